@@ -1,15 +1,168 @@
 //! `croud`: run organizations on CrateDB Cloud from the terminal.
+//!
+//! Data flows one way: the command line becomes typed arguments, those a request, its reply a JSON
+//! value, that a [`run::Reply`], which is rendered here and written by `term`.
 
 use std::ffi::OsString;
+use std::io::{self, Write};
 use std::process::ExitCode;
+use std::rc::Rc;
 
+use anyhow::Result;
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
+use serde_json::Value;
+
+mod api;
+mod cli;
+mod commands;
+mod config;
+mod context;
+mod error;
 mod http;
 mod output;
+mod run;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+mod secret;
+mod term;
 mod units;
 
+use cli::Cli;
+use context::Context;
+use error::{Failure, Kind, Level};
+use output::Renderer;
+use run::{Data, Reply, Run};
+use term::Term;
+
 /// Do what the command line says and return its exit code.
-pub fn run(_args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    ExitCode::SUCCESS
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let mut term = Term::new();
+    let done = match Cli::try_parse_from(args) {
+        Ok(cli) => {
+            term.quiet = cli.global.quiet;
+            let term = Rc::new(term);
+            block_on(carry_out(cli, Rc::clone(&term))).inspect_err(|error| term.fail(error))
+        }
+        Err(error) => return usage(&term, error),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => ExitCode::from(error::exit_code(&error)),
+    }
+}
+
+/// Run `work` on this thread until it is done, or a signal ends it.
+fn block_on(work: impl Future<Output = Result<()>>) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let done = runtime.block_on(async {
+        tokio::select! {
+            done = work => done,
+            kind = signal() => Err(Failure::new(kind, if kind == Kind::Interrupted { "Interrupted." } else { "Terminated." }).into()),
+        }
+    });
+    // A question that nobody answers any more must not hold up the end.
+    runtime.shutdown_background();
+    done
+}
+
+/// Wait for the signal that ends this process.
+async fn signal() -> Kind {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+        else {
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = interrupt.recv() => Kind::Interrupted,
+            _ = terminate.recv() => Kind::Terminated,
+        }
+    }
+    #[cfg(not(unix))]
+    match tokio::signal::ctrl_c().await {
+        Ok(()) => Kind::Interrupted,
+        Err(_) => std::future::pending().await,
+    }
+}
+
+/// Run the command and show its reply.
+async fn carry_out(cli: Cli, term: Rc<Term>) -> Result<()> {
+    let mut cx = Context::new(cli.global, Rc::clone(&term))?;
+    let reply = cli.command.run(&mut cx).await?;
+    let format = reply.format.unwrap_or_else(|| cx.format());
+    show(reply, format, &term).await
+}
+
+/// Write the data of a reply, then its line.
+async fn show(reply: Reply, format: output::Format, term: &Term) -> Result<()> {
+    let mut renderer = Renderer::new(format, reply.columns, term.stdout_width());
+    let mut out = term.stdout();
+    // An answer that holds nothing has nothing to boast of.
+    let mut is_empty = false;
+    let written = match reply.data {
+        Data::None => Ok(()),
+        Data::Empty => {
+            let (level, text) = reply.done.unwrap_or((Level::Success, "Success.".into()));
+            term.say(level, &text);
+            return Ok(());
+        }
+        Data::Whole(value) => {
+            is_empty = matches!(&value, Value::Object(map) if map.is_empty())
+                || matches!(&value, Value::Array(rows) if rows.is_empty());
+            renderer.whole(&value, &mut out)
+        }
+        Data::Pages(mut pages) => loop {
+            let page = pages.next().await.inspect_err(|_| drop(out.flush()))?;
+            let Some(rows) = page else { break renderer.end(&mut out) };
+            if let Err(error) = renderer.page(rows, &mut out) {
+                break Err(error);
+            }
+        },
+    };
+    match written.and_then(|()| out.flush()) {
+        Ok(()) => {}
+        // Whoever closed the pipe has what they wanted.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        Err(error) => return Err(Failure::failed(format!("The output could not be written: {error}")).into()),
+    }
+    if let Some((level, text)) = reply.done.filter(|_| !is_empty) {
+        term.say(level, &text);
+    }
+    Ok(())
+}
+
+/// What clap has to say: help and version on stdout, the rest as a usage error on stderr.
+fn usage(term: &Term, mut error: clap::Error) -> ExitCode {
+    // A noun without a verb is a question, not a mistake.
+    let is_help = matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp
+            | ErrorKind::DisplayVersion
+            | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+            | ErrorKind::MissingSubcommand
+    );
+    if error.kind() == ErrorKind::MissingSubcommand {
+        error = help_of(&error);
+    }
+    if !is_help {
+        term.raw_stderr(&error.render().to_string());
+        return ExitCode::from(Kind::Usage.exit_code());
+    }
+    let mut out = term.stdout();
+    match write!(out, "{}", error.render()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::from(Kind::Failed.exit_code()),
+        _ => ExitCode::SUCCESS,
+    }
+}
+
+/// The help of the noun whose verb is missing.
+fn help_of(error: &clap::Error) -> clap::Error {
+    let name = error.get(clap::error::ContextKind::InvalidSubcommand).map(ToString::to_string).unwrap_or_default();
+    let args = name.split(' ').chain(["--help"]);
+    match Cli::command().try_get_matches_from(args) {
+        Err(help) => help,
+        Ok(_) => Cli::command().error(ErrorKind::MissingSubcommand, "a command is missing"),
+    }
 }

@@ -1,0 +1,416 @@
+//! The only room that speaks HTTP to the cloud: one request in, what the reply holds out.
+//!
+//! Paths are given as segments, never as one string, so that percent-encoding and the final slash
+//! can't be forgotten. Redirects are not followed: to this API they mean that nobody is logged in.
+
+use std::cell::{OnceCell, RefCell};
+use std::fmt::Write as _;
+use std::rc::Rc;
+use std::time::Duration;
+
+use anyhow::Result;
+use reqwest::header::{self, HeaderMap, HeaderValue};
+use reqwest::{Client, Method, Response, StatusCode, Url};
+use serde_json::{Value, json};
+
+use crate::error::{Failure, Kind, Level};
+use crate::secret::Secret;
+use crate::term::Term;
+
+mod pages;
+mod path;
+mod tls;
+mod upload;
+
+pub(crate) use pages::Pages;
+pub(crate) use upload::Upload;
+
+/// How long a connection may take to be made.
+const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+/// Where the session ends; the one path that is no list of segments below `/api/v2/`.
+const LOGOUT: &str = "/oauth2/logout";
+/// How many redirects a logout follows.
+const LOGOUT_REDIRECTS: usize = 10;
+
+/// Who a request is made by.
+#[derive(Clone, Debug)]
+pub(crate) enum Credential {
+    None,
+    /// A session token, sent as a cookie.
+    Token(Secret),
+    /// An API key, sent as HTTP basic auth.
+    Key {
+        key: String,
+        secret: Secret,
+    },
+}
+
+/// Where requests go, and who makes them.
+pub(crate) struct Identity {
+    pub(crate) endpoint: Url,
+    pub(crate) credential: Credential,
+    /// What the credential is and where it came from, for whoever reads that it was refused.
+    pub(crate) source: String,
+    pub(crate) region: Option<String>,
+    /// Requests are made as superuser.
+    pub(crate) sudo: bool,
+}
+
+/// Stores a session token that the server renewed.
+type KeepToken = Box<dyn Fn(&str) -> Result<()>>;
+
+/// The client of one endpoint.
+pub(crate) struct Api {
+    identity: Identity,
+    /// The token in use, which a reply may renew.
+    token: RefCell<Option<Secret>>,
+    keep_token: KeepToken,
+    http: OnceCell<Client>,
+    term: Rc<Term>,
+    /// The limit of one call, from the request to the last byte of the reply.
+    limit: Option<Duration>,
+    debug: bool,
+}
+
+impl Api {
+    pub(crate) fn new(identity: Identity, term: Rc<Term>, limit: Option<Duration>, keep_token: KeepToken) -> Self {
+        let token = match &identity.credential {
+            Credential::Token(token) => Some(token.clone()),
+            _ => None,
+        };
+        let debug = std::env::var("LOG_API").is_ok_and(|value| value.eq_ignore_ascii_case("true"));
+        Self { identity, token: RefCell::new(token), keep_token, http: OnceCell::new(), term, limit, debug }
+    }
+
+    pub(crate) async fn get(&self, segments: &[&str]) -> Result<Option<Value>> {
+        self.call(Method::GET, segments, &[], None).await
+    }
+
+    pub(crate) async fn get_with(&self, segments: &[&str], query: &[(&str, &str)]) -> Result<Option<Value>> {
+        self.call(Method::GET, segments, query, None).await
+    }
+
+    pub(crate) async fn post(&self, segments: &[&str], body: &impl serde::Serialize) -> Result<Option<Value>> {
+        self.call(Method::POST, segments, &[], Some(serde_json::to_value(body)?)).await
+    }
+
+    pub(crate) async fn put(&self, segments: &[&str], body: &impl serde::Serialize) -> Result<Option<Value>> {
+        self.call(Method::PUT, segments, &[], Some(serde_json::to_value(body)?)).await
+    }
+
+    pub(crate) async fn patch(&self, segments: &[&str], body: &impl serde::Serialize) -> Result<Option<Value>> {
+        self.call(Method::PATCH, segments, &[], Some(serde_json::to_value(body)?)).await
+    }
+
+    pub(crate) async fn delete(&self, segments: &[&str]) -> Result<Option<Value>> {
+        self.call(Method::DELETE, segments, &[], None).await
+    }
+
+    /// One request to `/api/v2/{segments}/`.
+    ///
+    /// # Errors
+    /// A [`Failure`]: usage for a segment that names nothing, not logged in for a redirect or a 401,
+    /// else failed. `None` is success without data.
+    async fn call(
+        &self,
+        method: Method,
+        segments: &[&str],
+        query: &[(&str, &str)],
+        body: Option<Value>,
+    ) -> Result<Option<Value>> {
+        let mut url = self.identity.endpoint.clone();
+        url.set_path(&path::below_api(segments)?);
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        self.log_request(&method, &url, query, body.as_ref());
+        let response = self.send(method, url.clone(), body).await?;
+        self.log_status(&response);
+        if let Some(location) = redirect(&response) {
+            return Err(self.not_logged_in(&url, &location));
+        }
+        self.renew_token(&response);
+        let status = response.status();
+        if status == StatusCode::NO_CONTENT {
+            return Ok(None);
+        }
+        let reason = format!("{} - {}", status.as_u16(), reason(&response));
+        let is_html = content_type(&response).is_some_and(|kind| kind.contains("html"));
+        let bytes = response.bytes().await.map_err(|error| transport_failure(&url, &error))?;
+        let value = serde_json::from_slice::<Value>(&bytes);
+        if status.is_client_error() || status.is_server_error() {
+            return Err(self.refused(status, reason, value.ok()));
+        }
+        match value {
+            Ok(Value::Null) => Ok(None),
+            Ok(value @ (Value::Object(_) | Value::Array(_))) => Ok(Some(value)),
+            Ok(_) => Err(unusable(&url, "it is neither an object nor a list")),
+            Err(_) if is_html => Err(unusable(&url, "it is a web page. Is the endpoint right?")),
+            Err(_) if bytes.is_empty() => Err(unusable(&url, "it is empty")),
+            Err(error) => Err(unusable(&url, &format!("it is not JSON ({error})"))),
+        }
+    }
+
+    async fn send(&self, method: Method, url: Url, body: Option<Value>) -> Result<Response> {
+        let mut request = self.http(&url)?.request(method, url.clone()).headers(self.headers()?);
+        if let Credential::Key { key, secret } = &self.identity.credential {
+            request = request.basic_auth(key, Some(secret.reveal()));
+        }
+        if let Some(limit) = self.limit {
+            request = request.timeout(limit);
+        }
+        if let Some(body) = body {
+            request = request.header(header::CONTENT_TYPE, "application/json").body(body.to_string());
+        }
+        Ok(request.send().await.map_err(|error| transport_failure(&url, &error))?)
+    }
+
+    /// What every request to the endpoint carries, but for basic auth.
+    fn headers(&self) -> Result<HeaderMap> {
+        let mut headers = HeaderMap::new();
+        if let Some(token) = &*self.token.borrow() {
+            let mut cookie = HeaderValue::try_from(format!("session={}", token.reveal())).map_err(|_| {
+                Failure::new(Kind::NotLoggedIn, "The session token can't be sent: it is no token.").info(LOGIN)
+            })?;
+            cookie.set_sensitive(true);
+            headers.insert(header::COOKIE, cookie);
+        }
+        if let Some(region) = &self.identity.region {
+            let value = HeaderValue::try_from(region.as_str())
+                .map_err(|_| Failure::usage(format!("`{region}` can't be the name of a region.")))?;
+            headers.insert("X-Region", value);
+        }
+        if self.identity.sudo {
+            headers.insert("X-Auth-Sudo", HeaderValue::from_static("1"));
+        }
+        Ok(headers)
+    }
+
+    fn http(&self, url: &Url) -> Result<&Client> {
+        if let Some(client) = self.http.get() {
+            return Ok(client);
+        }
+        let client = client(url)?;
+        Ok(self.http.get_or_init(|| client))
+    }
+
+    /// End the session on the server, following its redirects: the way to the identity provider's
+    /// own logout. Credentials stay with the endpoint's origin.
+    pub(crate) async fn logout(&self) -> Result<()> {
+        let mut url = self.identity.endpoint.clone();
+        url.set_path(LOGOUT);
+        self.log_request(&Method::GET, &url, &[], None);
+        let mut response = self.send(Method::GET, url.clone(), None).await?;
+        self.log_status(&response);
+        for _ in 0..LOGOUT_REDIRECTS {
+            let Some(location) = redirect(&response) else { break };
+            let next = url.join(&location)?;
+            secure(&next)?;
+            response = if next.origin() == self.identity.endpoint.origin() {
+                self.send(Method::GET, next.clone(), None).await?
+            } else {
+                let request = client(&next)?.get(next.clone()).timeout(CONNECT_LIMIT);
+                request.send().await.map_err(|error| transport_failure(&next, &error))?
+            };
+            url = next;
+        }
+        Ok(())
+    }
+
+    /// Keep the token that a reply carries, where one was sent and it is another.
+    fn renew_token(&self, response: &Response) {
+        let mut token = self.token.borrow_mut();
+        let Some(old) = &*token else { return };
+        let Some(new) = session_cookie(response.headers()).filter(|new| new != old.reveal()) else { return };
+        if let Err(error) = (self.keep_token)(&new) {
+            self.term.say(Level::Warning, &format!("The renewed session token could not be stored: {error:#}"));
+        }
+        *token = Some(new.into());
+    }
+
+    fn not_logged_in(&self, url: &Url, location: &str) -> anyhow::Error {
+        let failure = Failure::new(Kind::NotLoggedIn, "Unauthorized.");
+        let asked_for_login = url
+            .join(location)
+            .is_ok_and(|to| to.query_pairs().any(|(key, value)| key == "rd" && is_path_of(&value, url)));
+        if asked_for_login {
+            failure.info(LOGIN).into()
+        } else {
+            failure.note(Level::Error, "Oops. Something unexpected happened.").into()
+        }
+    }
+
+    /// The error that a status of 400 or more is.
+    fn refused(&self, status: StatusCode, reason: String, body: Option<Value>) -> anyhow::Error {
+        let kind = if status == StatusCode::UNAUTHORIZED { Kind::NotLoggedIn } else { Kind::Failed };
+        let (mut message, details) = match body {
+            Some(Value::Object(mut body)) => match body.get("message") {
+                Some(Value::String(message)) => (message.clone(), body.shift_remove("errors")),
+                _ => (reason, (!body.is_empty()).then_some(Value::Object(body))),
+            },
+            None | Some(Value::Null) => (reason, None),
+            Some(body) => (reason, Some(body)),
+        };
+        if kind == Kind::NotLoggedIn {
+            let _ = write!(message, "\nRefused was {}.", self.identity.source);
+        }
+        Failure::new(kind, message).details(details).into()
+    }
+
+    /// `LOG_API`: what is sent, secrets blanked.
+    fn log_request(&self, method: &Method, url: &Url, query: &[(&str, &str)], body: Option<&Value>) {
+        if !self.debug {
+            return;
+        }
+        let mut bare = url.clone();
+        bare.set_query(None);
+        let mut line = format!("{method} {bare}");
+        if !query.is_empty() {
+            let query: serde_json::Map<_, _> =
+                query.iter().map(|(key, value)| ((*key).to_owned(), json!(value))).collect();
+            let _ = write!(line, " QS={}", Value::Object(query));
+        }
+        if let Some(body) = body {
+            let _ = write!(line, " -> {}", blanked(body));
+        }
+        self.term.say(Level::Debug, &line);
+    }
+
+    fn log_status(&self, response: &Response) {
+        if self.debug {
+            self.term.continue_line(&format!("<- {} {}", response.status().as_u16(), reason(response)));
+        }
+    }
+}
+
+/// The next step of whoever is not logged in.
+const LOGIN: &str = "Use `croud login` to login to CrateDB Cloud.";
+
+/// Refuse an address that would carry credentials or data in the clear.
+///
+/// # Errors
+/// Usage: `http://` beyond loopback, or another scheme.
+pub(crate) fn secure(url: &Url) -> Result<(), Failure> {
+    match url.scheme() {
+        "https" => Ok(()),
+        "http" if is_loopback(url) => Ok(()),
+        "http" => Err(Failure::usage(format!(
+            "`{}` is refused: http:// is for this machine only, use https://.",
+            origin(url)
+        ))),
+        scheme => Err(Failure::usage(format!("`{scheme}:` is no address of an API: it begins with https://."))),
+    }
+}
+
+/// Whether the address can't leave this machine.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host_str() {
+        Some("localhost") => true,
+        Some(host) => {
+            let host = host.trim_start_matches('[').trim_end_matches(']');
+            host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+        }
+        None => false,
+    }
+}
+
+/// An address without what may be secret in it: user, path and query.
+fn origin(url: &Url) -> String {
+    url.origin().ascii_serialization()
+}
+
+/// A client for the origin of `url`. Certificates are loaded where they are needed only; this
+/// machine is never reached through a proxy.
+fn client(url: &Url) -> Result<Client> {
+    let mut builder = Client::builder()
+        .user_agent(concat!("croud/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        .connect_timeout(CONNECT_LIMIT)
+        .tls_backend_preconfigured(tls::config(url.scheme() == "https")?);
+    if is_loopback(url) {
+        builder = builder.no_proxy();
+    }
+    Ok(builder.build()?)
+}
+
+/// The `Location` of a reply that is a redirect.
+fn redirect(response: &Response) -> Option<String> {
+    if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
+        return None;
+    }
+    let location = response.headers().get(header::LOCATION)?;
+    Some(String::from_utf8_lossy(location.as_bytes()).into_owned())
+}
+
+/// Whether `rd` names the path of `url`, encoded or not.
+fn is_path_of(rd: &str, url: &Url) -> bool {
+    rd == url.path() || percent_encoding::percent_decode_str(url.path()).decode_utf8().is_ok_and(|path| path == rd)
+}
+
+/// The value of the last `Set-Cookie: session=...`, if it sets one.
+fn session_cookie(headers: &HeaderMap) -> Option<String> {
+    let cookies = headers.get_all(header::SET_COOKIE).iter().filter_map(|cookie| cookie.to_str().ok());
+    let sessions = cookies.filter_map(|cookie| cookie.split(';').next()?.trim().strip_prefix("session="));
+    sessions.last().map(|value| value.trim_matches('"').to_owned()).filter(|value| !value.is_empty())
+}
+
+/// The server's own words for the status, or the usual ones.
+fn reason(response: &Response) -> String {
+    match response.extensions().get::<hyper::ext::ReasonPhrase>() {
+        Some(reason) => String::from_utf8_lossy(reason.as_bytes()).into_owned(),
+        None => response.status().canonical_reason().unwrap_or("Unknown").to_owned(),
+    }
+}
+
+fn content_type(response: &Response) -> Option<&str> {
+    response.headers().get(header::CONTENT_TYPE)?.to_str().ok()
+}
+
+fn unusable(url: &Url, problem: &str) -> anyhow::Error {
+    Failure::failed(format!("The reply of '{}' is unusable: {problem}", url)).into()
+}
+
+/// The error of a request that got no reply, or only a part of one.
+fn transport_failure(url: &Url, error: &reqwest::Error) -> Failure {
+    // reqwest's own words repeat the address; what went wrong is at the end of the chain.
+    let mut cause: &dyn std::error::Error = error;
+    let mut text = String::new();
+    while let Some(source) = cause.source() {
+        cause = source;
+        let words = cause.to_string();
+        if !text.ends_with(&words) {
+            let _ = write!(text, "{}{words}", if text.is_empty() { "" } else { ": " });
+        }
+    }
+    if error.is_timeout() {
+        text = format!("no answer in time{}{text}", if text.is_empty() { "" } else { ": " });
+    } else if text.is_empty() {
+        text = error.to_string();
+    }
+    Failure::failed(format!("Failed to perform request on '{url}'. Original error was: '{text}'"))
+}
+
+/// An address that carries its own credentials, as an error may show it: without its query.
+fn bare(url: &Url) -> Url {
+    let mut url = url.clone();
+    url.set_query(None);
+    url
+}
+
+/// A body for the debug line: the values of keys that hold secrets are hidden.
+fn blanked(body: &Value) -> Value {
+    const SECRET: [&str; 6] = ["secret", "pass", "token", "access_key", "connection_string", "certificate"];
+    match body {
+        Value::Object(map) => map
+            .iter()
+            .map(|(key, value)| {
+                let hidden = !value.is_object() && SECRET.iter().any(|word| key.contains(word));
+                (key.clone(), if hidden { json!("xxxxxxxxxx") } else { blanked(value) })
+            })
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
+        Value::Array(items) => items.iter().map(blanked).collect::<Vec<_>>().into(),
+        other => other.clone(),
+    }
+}

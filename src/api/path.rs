@@ -1,0 +1,56 @@
+//! Paths, from segments: one identifier, one encoded segment, whatever it holds.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::error::Failure;
+
+/// All but RFC 3986's unreserved characters.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// `/api/v2/a/b/` of `a` and `b`.
+pub(super) fn below_api(segments: &[&str]) -> Result<String, Failure> {
+    let mut path = String::from("/api/v2/");
+    for segment in segments {
+        path.push_str(&self::segment(segment)?);
+        path.push('/');
+    }
+    Ok(path)
+}
+
+/// One segment of a path, percent-encoded.
+///
+/// # Errors
+/// Usage: the empty segment, `.` and `..` would name another path.
+fn segment(text: &str) -> Result<String, Failure> {
+    if matches!(text, "" | "." | "..") {
+        return Err(Failure::usage(format!("`{text}` is no identifier.")));
+    }
+    Ok(utf8_percent_encode(text, ENCODED).to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_identifier_is_one_encoded_segment() {
+        for (identifier, path) in [
+            ("f6c3", "/api/v2/organizations/f6c3/"),
+            ("a/b", "/api/v2/organizations/a%2Fb/"),
+            ("a b?c#d%41", "/api/v2/organizations/a%20b%3Fc%23d%2541/"),
+            ("%2e%2e", "/api/v2/organizations/%252e%252e/"),
+            ("...", "/api/v2/organizations/.../"),
+            ("j+x@d.io", "/api/v2/organizations/j%2Bx%40d.io/"),
+            ("é\n", "/api/v2/organizations/%C3%A9%0A/"),
+        ] {
+            assert_eq!(below_api(&["organizations", identifier]).unwrap(), path);
+        }
+    }
+
+    #[test]
+    fn a_segment_that_names_another_path_is_refused() {
+        for identifier in ["", ".", ".."] {
+            assert!(below_api(&["organizations", identifier]).is_err(), "{identifier:?}");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! The root of the command tree, and the options that are not one command's own.
+
+use clap::{ArgAction, Args, Parser};
+
+use crate::commands::Command;
+use crate::output::Format;
+
+/// Run organizations on CrateDB Cloud
+///
+/// Data goes to stdout, everything else to stderr. To try a command without an account, put `--profile sandbox` before it.
+#[derive(Parser)]
+#[command(
+    name = "croud",
+    version,
+    disable_version_flag = true,
+    infer_long_args = true,
+    args_override_self = true,
+    max_term_width = 100,
+    after_help = "Examples:\n  croud --profile sandbox organizations list\n  croud organizations create --name my-org -o json"
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+
+    /// Print the version and exit
+    #[arg(short = 'v', long, action = ArgAction::Version)]
+    version: Option<bool>,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Our own options, which stand anywhere.
+#[derive(Args)]
+pub(crate) struct Global {
+    /// Use this profile for one call; `sandbox` is the embedded cloud
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Global options")]
+    pub(crate) profile: Option<String>,
+
+    /// Drop the Success and Info lines
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub(crate) quiet: bool,
+
+    /// Never ask; a question becomes a usage error
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub(crate) no_input: bool,
+
+    /// Seconds that one request may take, its reply included (0: no limit) [default: 60]
+    #[arg(long, global = true, value_name = "SECONDS", env = "CROUD_TIMEOUT", hide_env_values = true, value_parser = seconds, help_heading = "Global options")]
+    pub(crate) timeout: Option<std::time::Duration>,
+}
+
+// What every verb that talks to the cloud takes. (A doc comment here would become the verbs' own.)
+#[derive(Args, Default)]
+pub(crate) struct Shared {
+    /// Run the command in this region
+    #[arg(short, long, help_heading = "Shared options")]
+    pub(crate) region: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) output: Output,
+
+    /// Run the command as superuser
+    #[arg(long, help_heading = "Shared options")]
+    pub(crate) sudo: bool,
+}
+
+// What every verb that shows data takes.
+#[derive(Args, Default)]
+pub(crate) struct Output {
+    /// Format of the output [default: the profile's]
+    #[arg(short, long, visible_alias = "format", value_name = "FMT", help_heading = "Shared options")]
+    pub(crate) output_fmt: Option<Format>,
+}
+
+/// A limit in seconds; fractions are fine.
+fn seconds(text: &str) -> Result<std::time::Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "it is no number of seconds".to_owned())?;
+    std::time::Duration::try_from_secs_f64(seconds).map_err(|_| "it is no number of seconds".to_owned())
+}

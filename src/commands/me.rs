@@ -1,0 +1,61 @@
+//! `me`: the user who is logged in.
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use crate::cli::Shared;
+use crate::context::Context;
+use crate::output::Column;
+use crate::run::{Reply, Run, Verb};
+
+const COLUMNS: &[Column] = &[Column::new("email"), Column::new("username"), Column::new("idp")];
+const EDITED: &[Column] = &[Column::new("success"), Column::new("status"), Column::new("message")];
+
+/// Show who you are
+#[derive(Args)]
+#[command(args_conflicts_with_subcommands = true, after_help = "Example:\n  croud me -o json")]
+pub(crate) struct Me {
+    #[command(flatten)]
+    shared: Shared,
+
+    #[command(subcommand)]
+    verb: Option<MeVerb>,
+}
+
+#[derive(Subcommand)]
+enum MeVerb {
+    Edit(Verb<Edit>),
+}
+
+impl Run for Me {
+    async fn run(self, cx: &mut Context) -> Result<Reply> {
+        match self.verb {
+            Some(MeVerb::Edit(edit)) => edit.run(cx).await,
+            None => {
+                cx.share(self.shared);
+                Ok(Reply::of(cx.api().await?.get(&["users", "me"]).await?).columns(COLUMNS))
+            }
+        }
+    }
+}
+
+/// Edit your user
+///
+/// A new email address counts once you have confirmed it: a mail is sent there.
+#[derive(Args, Serialize)]
+#[command(after_help = "Example:\n  croud me edit --email jane@example.com")]
+pub(crate) struct Edit {
+    /// New email address
+    #[arg(long)]
+    email: String,
+}
+
+impl Run for Edit {
+    async fn run(self, cx: &mut Context) -> Result<Reply> {
+        // Upstream's habit: an empty address is not sent.
+        let body = if self.email.is_empty() { serde_json::json!({}) } else { serde_json::to_value(&self)? };
+        let reply = cx.api().await?.patch(&["users", "me"], &body).await?;
+        Ok(Reply::of(reply).columns(EDITED))
+    }
+}

@@ -1,0 +1,21 @@
+//! The tree that the user types: a file a noun, flags and behaviour together.
+
+use crate::run::{Verb, noun};
+
+mod config;
+mod logout;
+mod me;
+mod organizations;
+mod regions;
+mod users;
+
+noun! {
+    Command {
+        Me(me::Me),
+        Logout(Verb<logout::Logout>);
+        Organizations(organizations::Organizations),
+        Users(users::Users),
+        Regions(regions::Regions),
+        Config(config::Config),
+    }
+}

@@ -1,0 +1,168 @@
+//! `organizations credits`: money that the organization may spend before it is billed.
+//!
+//! Anyone in the organization may list; creating, editing and expiring is for superusers. Amounts are
+//! US dollars here and integer cents on the wire, exactly.
+
+use anyhow::Result;
+use clap::Args;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::context::Context;
+use crate::error::Failure;
+use crate::output::{Cell, Column};
+use crate::run::{Reply, Run, Verb, given, noun};
+use crate::units::{self, Cents};
+
+noun! {
+    /// Manage the credits of an organization
+    Credits {
+        List(Verb<List>),
+        Create(Verb<Create>),
+        Edit(Verb<Edit>),
+        Expire(Verb<Expire>),
+    }
+}
+
+const COLUMNS: &[Column] = &[
+    Column::new("id"),
+    Column::new("original_amount").show(dollars),
+    Column::new("remaining_amount").show(dollars),
+    Column::new("expiration_date"),
+    Column::new("comment"),
+    Column::new("status"),
+];
+const CHANGED: &[Column] = &[
+    Column::new("id"),
+    Column::new("original_amount").show(dollars),
+    Column::new("expiration_date"),
+    Column::new("comment"),
+    Column::new("status"),
+];
+
+/// List credits
+#[derive(Args)]
+#[command(after_help = "Example:\n  croud organizations credits list --status ACTIVE,EXPIRED")]
+pub(crate) struct List {
+    /// Only credits of these statuses, comma separated: ACTIVE, EXPIRED [default: ACTIVE]
+    #[arg(long)]
+    status: Option<String>,
+
+    /// Organization ID [default: the profile's]
+    #[arg(long)]
+    org_id: Option<String>,
+}
+
+impl Run for List {
+    async fn run(self, cx: &mut Context) -> Result<Reply> {
+        let org = cx.org(self.org_id).await?;
+        let status = given(self.status);
+        let query: Vec<_> = status.as_deref().map(|status| ("status", status)).into_iter().collect();
+        let credits = cx.api().await?.get_with(&["organizations", &org, "credits"], &query).await?;
+        Ok(Reply::of(credits).columns(COLUMNS))
+    }
+}
+
+/// Create a credit; for superusers only
+#[derive(Args, Serialize)]
+#[command(
+    after_help = "Example:\n  croud organizations credits create --sudo --org-id f6c39580-5719-431d-a508-0cee4f9e8209 --amount 300 --expiration-date 2030-12-24T12:34:56Z --comment \"Free Trial\""
+)]
+pub(crate) struct Create {
+    /// Amount in US dollars, such as 300 or 19.99
+    #[arg(long, allow_negative_numbers = true)]
+    amount: Cents,
+
+    /// When the credit expires, ISO 8601
+    #[arg(long, value_name = "TIME")]
+    expiration_date: String,
+
+    /// Why there is this credit
+    #[arg(long)]
+    comment: String,
+
+    /// Organization ID [default: the profile's]
+    #[arg(long)]
+    #[serde(skip)]
+    org_id: Option<String>,
+}
+
+impl Run for Create {
+    async fn run(mut self, cx: &mut Context) -> Result<Reply> {
+        let org = cx.org(self.org_id.take()).await?;
+        let credit = cx.api().await?.post(&["organizations", &org, "credits"], &self).await?;
+        Ok(Reply::of(credit).columns(CHANGED).done("Credit created."))
+    }
+}
+
+/// Edit a credit; for superusers only
+#[derive(Args, Serialize)]
+#[command(
+    after_help = "Example:\n  croud organizations credits edit --sudo --org-id f6c39580-5719-431d-a508-0cee4f9e8209 --credit-id f8207787-8458-4cab-94c1-4ca84a702154 --amount 500"
+)]
+pub(crate) struct Edit {
+    /// Credit ID
+    #[arg(long)]
+    #[serde(skip)]
+    credit_id: String,
+
+    /// Amount in US dollars; it can only rise
+    #[arg(long, allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amount: Option<Cents>,
+
+    /// When the credit expires, ISO 8601
+    #[arg(long, value_name = "TIME")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expiration_date: Option<String>,
+
+    /// Why there is this credit
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comment: Option<String>,
+
+    /// Organization ID [default: the profile's]
+    #[arg(long)]
+    #[serde(skip)]
+    org_id: Option<String>,
+}
+
+impl Run for Edit {
+    async fn run(mut self, cx: &mut Context) -> Result<Reply> {
+        let org = cx.org(self.org_id.take()).await?;
+        self.expiration_date = given(self.expiration_date);
+        self.comment = given(self.comment);
+        if self.amount.is_none() && self.expiration_date.is_none() && self.comment.is_none() {
+            return Err(Failure::usage("No input arguments found.").into());
+        }
+        let credit = cx.api().await?.patch(&["organizations", &org, "credits", &self.credit_id], &self).await?;
+        Ok(Reply::of(credit).columns(CHANGED).done("Credit edited."))
+    }
+}
+
+/// Expire a credit; for superusers only
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  croud organizations credits expire --sudo --org-id f6c39580-5719-431d-a508-0cee4f9e8209 --credit-id f8207787-8458-4cab-94c1-4ca84a702154"
+)]
+pub(crate) struct Expire {
+    /// Credit ID
+    #[arg(long)]
+    credit_id: String,
+
+    /// Organization ID [default: the profile's]
+    #[arg(long)]
+    org_id: Option<String>,
+}
+
+impl Run for Expire {
+    async fn run(self, cx: &mut Context) -> Result<Reply> {
+        let org = cx.org(self.org_id).await?;
+        let gone = cx.api().await?.delete(&["organizations", &org, "credits", &self.credit_id]).await?;
+        Ok(Reply::of(gone).done("Credit expired."))
+    }
+}
+
+fn dollars(cents: Option<&Value>) -> Cell {
+    Cell::Text(units::dollars(cents))
+}

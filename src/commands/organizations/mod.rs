@@ -1,0 +1,146 @@
+//! `organizations`: create, get, list, edit, delete, and the nouns below.
+//!
+//! Any member may read; only an admin edits or deletes; a plan is for superusers to choose.
+//! Deleting asks first, and means the profile's organization at most, never another.
+
+use anyhow::Result;
+use clap::{Args, value_parser};
+use serde::Serialize;
+
+use crate::context::Context;
+use crate::error::Failure;
+use crate::output::Column;
+use crate::run::{Reply, Run, Verb, given, noun};
+
+mod auditlogs;
+mod credits;
+mod customer;
+mod files;
+mod secrets;
+mod users;
+
+noun! {
+    /// Manage organizations
+    Organizations {
+        Create(Verb<Create>),
+        Get(Verb<Get>),
+        List(Verb<List>),
+        Edit(Verb<Edit>),
+        Delete(Verb<Delete>);
+        Auditlogs(auditlogs::Auditlogs),
+        Users(users::Users),
+        Files(files::Files),
+        Secrets(secrets::Secrets),
+        Credits(credits::Credits),
+        Customer(customer::Customer),
+    }
+}
+
+// The API has said `planType`, too; what a reply has is shown under its own name.
+const COLUMNS: &[Column] = &[Column::new("id"), Column::new("name"), Column::new("plan_type").or("planType")];
+
+/// Create an organization
+#[derive(Args, Serialize)]
+#[command(after_help = "Example:\n  croud organizations create --name my-org")]
+pub(crate) struct Create {
+    /// Name of the organization
+    #[arg(long)]
+    name: String,
+
+    /// Support plan, 1 to 6; for superusers only
+    #[arg(long, value_name = "PLAN", value_parser = value_parser!(u8).range(1..=6))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plan_type: Option<u8>,
+}
+
+impl Run for Create {
+    async fn run(self, cx: &mut Context) -> Result<Reply> {
+        let organization = cx.api().await?.post(&["organizations"], &self).await?;
+        Ok(Reply::of(organization).columns(COLUMNS).done("Organization created."))
+    }
+}
+
+/// Show one organization
+#[derive(Args)]
+#[command(after_help = "Example:\n  croud organizations get f6c39580-5719-431d-a508-0cee4f9e8209 -o yaml")]
+pub(crate) struct Get {
+    /// Organization ID
+    id: String,
+}
+
+impl Run for Get {
+    async fn run(self, cx: &mut Context) -> Result<Reply> {
+        Ok(Reply::of(cx.api().await?.get(&["organizations", &self.id]).await?))
+    }
+}
+
+/// List the organizations you are a member of
+#[derive(Args)]
+#[command(after_help = "Example:\n  croud organizations list -o json")]
+pub(crate) struct List {}
+
+impl Run for List {
+    async fn run(self, cx: &mut Context) -> Result<Reply> {
+        let organizations = cx.api().await?.get(&["organizations"]).await?;
+        Ok(Reply::of(organizations).columns(COLUMNS))
+    }
+}
+
+/// Edit an organization
+#[derive(Args, Serialize)]
+#[command(after_help = "Example:\n  croud organizations edit --name new-name")]
+pub(crate) struct Edit {
+    /// New name
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+
+    /// New support plan, 1 to 6; for superusers only
+    #[arg(long, value_name = "PLAN", value_parser = value_parser!(u8).range(1..=6))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plan_type: Option<u8>,
+
+    /// Organization ID [default: the profile's]
+    #[arg(long)]
+    #[serde(skip)]
+    org_id: Option<String>,
+}
+
+impl Run for Edit {
+    async fn run(mut self, cx: &mut Context) -> Result<Reply> {
+        let org = cx.org(self.org_id.take()).await?;
+        self.name = given(self.name);
+        if self.name.is_none() && self.plan_type.is_none() {
+            return Err(Failure::usage("No input arguments found.").into());
+        }
+        let organization = cx.api().await?.put(&["organizations", &org], &self).await?;
+        Ok(Reply::of(organization).columns(COLUMNS).done("Organization edited."))
+    }
+}
+
+/// Delete an organization
+#[derive(Args)]
+#[command(after_help = "Example:\n  croud organizations delete --org-id f6c39580-5719-431d-a508-0cee4f9e8209")]
+pub(crate) struct Delete {
+    /// Go ahead without asking
+    #[arg(short, long)]
+    yes: bool,
+
+    /// Organization ID [default: the profile's]
+    #[arg(long)]
+    org_id: Option<String>,
+}
+
+impl Run for Delete {
+    async fn run(self, cx: &mut Context) -> Result<Reply> {
+        let org = cx.org(self.org_id).await?;
+        if !self.yes && !cx.confirm("Are you sure you want to delete the organization?").await? {
+            return Ok(Reply::info("Organization deletion cancelled."));
+        }
+        let gone = cx.api().await?.delete(&["organizations", &org]).await?;
+        if cx.profile_organization() == Some(&org) {
+            cx.set_in_profile("organization-id", None)?;
+        }
+        Ok(Reply::of(gone).done("Organization deleted."))
+    }
+}

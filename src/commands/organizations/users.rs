@@ -1,0 +1,111 @@
+//! `organizations users`: who is a member, and in which role.
+//!
+//! For organization admins and superusers. A user is named by id or email address, in a path as one
+//! encoded segment.
+
+use anyhow::Result;
+use clap::Args;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::context::Context;
+use crate::output::{Cell, Column};
+use crate::run::{Reply, Run, Verb, noun};
+
+noun! {
+    /// Manage the users of an organization
+    Users {
+        Add(Verb<Add>),
+        List(Verb<List>),
+        Remove(Verb<Remove>),
+    }
+}
+
+const ADDED: &[Column] = &[Column::new("organization_id"), Column::new("role_fqn"), Column::new("user_id")];
+const COLUMNS: &[Column] = &[
+    Column::new("email"),
+    Column::new("organization_roles").show(first_role),
+    Column::new("username"),
+    Column::new("uid"),
+];
+
+/// Add a user, or give one another role
+///
+/// Somebody whom CrateDB Cloud does not know yet is invited by mail.
+#[derive(Args, Serialize)]
+#[command(after_help = "Example:\n  croud organizations users add --user jane@example.com --role org_member")]
+pub(crate) struct Add {
+    /// Email address or ID of the user
+    #[arg(long)]
+    user: String,
+
+    /// FQN of the role; `croud users roles list` shows them
+    #[arg(long)]
+    #[serde(rename = "role_fqn")]
+    role: String,
+
+    /// Organization ID [default: the profile's]
+    #[arg(long)]
+    #[serde(skip)]
+    org_id: Option<String>,
+}
+
+impl Run for Add {
+    async fn run(mut self, cx: &mut Context) -> Result<Reply> {
+        let org = cx.org(self.org_id.take()).await?;
+        let added = cx.api().await?.post(&["organizations", &org, "users"], &self).await?;
+        let is = |key: &str| added.as_ref().and_then(|added| added.get(key)).is_some_and(|value| value == true);
+        let done = match (is("added"), is("invited")) {
+            (true, _) => "User added to organization.",
+            (false, true) => "User invited to organization.",
+            (false, false) => "Role altered for user.",
+        };
+        Ok(Reply::of(added).columns(ADDED).done(done))
+    }
+}
+
+/// List the users of an organization
+#[derive(Args)]
+#[command(after_help = "Example:\n  croud organizations users list -o wide")]
+pub(crate) struct List {
+    /// Organization ID [default: the profile's]
+    #[arg(long)]
+    org_id: Option<String>,
+}
+
+impl Run for List {
+    async fn run(self, cx: &mut Context) -> Result<Reply> {
+        let org = cx.org(self.org_id).await?;
+        let users = cx.api().await?.get(&["organizations", &org, "users"]).await?;
+        Ok(Reply::of(users).columns(COLUMNS))
+    }
+}
+
+/// Remove a user from an organization
+#[derive(Args)]
+#[command(after_help = "Example:\n  croud organizations users remove --user jane@example.com")]
+pub(crate) struct Remove {
+    /// Email address or ID of the user
+    #[arg(long)]
+    user: String,
+
+    /// Organization ID [default: the profile's]
+    #[arg(long)]
+    org_id: Option<String>,
+}
+
+impl Run for Remove {
+    async fn run(self, cx: &mut Context) -> Result<Reply> {
+        let org = cx.org(self.org_id).await?;
+        let gone = cx.api().await?.delete(&["organizations", &org, "users", &self.user]).await?;
+        Ok(Reply::of(gone).done("User removed from organization."))
+    }
+}
+
+/// A user has one role in an organization; the API lists it.
+fn first_role(roles: Option<&Value>) -> Cell {
+    match roles.and_then(|roles| roles.get(0)?.get("role_fqn")) {
+        Some(role) => Cell::of(Some(role)),
+        None => Cell::Missing,
+    }
+}

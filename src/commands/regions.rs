@@ -1,0 +1,47 @@
+//! `regions`: where clusters can run.
+
+use anyhow::Result;
+use clap::Args;
+use serde_json::Value;
+
+use crate::context::Context;
+use crate::output::{Cell, Column};
+use crate::run::{Reply, Run, Verb, given, noun};
+
+noun! {
+    /// Look up regions
+    Regions {
+        List(Verb<List>),
+    }
+}
+
+const COLUMNS: &[Column] =
+    &[Column::new("name"), Column::new("description"), Column::new("organization_id").show(organization_id)];
+
+/// List regions
+#[derive(Args)]
+#[command(after_help = "Example:\n  croud regions list")]
+pub(crate) struct List {
+    /// Only the regions that this organization sees
+    #[arg(long)]
+    org_id: Option<String>,
+}
+
+impl Run for List {
+    async fn run(self, cx: &mut Context) -> Result<Reply> {
+        let api = cx.api().await?;
+        let regions = match given(self.org_id) {
+            Some(org) => api.get(&["organizations", &org, "regions"]).await?,
+            None => api.get(&["regions"]).await?,
+        };
+        Ok(Reply::of(regions).columns(COLUMNS))
+    }
+}
+
+/// A public region belongs to no organization: the cell stays empty.
+fn organization_id(id: Option<&Value>) -> Cell {
+    match id {
+        None | Some(Value::Null) => Cell::Missing,
+        id => Cell::of(id),
+    }
+}

@@ -1,0 +1,36 @@
+//! `users`: what is known of users beyond one organization.
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::context::Context;
+use crate::output::Column;
+use crate::run::{Reply, Run, Verb, noun};
+
+noun! {
+    /// Look up what users can be
+    Users {
+        ;
+        Roles(Roles),
+    }
+}
+
+noun! {
+    /// Look up the roles that a user can have
+    Roles {
+        List(Verb<List>),
+    }
+}
+
+const COLUMNS: &[Column] = &[Column::new("id"), Column::new("name")];
+
+/// List the roles that a user can have
+#[derive(Args)]
+#[command(after_help = "Example:\n  croud users roles list")]
+pub(crate) struct List {}
+
+impl Run for List {
+    async fn run(self, cx: &mut Context) -> Result<Reply> {
+        Ok(Reply::of(cx.api().await?.get(&["roles"]).await?).columns(COLUMNS))
+    }
+}

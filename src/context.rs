@@ -1,0 +1,302 @@
+//! What a command may ask for: the API, the organization, a confirmation.
+//!
+//! Who acts and where is decided here, from the options, the environment and the configuration, and
+//! by nobody else.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use reqwest::Url;
+
+use crate::api::{self, Api, Credential, Identity};
+use crate::cli::{Global, Output, Shared};
+use crate::config::{Config, Profile};
+use crate::error::{Failure, Level};
+use crate::output::Format;
+use crate::run::given;
+use crate::term::Term;
+
+/// The name of the built-in profile.
+pub(crate) const SANDBOX: &str = "sandbox";
+/// The limit of one call, unless the user sets one.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// What one run of the program knows.
+pub(crate) struct Context {
+    config: Config,
+    term: Rc<Term>,
+    global: Global,
+    shared: Shared,
+    environment: Environment,
+    place: Option<Place>,
+    api: Option<Rc<Api>>,
+}
+
+/// The variables that say who acts and where; empty counts as unset.
+struct Environment {
+    api_key: Option<String>,
+    api_secret: Option<String>,
+    endpoint: Option<String>,
+    region: Option<String>,
+    organization_id: Option<String>,
+    profile: Option<String>,
+}
+
+impl Environment {
+    fn read() -> Self {
+        let var = |name| given(std::env::var(name).ok());
+        Self {
+            api_key: var("CRATEDB_CLOUD_API_KEY"),
+            api_secret: var("CRATEDB_CLOUD_API_SECRET"),
+            endpoint: var("CRATEDB_CLOUD_ENDPOINT"),
+            region: var("CRATEDB_CLOUD_REGION"),
+            organization_id: var("CRATEDB_CLOUD_ORGANIZATION_ID"),
+            profile: var("CROUD_PROFILE"),
+        }
+    }
+
+    /// The API key, which is whole or not there.
+    fn key(&self) -> Result<Option<Credential>> {
+        match (&self.api_key, &self.api_secret) {
+            (Some(key), Some(secret)) => Ok(Some(Credential::Key { key: key.clone(), secret: secret.as_str().into() })),
+            (None, None) => Ok(None),
+            (Some(_), None) => {
+                Err(Failure::usage("CRATEDB_CLOUD_API_KEY is set without CRATEDB_CLOUD_API_SECRET.").into())
+            }
+            (None, Some(_)) => {
+                Err(Failure::usage("CRATEDB_CLOUD_API_SECRET is set without CRATEDB_CLOUD_API_KEY.").into())
+            }
+        }
+    }
+}
+
+/// The cloud that was chosen, who acts there, and what is meant where nothing is said.
+struct Place {
+    endpoint: String,
+    credential: Credential,
+    /// What the credential is and where it came from.
+    source: String,
+    /// The profile's API key is left aside for its token.
+    has_both: bool,
+    region: Option<String>,
+    organization_id: Option<String>,
+}
+
+impl Context {
+    /// Read the configuration, which must be valid whatever the command.
+    pub(crate) fn new(global: Global, term: Rc<Term>) -> Result<Self> {
+        let config = Config::load()?;
+        let environment = Environment::read();
+        Ok(Self { config, term, global, shared: Shared::default(), environment, place: None, api: None })
+    }
+
+    /// Take the options that the verb shares with others.
+    pub(crate) fn share(&mut self, shared: Shared) {
+        self.shared = shared;
+    }
+
+    /// Take the one option that verbs about the configuration share.
+    pub(crate) fn share_output(&mut self, output: Output) {
+        self.shared.output = output;
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The format of the output, unless the command has its own.
+    pub(crate) fn format(&self) -> Format {
+        let profile = || self.config.profile(self.profile_name().ok()?)?.format();
+        self.shared.output.output_fmt.or_else(profile).unwrap_or_else(|| self.config.default_format())
+    }
+
+    /// A line about what goes on.
+    pub(crate) fn info(&self, text: &str) {
+        self.term.say(Level::Info, text);
+    }
+
+    pub(crate) fn term(&self) -> &Rc<Term> {
+        &self.term
+    }
+
+    /// The organization that is meant: the option, or the fallback, which `--sudo` drops.
+    ///
+    /// # Errors
+    /// Usage, where there is none.
+    pub(crate) async fn org(&mut self, org_id: Option<String>) -> Result<String> {
+        if let Some(org_id) = given(org_id) {
+            return Ok(org_id);
+        }
+        let fallback = if self.shared.sudo { None } else { self.place().await?.organization_id.clone() };
+        fallback.ok_or_else(|| Failure::usage("An organization ID is required. Please pass --org-id.").into())
+    }
+
+    /// The client of the cloud that was chosen.
+    ///
+    /// # Errors
+    /// Usage, where what was said about who acts and where makes no sense.
+    pub(crate) async fn api(&mut self) -> Result<Rc<Api>> {
+        if let Some(api) = &self.api {
+            return Ok(Rc::clone(api));
+        }
+        let (sudo, region) = (self.shared.sudo, given(self.shared.region.clone()));
+        let place = self.place().await?;
+        let endpoint = Url::parse(&place.endpoint).map_err(|_| {
+            Failure::usage(format!("`{}` is no address of an API: it begins with https://.", place.endpoint))
+        })?;
+        api::secure(&endpoint)?;
+        let identity = Identity {
+            endpoint,
+            credential: place.credential.clone(),
+            source: place.source.clone(),
+            region: region.or_else(|| place.region.clone()),
+            sudo,
+        };
+        if place.has_both {
+            self.term.say(
+                Level::Warning,
+                "You have both a token and a key/secret set in your profile. Only the token will be used.",
+            );
+        }
+        let limit = self.global.timeout.unwrap_or(LIMIT);
+        let limit = (!limit.is_zero()).then_some(limit);
+        let keep_token: Box<dyn Fn(&str) -> Result<()>> = match self.is_sandbox() {
+            // The sandbox keeps its sessions itself.
+            true => Box::new(|_| Ok(())),
+            false => {
+                let (config, profile) = (self.config.clone(), self.profile_name()?.to_owned());
+                Box::new(move |token| config.set(&profile, "auth-token", Some(token)))
+            }
+        };
+        let api = Rc::new(Api::new(identity, Rc::clone(&self.term), limit, keep_token));
+        Ok(Rc::clone(self.api.insert(api)))
+    }
+
+    /// Set a key of the profile that acts, or clear it. The sandbox's has none to set.
+    pub(crate) fn set_in_profile(&self, key: &str, value: Option<&str>) -> Result<()> {
+        match self.is_sandbox() {
+            true => Ok(()),
+            false => self.config.set(self.profile_name()?, key, value),
+        }
+    }
+
+    /// The `organization-id` of the profile that acts.
+    pub(crate) fn profile_organization(&self) -> Option<&str> {
+        self.config.profile(self.profile_name().ok()?)?.organization_id()
+    }
+
+    /// Ask before something is lost. The answer may come from a pipe; whatever is no yes is a no.
+    ///
+    /// # Errors
+    /// Usage, when nobody can answer: `--no-input`, or stdin is at its end.
+    pub(crate) async fn confirm(&self, question: &str) -> Result<bool> {
+        let nobody = || Failure::usage("Nobody is there to confirm this. Pass --yes to go ahead.");
+        if self.global.no_input {
+            return Err(nobody().into());
+        }
+        let question = format!("{question} [yN] ");
+        let answer = tokio::task::spawn_blocking(move || Term::ask_line(&question)).await?;
+        let answer = answer.context("could not read the answer")?.ok_or_else(nobody)?;
+        Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    }
+
+    /// The profile that was chosen: by option, by variable, or the current one.
+    ///
+    /// # Errors
+    /// Usage, where there is no such profile.
+    pub(crate) fn profile_name(&self) -> Result<&str> {
+        let chosen = self.global.profile.as_deref().or(self.environment.profile.as_deref());
+        let name = chosen.unwrap_or_else(|| self.config.current_profile());
+        if self.config.profile(name).is_some() || is_built_in(name) {
+            return Ok(name);
+        }
+        let known: Vec<_> = self.config.profile_names().collect();
+        Err(Failure::usage(format!("There is no profile `{name}`."))
+            .info(format!("The profiles are: {}.", known.join(", ")))
+            .into())
+    }
+
+    /// Whether the cloud is the embedded one. A profile of its name in croud.yaml is another.
+    pub(crate) fn is_sandbox(&self) -> bool {
+        self.profile_name().is_ok_and(|name| is_built_in(name) && self.config.profile(name).is_none())
+    }
+
+    /// Decide, once, who acts and where.
+    async fn place(&mut self) -> Result<&Place> {
+        if self.place.is_none() {
+            let name = self.profile_name()?;
+            let place = match self.config.profile(name) {
+                Some(profile) => self.configured_place(name, profile)?,
+                None => sandbox_place().await?,
+            };
+            self.place = Some(place);
+        }
+        self.place.as_ref().context("no cloud was chosen")
+    }
+
+    fn configured_place(&self, name: &str, profile: Profile<'_>) -> Result<Place> {
+        let environment = &self.environment;
+        let (token, key) = (profile.token(), profile.key());
+        let has_both = token.is_some() && key.is_some();
+        let own = match (token, key) {
+            (Some(token), _) => Some((Credential::Token(token), "session token")),
+            (None, Some((key, secret))) => Some((Credential::Key { key, secret }, "API key")),
+            (None, None) => None,
+        };
+        let own = own.map(|(credential, kind)| (credential, format!("the {kind} of profile `{name}`")));
+        // A profile that was named for this call is meant; the current one gives way.
+        let named = self.global.profile.is_some();
+        let from_environment = match named && own.is_some() {
+            true => None,
+            false => environment.key()?.map(|key| (key, "the API key in CRATEDB_CLOUD_API_KEY".to_owned())),
+        };
+        if environment.endpoint.is_some() && !named && from_environment.is_none() {
+            return Err(Failure::usage(
+                "CRATEDB_CLOUD_ENDPOINT is set without CRATEDB_CLOUD_API_KEY and CRATEDB_CLOUD_API_SECRET.",
+            )
+            .info("A profile's credentials go to that profile's endpoint alone.")
+            .into());
+        }
+        let endpoint = match (&environment.endpoint, named, &from_environment) {
+            (Some(endpoint), false, Some(_)) => endpoint.clone(),
+            _ => profile.endpoint().to_owned(),
+        };
+        let has_both = has_both && from_environment.is_none();
+        let nobody = || (Credential::None, format!("nothing: profile `{name}` has no credentials"));
+        let (credential, source) = from_environment.or(own).unwrap_or_else(nobody);
+        Ok(Place {
+            endpoint,
+            credential,
+            source,
+            has_both,
+            region: environment.region.clone().or_else(|| profile.region().map(str::to_owned)),
+            organization_id: environment
+                .organization_id
+                .clone()
+                .or_else(|| profile.organization_id().map(str::to_owned)),
+        })
+    }
+}
+
+#[cfg(feature = "sandbox")]
+fn is_built_in(profile: &str) -> bool {
+    profile == SANDBOX
+}
+
+#[cfg(not(feature = "sandbox"))]
+fn is_built_in(_profile: &str) -> bool {
+    false
+}
+
+/// The embedded cloud, started in this process. The environment's variables don't reach it: a
+/// rehearsal is never played on the real cloud.
+#[cfg(feature = "sandbox")]
+async fn sandbox_place() -> Result<Place> {
+    anyhow::bail!("The sandbox is not built yet.")
+}
+
+#[cfg(not(feature = "sandbox"))]
+async fn sandbox_place() -> Result<Place> {
+    Err(Failure::usage("This croud was built without the sandbox.").into())
+}

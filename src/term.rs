@@ -1,0 +1,129 @@
+//! The only writer: data on stdout, everything else on stderr.
+//!
+//! Both streams' manners (colour, progress, width) are looked at once, here, and handed out as
+//! plain facts. What can't be written to stderr is dropped; what can't be written to stdout is an
+//! error, except to a pipe that was closed: its reader has what it wanted.
+
+use std::io::{self, BufRead, BufWriter, IsTerminal, Write};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::error::{Failure, Kind, Level};
+use crate::output::printable;
+
+/// The terminal, as far as this program uses it.
+pub(crate) struct Term {
+    /// Success and Info lines are dropped.
+    pub(crate) quiet: bool,
+    colour: bool,
+    stderr_is_terminal: bool,
+}
+
+impl Term {
+    /// Look at the environment once.
+    pub(crate) fn new() -> Self {
+        let stderr_is_terminal = io::stderr().is_terminal();
+        Self { quiet: false, colour: colour(stderr_is_terminal), stderr_is_terminal }
+    }
+
+    /// The columns of the terminal that stdout is, if it is one: tables wrap in their cells there.
+    pub(crate) fn stdout_width(&self) -> Option<usize> {
+        None
+    }
+
+    /// One line on stderr: the level's word, then `text`, further lines of it indented.
+    pub(crate) fn say(&self, level: Level, text: &str) {
+        if self.quiet && matches!(level, Level::Success | Level::Info) {
+            return;
+        }
+        let (word, code) = match level {
+            Level::Success => ("Success", "32"),
+            Level::Info => ("Info", "36"),
+            Level::Warning => ("Warning", "33"),
+            Level::Error => ("Error", "31"),
+            Level::Debug => ("Debug", "37"),
+        };
+        let (on, off) = if self.colour { (format!("\x1b[{code}m"), "\x1b[0m") } else { (String::new(), "") };
+        let text = lines(text).join("\n    ");
+        write_stderr(&format!("{on}==> {word}: {off}{text}\n"));
+    }
+
+    /// A line that belongs to the one before.
+    pub(crate) fn continue_line(&self, text: &str) {
+        write_stderr(&format!("    {}\n", lines(text).join("\n    ")));
+    }
+
+    /// All that is to be said of an error.
+    pub(crate) fn fail(&self, error: &anyhow::Error) {
+        let Some(failure) = error.downcast_ref::<Failure>() else {
+            return self.say(Level::Error, &format!("{error:#}"));
+        };
+        let level = match failure.kind {
+            Kind::Interrupted | Kind::Terminated => Level::Warning,
+            Kind::Failed | Kind::Usage | Kind::NotLoggedIn => Level::Error,
+        };
+        self.say(level, &failure.message);
+        if let Some(details) = &failure.details {
+            let mut text = Vec::new();
+            let json = crate::output::Renderer::new(crate::output::Format::Json, &[], None);
+            if json.whole(details, &mut text).is_ok() {
+                write_stderr(&String::from_utf8_lossy(&text));
+            }
+        }
+        for (level, text) in &failure.notes {
+            self.say(*level, text);
+        }
+    }
+
+    /// Text that clap worded, as it is.
+    pub(crate) fn raw_stderr(&self, text: &str) {
+        write_stderr(text);
+    }
+
+    /// Ask on stderr and read one line from stdin, which may be a pipe.
+    ///
+    /// `None` when stdin is at its end.
+    pub(crate) fn ask_line(question: &str) -> io::Result<Option<String>> {
+        write_stderr(&lines(question).join(" "));
+        let mut answer = String::new();
+        let read = io::stdin().lock().read_line(&mut answer)?;
+        Ok((read > 0).then_some(answer))
+    }
+
+    /// A bar for `size` bytes on their way; it is drawn for somebody who looks only.
+    pub(crate) fn progress(&self, size: u64) -> ProgressBar {
+        if !self.stderr_is_terminal || self.quiet {
+            return ProgressBar::hidden();
+        }
+        let style = ProgressStyle::with_template("{wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta}");
+        ProgressBar::new(size).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+    }
+
+    /// Where data goes. Flush it: what is left in it when it is dropped may be lost unnoticed.
+    pub(crate) fn stdout(&self) -> impl Write + use<> {
+        BufWriter::with_capacity(64 * 1024, io::stdout().lock())
+    }
+}
+
+fn write_stderr(text: &str) {
+    // Nobody is left to tell when stderr itself is gone.
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// The lines of a message, none of which can move the cursor.
+fn lines(text: &str) -> Vec<std::borrow::Cow<'_, str>> {
+    text.lines().map(printable).collect()
+}
+
+/// Whether a stream is coloured: `NO_COLOR` and `TERM=dumb` say no, `CLICOLOR_FORCE` says yes, and
+/// else a terminal is.
+fn colour(is_terminal: bool) -> bool {
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    if set("NO_COLOR") {
+        return false;
+    }
+    if std::env::var_os("CLICOLOR_FORCE").is_some_and(|value| value != "0" && !value.is_empty()) {
+        return true;
+    }
+    is_terminal && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
