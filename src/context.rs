@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use reqwest::Url;
 
-use crate::api::{self, Api, Credential, Identity};
+use crate::api::{self, Api, Credential, Identity, Patience};
 use crate::cli::{Global, Output, Shared};
 use crate::config::{Config, Profile};
 use crate::error::{Failure, Level};
@@ -21,6 +21,8 @@ use crate::term::Term;
 pub(crate) const SANDBOX: &str = "sandbox";
 /// The limit of one call, unless the user sets one.
 const LIMIT: Duration = Duration::from_secs(60);
+/// How often a request is repeated, unless the user says.
+const RETRIES: u32 = 3;
 
 /// What one run of the program knows.
 pub(crate) struct Context {
@@ -41,6 +43,7 @@ struct Environment {
     region: Option<String>,
     organization_id: Option<String>,
     profile: Option<String>,
+    retries: Option<String>,
 }
 
 impl Environment {
@@ -53,7 +56,15 @@ impl Environment {
             region: var("CRATEDB_CLOUD_REGION"),
             organization_id: var("CRATEDB_CLOUD_ORGANIZATION_ID"),
             profile: var("CROUD_PROFILE"),
+            retries: var("CROUD_RETRIES"),
         }
+    }
+
+    /// How often a request is repeated at most.
+    fn retries(&self) -> Result<u32> {
+        let Some(text) = &self.retries else { return Ok(RETRIES) };
+        let wrong = || Failure::usage(format!("CROUD_RETRIES is `{text}`: it must be a number, 0 to repeat nothing."));
+        Ok(text.parse().map_err(|_| wrong())?)
     }
 
     /// The API key, which is whole or not there.
@@ -160,7 +171,7 @@ impl Context {
             );
         }
         let limit = self.global.timeout.unwrap_or(LIMIT);
-        let limit = (!limit.is_zero()).then_some(limit);
+        let patience = Patience { retries: self.environment.retries()?, limit: (!limit.is_zero()).then_some(limit) };
         let keep_token: Box<dyn Fn(&str) -> Result<()>> = match self.is_sandbox() {
             // The sandbox keeps its sessions itself.
             true => Box::new(|_| Ok(())),
@@ -169,7 +180,7 @@ impl Context {
                 Box::new(move |token| config.set(&profile, "auth-token", Some(token)))
             }
         };
-        let api = Rc::new(Api::new(identity, Rc::clone(&self.term), limit, keep_token));
+        let api = Rc::new(Api::new(identity, Rc::clone(&self.term), patience, keep_token));
         Ok(Rc::clone(self.api.insert(api)))
     }
 

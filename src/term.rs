@@ -48,6 +48,13 @@ impl Term {
         write_stderr(&format!("{on}==> {word}: {off}{text}\n"));
     }
 
+    /// Why nothing happens for a while, for somebody who looks only.
+    pub(crate) fn waiting(&self, text: &str) {
+        if self.stderr_is_terminal {
+            self.say(Level::Info, text);
+        }
+    }
+
     /// A line that belongs to the one before.
     pub(crate) fn continue_line(&self, text: &str) {
         write_stderr(&format!("    {}\n", lines(text).join("\n    ")));

@@ -9,6 +9,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use anyhow::Result;
+use bytes::Bytes;
 use reqwest::header::{self, HeaderMap, HeaderValue};
 use reqwest::{Client, Method, Response, StatusCode, Url};
 use serde_json::{Value, json};
@@ -19,11 +20,15 @@ use crate::term::Term;
 
 mod pages;
 mod path;
+mod retry;
 mod tls;
 mod upload;
 
 pub(crate) use pages::Pages;
+pub(crate) use retry::Patience;
 pub(crate) use upload::Upload;
+
+use retry::{Tries, is_passing, is_read, retry_after};
 
 /// How long a connection may take to be made.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
@@ -67,19 +72,18 @@ pub(crate) struct Api {
     keep_token: KeepToken,
     http: OnceCell<Client>,
     term: Rc<Term>,
-    /// The limit of one call, from the request to the last byte of the reply.
-    limit: Option<Duration>,
+    patience: Patience,
     debug: bool,
 }
 
 impl Api {
-    pub(crate) fn new(identity: Identity, term: Rc<Term>, limit: Option<Duration>, keep_token: KeepToken) -> Self {
+    pub(crate) fn new(identity: Identity, term: Rc<Term>, patience: Patience, keep_token: KeepToken) -> Self {
         let token = match &identity.credential {
             Credential::Token(token) => Some(token.clone()),
             _ => None,
         };
         let debug = std::env::var("LOG_API").is_ok_and(|value| value.eq_ignore_ascii_case("true"));
-        Self { identity, token: RefCell::new(token), keep_token, http: OnceCell::new(), term, limit, debug }
+        Self { identity, token: RefCell::new(token), keep_token, http: OnceCell::new(), term, patience, debug }
     }
 
     pub(crate) async fn get(&self, segments: &[&str]) -> Result<Option<Value>> {
@@ -124,45 +128,86 @@ impl Api {
             url.query_pairs_mut().extend_pairs(query);
         }
         self.log_request(&method, &url, query, body.as_ref());
-        let response = self.send(method, url.clone(), body).await?;
-        self.log_status(&response);
-        if let Some(location) = redirect(&response) {
-            return Err(self.not_logged_in(&url, &location));
+        let answer = self.exchange(&method, &url, body.as_ref()).await?;
+        if let Some(location) = answer.redirect() {
+            return Err(not_logged_in(&url, &location));
         }
-        self.renew_token(&response);
-        let status = response.status();
-        if status == StatusCode::NO_CONTENT {
+        self.renew_token(&answer.headers);
+        if answer.status == StatusCode::NO_CONTENT {
             return Ok(None);
         }
-        let reason = format!("{} - {}", status.as_u16(), reason(&response));
-        let is_html = content_type(&response).is_some_and(|kind| kind.contains("html"));
-        let bytes = response.bytes().await.map_err(|error| transport_failure(&url, &error))?;
-        let value = serde_json::from_slice::<Value>(&bytes);
-        if status.is_client_error() || status.is_server_error() {
-            return Err(self.refused(status, reason, value.ok()));
+        let value = serde_json::from_slice::<Value>(&answer.body);
+        if answer.status.is_client_error() || answer.status.is_server_error() {
+            return Err(self.refused(&answer, value.ok()));
         }
         match value {
             Ok(Value::Null) => Ok(None),
             Ok(value @ (Value::Object(_) | Value::Array(_))) => Ok(Some(value)),
             Ok(_) => Err(unusable(&url, "it is neither an object nor a list")),
-            Err(_) if is_html => Err(unusable(&url, "it is a web page. Is the endpoint right?")),
-            Err(_) if bytes.is_empty() => Err(unusable(&url, "it is empty")),
+            Err(_) if answer.is_html() => Err(unusable(&url, "it is a web page. Is the endpoint right?")),
+            Err(_) if answer.body.is_empty() => Err(unusable(&url, "it is empty")),
             Err(error) => Err(unusable(&url, &format!("it is not JSON ({error})"))),
         }
     }
 
-    async fn send(&self, method: Method, url: Url, body: Option<Value>) -> Result<Response> {
-        let mut request = self.http(&url)?.request(method, url.clone()).headers(self.headers()?);
+    /// Make a request until it is answered, as often as that is safe and wanted.
+    async fn exchange(&self, method: &Method, url: &Url, body: Option<&Value>) -> Result<Answer> {
+        let mut tries = Tries::new(self.patience);
+        loop {
+            let done = self.attempt(method, url, body, tries.remaining()).await?;
+            let (asked, why) = match &done {
+                Ok(answer) if is_read(method) && is_passing(answer.status) => {
+                    (retry_after(&answer.headers), answer.status_line())
+                }
+                // A connection that was never made has carried nothing away.
+                Err(error) if is_read(method) || error.is_connect() => (None, cause(error)),
+                _ => return self.settle(method, url, done),
+            };
+            let Some(wait) = tries.next_wait(asked) else { return self.settle(method, url, done) };
+            self.term.waiting(&format!("{why}. Trying again in {:.1} s.", wait.as_secs_f64()));
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// One request and its reply, whole. The inner error is the connection's.
+    async fn attempt(
+        &self,
+        method: &Method,
+        url: &Url,
+        body: Option<&Value>,
+        limit: Option<Duration>,
+    ) -> Result<Result<Answer, reqwest::Error>> {
+        let mut request = self.http(url)?.request(method.clone(), url.clone()).headers(self.headers()?);
         if let Credential::Key { key, secret } = &self.identity.credential {
             request = request.basic_auth(key, Some(secret.reveal()));
         }
-        if let Some(limit) = self.limit {
+        if let Some(limit) = limit {
             request = request.timeout(limit);
         }
         if let Some(body) = body {
             request = request.header(header::CONTENT_TYPE, "application/json").body(body.to_string());
         }
-        Ok(request.send().await.map_err(|error| transport_failure(&url, &error))?)
+        let answer = match request.send().await {
+            Ok(response) => Answer::read(response).await,
+            Err(error) => Err(error),
+        };
+        if let (Ok(answer), true) = (&answer, self.debug) {
+            self.term.continue_line(&format!("<- {}", answer.status_line()));
+        }
+        Ok(answer)
+    }
+
+    /// What the last try was, as the call's outcome.
+    fn settle(&self, method: &Method, url: &Url, done: Result<Answer, reqwest::Error>) -> Result<Answer> {
+        done.map_err(|error| {
+            let mut failure = transport_failure(url, &error);
+            if !is_read(method) && !error.is_connect() {
+                failure.message.push_str(
+                    "\nThe answer was lost: the request may have been carried out. Look with `list` or `get` before you repeat it.",
+                );
+            }
+            failure.into()
+        })
     }
 
     /// What every request to the endpoint carries, but for basic auth.
@@ -200,56 +245,42 @@ impl Api {
         let mut url = self.identity.endpoint.clone();
         url.set_path(LOGOUT);
         self.log_request(&Method::GET, &url, &[], None);
-        let mut response = self.send(Method::GET, url.clone(), None).await?;
-        self.log_status(&response);
+        let mut answer = self.exchange(&Method::GET, &url, None).await?;
         for _ in 0..LOGOUT_REDIRECTS {
-            let Some(location) = redirect(&response) else { break };
-            let next = url.join(&location)?;
-            secure(&next)?;
-            response = if next.origin() == self.identity.endpoint.origin() {
-                self.send(Method::GET, next.clone(), None).await?
+            let Some(location) = answer.redirect() else { break };
+            url = url.join(&location)?;
+            secure(&url)?;
+            answer = if url.origin() == self.identity.endpoint.origin() {
+                self.exchange(&Method::GET, &url, None).await?
             } else {
-                let request = client(&next)?.get(next.clone()).timeout(CONNECT_LIMIT);
-                request.send().await.map_err(|error| transport_failure(&next, &error))?
+                let response = client(&url)?.get(url.clone()).timeout(CONNECT_LIMIT).send().await?;
+                Answer::read(response).await?
             };
-            url = next;
         }
         Ok(())
     }
 
     /// Keep the token that a reply carries, where one was sent and it is another.
-    fn renew_token(&self, response: &Response) {
+    fn renew_token(&self, headers: &HeaderMap) {
         let mut token = self.token.borrow_mut();
         let Some(old) = &*token else { return };
-        let Some(new) = session_cookie(response.headers()).filter(|new| new != old.reveal()) else { return };
+        let Some(new) = session_cookie(headers).filter(|new| new != old.reveal()) else { return };
         if let Err(error) = (self.keep_token)(&new) {
             self.term.say(Level::Warning, &format!("The renewed session token could not be stored: {error:#}"));
         }
         *token = Some(new.into());
     }
 
-    fn not_logged_in(&self, url: &Url, location: &str) -> anyhow::Error {
-        let failure = Failure::new(Kind::NotLoggedIn, "Unauthorized.");
-        let asked_for_login = url
-            .join(location)
-            .is_ok_and(|to| to.query_pairs().any(|(key, value)| key == "rd" && is_path_of(&value, url)));
-        if asked_for_login {
-            failure.info(LOGIN).into()
-        } else {
-            failure.note(Level::Error, "Oops. Something unexpected happened.").into()
-        }
-    }
-
     /// The error that a status of 400 or more is.
-    fn refused(&self, status: StatusCode, reason: String, body: Option<Value>) -> anyhow::Error {
-        let kind = if status == StatusCode::UNAUTHORIZED { Kind::NotLoggedIn } else { Kind::Failed };
+    fn refused(&self, answer: &Answer, body: Option<Value>) -> anyhow::Error {
+        let kind = if answer.status == StatusCode::UNAUTHORIZED { Kind::NotLoggedIn } else { Kind::Failed };
         let (mut message, details) = match body {
             Some(Value::Object(mut body)) => match body.get("message") {
                 Some(Value::String(message)) => (message.clone(), body.shift_remove("errors")),
-                _ => (reason, (!body.is_empty()).then_some(Value::Object(body))),
+                _ => (answer.status_line(), (!body.is_empty()).then_some(Value::Object(body))),
             },
-            None | Some(Value::Null) => (reason, None),
-            Some(body) => (reason, Some(body)),
+            None | Some(Value::Null) => (answer.status_line(), None),
+            Some(body) => (answer.status_line(), Some(body)),
         };
         if kind == Kind::NotLoggedIn {
             let _ = write!(message, "\nRefused was {}.", self.identity.source);
@@ -275,11 +306,41 @@ impl Api {
         }
         self.term.say(Level::Debug, &line);
     }
+}
 
-    fn log_status(&self, response: &Response) {
-        if self.debug {
-            self.term.continue_line(&format!("<- {} {}", response.status().as_u16(), reason(response)));
+/// A reply, read to its end.
+struct Answer {
+    status: StatusCode,
+    /// The server's own words for the status, or the usual ones.
+    reason: String,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl Answer {
+    async fn read(mut response: Response) -> Result<Self, reqwest::Error> {
+        let (status, reason) = (response.status(), reason(&response));
+        let headers = std::mem::take(response.headers_mut());
+        Ok(Self { status, reason, headers, body: response.bytes().await? })
+    }
+
+    /// `404 - Not Found`
+    fn status_line(&self) -> String {
+        format!("{} - {}", self.status.as_u16(), self.reason)
+    }
+
+    /// The `Location`, if this is a redirect.
+    fn redirect(&self) -> Option<String> {
+        if !matches!(self.status.as_u16(), 301 | 302 | 303 | 307 | 308) {
+            return None;
         }
+        let location = self.headers.get(header::LOCATION)?;
+        Some(String::from_utf8_lossy(location.as_bytes()).into_owned())
+    }
+
+    fn is_html(&self) -> bool {
+        let kind = self.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        kind.is_some_and(|kind| kind.contains("html"))
     }
 }
 
@@ -334,13 +395,16 @@ fn client(url: &Url) -> Result<Client> {
     Ok(builder.build()?)
 }
 
-/// The `Location` of a reply that is a redirect.
-fn redirect(response: &Response) -> Option<String> {
-    if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
-        return None;
+/// The error that a redirect is. One to the login names the path that was asked for.
+fn not_logged_in(url: &Url, location: &str) -> anyhow::Error {
+    let failure = Failure::new(Kind::NotLoggedIn, "Unauthorized.");
+    let to_login =
+        url.join(location).is_ok_and(|to| to.query_pairs().any(|(key, value)| key == "rd" && is_path_of(&value, url)));
+    if to_login {
+        failure.info(LOGIN).into()
+    } else {
+        failure.note(Level::Error, "Oops. Something unexpected happened.").into()
     }
-    let location = response.headers().get(header::LOCATION)?;
-    Some(String::from_utf8_lossy(location.as_bytes()).into_owned())
 }
 
 /// Whether `rd` names the path of `url`, encoded or not.
@@ -363,32 +427,31 @@ fn reason(response: &Response) -> String {
     }
 }
 
-fn content_type(response: &Response) -> Option<&str> {
-    response.headers().get(header::CONTENT_TYPE)?.to_str().ok()
-}
-
 fn unusable(url: &Url, problem: &str) -> anyhow::Error {
     Failure::failed(format!("The reply of '{}' is unusable: {problem}", url)).into()
 }
 
 /// The error of a request that got no reply, or only a part of one.
 fn transport_failure(url: &Url, error: &reqwest::Error) -> Failure {
-    // reqwest's own words repeat the address; what went wrong is at the end of the chain.
-    let mut cause: &dyn std::error::Error = error;
-    let mut text = String::new();
-    while let Some(source) = cause.source() {
-        cause = source;
+    let cause = cause(error);
+    Failure::failed(format!("Failed to perform request on '{url}'. Original error was: '{cause}'"))
+}
+
+/// What went wrong with a connection. reqwest's own words repeat the address; the chain below says it.
+fn cause(error: &reqwest::Error) -> String {
+    let mut chain = Vec::new();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
         let words = cause.to_string();
-        if !text.ends_with(&words) {
-            let _ = write!(text, "{}{words}", if text.is_empty() { "" } else { ": " });
+        if chain.last() != Some(&words) {
+            chain.push(words);
         }
+        source = cause.source();
     }
     if error.is_timeout() {
-        text = format!("no answer in time{}{text}", if text.is_empty() { "" } else { ": " });
-    } else if text.is_empty() {
-        text = error.to_string();
+        chain.insert(0, "no answer in time".to_owned());
     }
-    Failure::failed(format!("Failed to perform request on '{url}'. Original error was: '{text}'"))
+    if chain.is_empty() { error.to_string() } else { chain.join(": ") }
 }
 
 /// An address that carries its own credentials, as an error may show it: without its query.
