@@ -15,6 +15,8 @@ use crate::config::{Config, Profile};
 use crate::error::{Failure, Level};
 use crate::output::Format;
 use crate::run::given;
+use crate::secret::{Given, Secret};
+use crate::stop::{Hold, Stop};
 use crate::term::Term;
 
 /// The name of the built-in profile.
@@ -31,6 +33,8 @@ pub(crate) struct Context {
     global: Global,
     shared: Shared,
     environment: Environment,
+    stop: Stop,
+    stdin_is_read: bool,
     place: Option<Place>,
     api: Option<Rc<Api>>,
 }
@@ -96,10 +100,20 @@ struct Place {
 
 impl Context {
     /// Read the configuration, which must be valid whatever the command.
-    pub(crate) fn new(global: Global, term: Rc<Term>) -> Result<Self> {
+    pub(crate) fn new(global: Global, term: Rc<Term>, stop: Stop) -> Result<Self> {
         let config = Config::load()?;
         let environment = Environment::read();
-        Ok(Self { config, term, global, shared: Shared::default(), environment, place: None, api: None })
+        Ok(Self {
+            config,
+            term,
+            global,
+            shared: Shared::default(),
+            environment,
+            stop,
+            stdin_is_read: false,
+            place: None,
+            api: None,
+        })
     }
 
     /// Take the options that the verb shares with others.
@@ -210,6 +224,37 @@ impl Context {
         let answer = tokio::task::spawn_blocking(move || Term::ask_line(&question)).await?;
         let answer = answer.context("could not read the answer")?.ok_or_else(nobody)?;
         Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    }
+
+    /// A secret that was given as it is, in a file or on stdin, or that somebody at the terminal is
+    /// asked for, hidden. `None` where there is none, and nobody to ask.
+    ///
+    /// # Errors
+    /// A file or a stdin that can't be read, or stdin wanted for two secrets.
+    pub(crate) async fn secret(&mut self, option: Option<Given>, what: &'static str) -> Result<Option<Secret>> {
+        let text = match option.filter(|given| !given.is_empty()) {
+            Some(Given::Literal(secret)) => return Ok(Some(secret)),
+            Some(Given::File(path)) => {
+                let text = std::fs::read_to_string(&path);
+                text.map_err(|error| Failure::failed(format!("Could not read `{}`: {error}", path.display())))?
+            }
+            Some(Given::Stdin) if std::mem::replace(&mut self.stdin_is_read, true) => {
+                return Err(Failure::usage("Only one secret can come from stdin.").into());
+            }
+            Some(Given::Stdin) => std::io::read_to_string(std::io::stdin()).context("could not read stdin")?,
+            None if self.global.no_input || !self.term.can_ask() => return Ok(None),
+            None => {
+                let term = Term::clone(&self.term);
+                return Ok(Some(tokio::task::spawn_blocking(move || term.ask_hidden(what)).await??));
+            }
+        };
+        let text = text.strip_suffix('\n').map(|text| text.strip_suffix('\r').unwrap_or(text)).unwrap_or(&text);
+        Ok(Some(Secret::from(text)).filter(|_| !text.is_empty()))
+    }
+
+    /// Keep signals from ending the command while something must be put in order first.
+    pub(crate) fn hold(&self) -> Hold {
+        self.stop.hold()
     }
 
     /// The profile that was chosen: by option, by variable, or the current one.

@@ -72,6 +72,11 @@ impl Failure {
         Self::new(Kind::Usage, message)
     }
 
+    /// A signal ended the command.
+    pub(crate) fn stopped(kind: Kind) -> Self {
+        Self::new(kind, if kind == Kind::Terminated { "Terminated." } else { "Interrupted." })
+    }
+
     pub(crate) fn details(mut self, details: Option<Value>) -> Self {
         self.details = details;
         self

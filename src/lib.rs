@@ -25,6 +25,7 @@ mod run;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod secret;
+mod stop;
 mod term;
 mod units;
 
@@ -33,6 +34,7 @@ use context::Context;
 use error::{Failure, Kind, Level};
 use output::Renderer;
 use run::{Data, Reply, Run};
+use stop::Stop;
 use term::Term;
 
 /// Do what the command line says and return its exit code.
@@ -42,7 +44,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(cli) => {
             term.quiet = cli.global.quiet;
             let term = Rc::new(term);
-            block_on(carry_out(cli, Rc::clone(&term))).inspect_err(|error| term.fail(error))
+            let stop = Stop::default();
+            block_on(carry_out(cli, Rc::clone(&term), stop.clone()), &stop).inspect_err(|error| {
+                term.restore();
+                term.fail(error);
+            })
         }
         Err(error) => return usage(&term, error),
     };
@@ -53,12 +59,12 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 /// Run `work` on this thread until it is done, or a signal ends it.
-fn block_on(work: impl Future<Output = Result<()>>) -> Result<()> {
+fn block_on(work: impl Future<Output = Result<()>>, stop: &Stop) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let done = runtime.block_on(async {
         tokio::select! {
             done = work => done,
-            kind = signal() => Err(Failure::new(kind, if kind == Kind::Interrupted { "Interrupted." } else { "Terminated." }).into()),
+            kind = stop.now() => Err(Failure::stopped(kind).into()),
         }
     });
     // A question that nobody answers any more must not hold up the end.
@@ -66,30 +72,9 @@ fn block_on(work: impl Future<Output = Result<()>>) -> Result<()> {
     done
 }
 
-/// Wait for the signal that ends this process.
-async fn signal() -> Kind {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-        else {
-            return std::future::pending().await;
-        };
-        tokio::select! {
-            _ = interrupt.recv() => Kind::Interrupted,
-            _ = terminate.recv() => Kind::Terminated,
-        }
-    }
-    #[cfg(not(unix))]
-    match tokio::signal::ctrl_c().await {
-        Ok(()) => Kind::Interrupted,
-        Err(_) => std::future::pending().await,
-    }
-}
-
 /// Run the command and show its reply.
-async fn carry_out(cli: Cli, term: Rc<Term>) -> Result<()> {
-    let mut cx = Context::new(cli.global, Rc::clone(&term))?;
+async fn carry_out(cli: Cli, term: Rc<Term>, stop: Stop) -> Result<()> {
+    let mut cx = Context::new(cli.global, Rc::clone(&term), stop)?;
     let reply = cli.command.run(&mut cx).await?;
     let format = reply.format.unwrap_or_else(|| cx.format());
     show(reply, format, &term).await

@@ -5,25 +5,38 @@
 //! error, except to a pipe that was closed: its reader has what it wanted.
 
 use std::io::{self, BufRead, BufWriter, IsTerminal, Write};
+#[cfg(unix)]
+use std::sync::{Arc, Mutex};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::error::{Failure, Kind, Level};
 use crate::output::printable;
+use crate::secret::Secret;
 
 /// The terminal, as far as this program uses it.
+#[derive(Clone)]
 pub(crate) struct Term {
     /// Success and Info lines are dropped.
     pub(crate) quiet: bool,
     colour: bool,
     stderr_is_terminal: bool,
+    /// The terminal's settings, from before one was changed to hide what is typed.
+    #[cfg(unix)]
+    saved: Arc<Mutex<Option<rustix::termios::Termios>>>,
 }
 
 impl Term {
     /// Look at the environment once.
     pub(crate) fn new() -> Self {
         let stderr_is_terminal = io::stderr().is_terminal();
-        Self { quiet: false, colour: colour(stderr_is_terminal), stderr_is_terminal }
+        Self {
+            quiet: false,
+            colour: colour(stderr_is_terminal),
+            stderr_is_terminal,
+            #[cfg(unix)]
+            saved: Arc::default(),
+        }
     }
 
     /// The columns of the terminal that stdout is, if it is one: tables wrap in their cells there.
@@ -85,6 +98,39 @@ impl Term {
     /// Text that clap worded, as it is.
     pub(crate) fn raw_stderr(&self, text: &str) {
         write_stderr(text);
+    }
+
+    /// Whether somebody is there to be asked.
+    pub(crate) fn can_ask(&self) -> bool {
+        self.stderr_is_terminal && io::stdin().is_terminal()
+    }
+
+    /// Ask for something that is not shown while it is typed.
+    ///
+    /// A signal may end the program in the middle of it: [`Term::restore`] puts the terminal back.
+    pub(crate) fn ask_hidden(&self, what: &str) -> io::Result<Secret> {
+        #[cfg(unix)]
+        self.save();
+        let answer = dialoguer::Password::new().with_prompt(what).interact_on(&dialoguer::console::Term::stderr());
+        answer.map(Secret::from).map_err(|dialoguer::Error::IO(error)| error)
+    }
+
+    #[cfg(unix)]
+    fn save(&self) {
+        if let (Ok(mut saved), Ok(now)) = (self.saved.lock(), rustix::termios::tcgetattr(io::stdin())) {
+            saved.get_or_insert(now);
+        }
+    }
+
+    /// Give the terminal back as it was before somebody was asked.
+    pub(crate) fn restore(&self) {
+        #[cfg(unix)]
+        if let Some(saved) = self.saved.lock().ok().and_then(|mut saved| saved.take()) {
+            let now = rustix::termios::OptionalActions::Now;
+            if rustix::termios::tcsetattr(io::stdin(), now, &saved).is_ok() {
+                write_stderr("\n");
+            }
+        }
     }
 
     /// Ask on stderr and read one line from stdin, which may be a pipe.

@@ -22,11 +22,11 @@ mod pages;
 mod path;
 mod retry;
 mod tls;
-mod upload;
+mod transfer;
 
 pub(crate) use pages::Pages;
 pub(crate) use retry::Patience;
-pub(crate) use upload::Upload;
+pub(crate) use transfer::Upload;
 
 use retry::{Tries, is_passing, is_read, retry_after};
 
@@ -452,13 +452,6 @@ fn cause(error: &reqwest::Error) -> String {
         chain.insert(0, "no answer in time".to_owned());
     }
     if chain.is_empty() { error.to_string() } else { chain.join(": ") }
-}
-
-/// An address that carries its own credentials, as an error may show it: without its query.
-fn bare(url: &Url) -> Url {
-    let mut url = url.clone();
-    url.set_query(None);
-    url
 }
 
 /// A body for the debug line: the values of keys that hold secrets are hidden.

@@ -10,6 +10,7 @@ use crate::context::Context;
 use crate::error::Failure;
 use crate::output::Column;
 use crate::run::{Reply, Run, Verb, given, noun};
+use crate::secret::{Given, Secret};
 
 noun! {
     /// Manage the secrets of an organization
@@ -50,6 +51,8 @@ enum Type {
 /// Create a secret
 ///
 /// AWS takes an access key and a secret key, AZURE a connection string. MONGODB takes a connection string, and with it a username and a password, or a certificate.
+///
+/// What is secret can stay off the command line: `@FILE` reads it from a file, `-` from stdin (one option at a time), and on a terminal you are asked for what is left out.
 #[derive(Args)]
 #[command(
     after_help = "Example:\n  croud organizations secrets create --name mysecret --type AWS --access-key AKIAUVOXAVYAPIBHQK7I --secret-key mysecretkey"
@@ -65,15 +68,15 @@ pub(crate) struct Create {
 
     /// Access key ID (AWS)
     #[arg(long)]
-    access_key: Option<String>,
+    access_key: Option<Given>,
 
     /// Secret key (AWS)
     #[arg(long)]
-    secret_key: Option<String>,
+    secret_key: Option<Given>,
 
     /// Connection string or URL that grants access (AZURE, MONGODB)
     #[arg(long)]
-    connection_string: Option<String>,
+    connection_string: Option<Given>,
 
     /// Username (MONGODB)
     #[arg(long)]
@@ -81,11 +84,11 @@ pub(crate) struct Create {
 
     /// Password (MONGODB)
     #[arg(long)]
-    password: Option<String>,
+    password: Option<Given>,
 
     /// Certificate (MONGODB)
     #[arg(long)]
-    certificate: Option<String>,
+    certificate: Option<Given>,
 
     /// Organization ID [default: the profile's]
     #[arg(long)]
@@ -97,7 +100,7 @@ impl Run for Create {
         let org = cx.org(self.org_id.take()).await?;
         let name = std::mem::take(&mut self.name);
         let kind = self.kind.to_possible_value().map(|kind| kind.get_name().to_owned());
-        let body = json!({"name": name, "type": kind, "data": self.data()?});
+        let body = json!({"name": name, "type": kind, "data": self.data(cx).await?});
         let secret = cx.api().await?.post(&["organizations", &org, "secrets"], &body).await?;
         Ok(Reply::of(secret).columns(COLUMNS).done("Secret created."))
     }
@@ -105,46 +108,53 @@ impl Run for Create {
 
 impl Create {
     /// What the secret holds, nested under the name that the API has for its type.
-    fn data(self) -> Result<Value, Failure> {
-        let connection_string = given(self.connection_string);
+    async fn data(self, cx: &mut Context) -> Result<Value> {
         match self.kind {
             Type::Aws => {
-                let (Some(access_key), Some(secret_key)) = (given(self.access_key), given(self.secret_key)) else {
-                    return Err(Failure::usage("Both access_key and secret_key are required for secret type AWS."));
-                };
-                Ok(json!({"aws_secret": {"access_key": access_key, "secret_key": secret_key}}))
+                let missing = || Failure::usage("Both access_key and secret_key are required for secret type AWS.");
+                let access_key = cx.secret(self.access_key, "Access key ID").await?.ok_or_else(missing)?;
+                let secret_key = cx.secret(self.secret_key, "Secret key").await?.ok_or_else(missing)?;
+                Ok(json!({"aws_secret": {"access_key": access_key.reveal(), "secret_key": secret_key.reveal()}}))
             }
             Type::Azure => {
-                let connection_string = connection_string
-                    .ok_or_else(|| Failure::usage("Argument connection-string is required for secret type Azure."))?;
-                Ok(json!({"azure_secret": {"connection_string": connection_string}}))
+                let connection_string = connection_string(cx, self.connection_string, "Azure").await?;
+                Ok(json!({"azure_secret": {"connection_string": connection_string.reveal()}}))
             }
             Type::Mongodb => {
-                let connection_string = connection_string
-                    .ok_or_else(|| Failure::usage("Argument connection-string is required for secret type MongoDB."))?;
-                let mut data = json!({"connection_string": connection_string});
-                match (given(self.username), given(self.password), given(self.certificate)) {
+                let some = |option: Option<Given>| option.filter(|given| !given.is_empty());
+                let (username, password, certificate) =
+                    (given(self.username), some(self.password), some(self.certificate));
+                let connection_string = connection_string(cx, self.connection_string, "MongoDB").await?;
+                let mut data = json!({"connection_string": connection_string.reveal()});
+                let missing = || Failure::usage("A username and a password belong together for secret type MongoDB.");
+                match (username, password, certificate) {
                     (None, None, None) => {}
-                    (Some(username), Some(password), None) => {
+                    (None, None, certificate) => {
+                        let certificate = cx.secret(certificate, "Certificate").await?;
+                        data["certificate"] = certificate.as_ref().map(Secret::reveal).into();
+                    }
+                    (Some(username), password, None) => {
+                        let password = cx.secret(password, "Password").await?.ok_or_else(missing)?;
                         data["username"] = username.into();
-                        data["password"] = password.into();
+                        data["password"] = password.reveal().into();
                     }
-                    (None, None, Some(certificate)) => data["certificate"] = certificate.into(),
-                    (_, _, None) => {
-                        return Err(Failure::usage(
-                            "A username and a password belong together for secret type MongoDB.",
-                        ));
-                    }
+                    (None, Some(_), None) => return Err(missing().into()),
                     (_, _, Some(_)) => {
                         return Err(Failure::usage(
                             "Secret type MongoDB takes either a username and a password or a certificate, not both.",
-                        ));
+                        )
+                        .into());
                     }
                 }
                 Ok(json!({"mongodb_secret": data}))
             }
         }
     }
+}
+
+async fn connection_string(cx: &mut Context, option: Option<Given>, kind: &str) -> Result<Secret> {
+    let missing = || Failure::usage(format!("Argument connection-string is required for secret type {kind}."));
+    Ok(cx.secret(option, "Connection string").await?.ok_or_else(missing)?)
 }
 
 /// Delete a secret

@@ -4,7 +4,7 @@
 //! is never shown in an error, and ours are never sent there.
 
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use clap::Args;
@@ -17,6 +17,10 @@ use crate::output::{Cell, Column};
 use crate::run::{Reply, Run, Verb, given, noun};
 use crate::units;
 
+mod target;
+
+use target::Target;
+
 noun! {
     /// Manage the files of an organization
     Files {
@@ -27,6 +31,8 @@ noun! {
     }
 }
 
+/// What one PUT to a pre-signed address takes, in bytes.
+const LARGEST: u64 = 5 << 30;
 const COLUMNS: &[Column] = &[Column::new("id"), Column::new("name"), Column::new("status")];
 const DETAILS: &[Column] = &[
     Column::new("id"),
@@ -53,13 +59,23 @@ impl Run for List {
     }
 }
 
-/// Show one file, with the address to download it from
+/// Show one file, or download it
 #[derive(Args)]
-#[command(after_help = "Example:\n  croud organizations files get --file-id 327ad0e6-607f-4f99-a4cc-c1e98bf28e4d")]
+#[command(
+    after_help = "Examples:\n  croud organizations files get --file-id 327ad0e6-607f-4f99-a4cc-c1e98bf28e4d\n  croud organizations files get --file-id 327ad0e6-607f-4f99-a4cc-c1e98bf28e4d --download /tmp/"
+)]
 pub(crate) struct Get {
     /// File ID
     #[arg(long)]
     file_id: String,
+
+    /// Download the file, to this file or into this folder [default: the current folder]
+    #[arg(long, value_name = "PATH")]
+    download: Option<Option<PathBuf>>,
+
+    /// Download over a file that exists
+    #[arg(long, requires = "download")]
+    force: bool,
 
     /// Organization ID [default: the profile's]
     #[arg(long)]
@@ -69,11 +85,34 @@ pub(crate) struct Get {
 impl Run for Get {
     async fn run(self, cx: &mut Context) -> Result<Reply> {
         let org = cx.org(self.org_id).await?;
-        let file = cx.api().await?.get(&["organizations", &org, "files", &self.file_id]).await?;
-        if cx.is_sandbox() && file.as_ref().is_some_and(|file| file.get("download_url").is_some_and(Value::is_string)) {
-            cx.info("The sandbox's `download_url` ends with this command. `croud sandbox serve` keeps it.");
+        let api = cx.api().await?;
+        let file = api.get(&["organizations", &org, "files", &self.file_id]).await?;
+        let Some(path) = self.download else {
+            let has_url = file.as_ref().and_then(|file| text(file, "download_url")).is_some();
+            if cx.is_sandbox() && has_url {
+                cx.info(
+                    "The sandbox's `download_url` ends with this command: use `--download`, or `croud sandbox serve`.",
+                );
+            }
+            return Ok(Reply::of(file).columns(DETAILS));
+        };
+        let unusable =
+            || Failure::failed("The file can't be downloaded: the reply has no `download_url`. Is it uploaded?");
+        let file = file.ok_or_else(unusable)?;
+        let url = text(&file, "download_url").ok_or_else(unusable)?;
+        let mut target = Target::new(path.unwrap_or_default(), text(&file, "name"), self.force)?;
+        let size = file.get("file_size").and_then(Value::as_u64);
+        let progress = cx.term().progress(size.unwrap_or_default());
+        let count = api.download(url, target.part(), |bytes| progress.inc(bytes)).await;
+        progress.finish_and_clear();
+        let count = count.map_err(|error| Failure::failed(format!("The file could not be downloaded\n{error}")))?;
+        if let Some(size) = size.filter(|size| *size != count) {
+            let problem = format!("The file is incomplete: {count} of {size} bytes came. Nothing was kept.");
+            return Err(Failure::failed(problem).into());
         }
-        Ok(Reply::of(file).columns(DETAILS))
+        let path = target.keep()?;
+        let done = format!("File downloaded to `{}`.", path.display());
+        Ok(Reply::of(Some(file)).columns(DETAILS).done(done))
     }
 }
 
@@ -81,7 +120,7 @@ impl Run for Get {
 #[derive(Args)]
 #[command(after_help = "Example:\n  croud organizations files create --file-path nyc_taxi.csv")]
 pub(crate) struct Create {
-    /// File to upload
+    /// File to upload, of 5 GiB at most
     #[arg(long)]
     file_path: PathBuf,
 
@@ -98,29 +137,41 @@ impl Run for Create {
     async fn run(self, cx: &mut Context) -> Result<Reply> {
         let org = cx.org(self.org_id).await?;
         let upload = open(&self.file_path)?;
+        let size = upload.size;
         let base_name = || self.file_path.file_name().map(|name| name.to_string_lossy().into_owned());
         let name = given(self.name).or_else(base_name).unwrap_or_default();
         let api = cx.api().await?;
+        // From here on there is a record in the cloud, which must not be left behind.
+        let hold = cx.hold();
         cx.info("Creating a new file upload...");
         let file = api.post(&["organizations", &org, "files"], &json!({"name": name})).await?;
-        let text = |key: &str| file.as_ref().and_then(|file| file.get(key)?.as_str().map(str::to_owned));
-        let (Some(id), Some(upload_url)) = (text("id"), text("upload_url")) else {
-            return Err(Failure::failed(
-                "The reply is unusable: it has no `id` or no `upload_url` to send the file to.",
-            )
-            .into());
+        let field = |key| file.as_ref().and_then(|file| text(file, key));
+        let (Some(id), Some(upload_url)) = (field("id"), field("upload_url")) else {
+            let problem = "The reply is unusable: it has no `id` or no `upload_url` to send the file to.";
+            return Err(Failure::failed(problem).into());
         };
         cx.info("Uploading the file...");
-        let progress = cx.term().progress(upload.size);
+        let progress = cx.term().progress(size);
         let step = progress.clone();
-        if let Err(error) = api.upload(&upload_url, upload, move |sent| step.inc(sent)).await {
-            progress.finish_and_clear();
-            return Err(abandon(&api, &org, &id, &error).await.into());
-        }
+        let uploaded = tokio::select! {
+            done = api.upload(upload_url, upload, move |sent| step.inc(sent)) => done
+                .map_err(|error| Failure::failed(format!("There was an error while trying to upload the file\n{error}"))),
+            kind = hold.asked() => Err(Failure::stopped(kind)),
+        };
         progress.finish_and_clear();
-        // The record as it is now: uploaded.
-        let files = api.get(&["organizations", &org, "files"]).await?;
-        Ok(Reply::of(files.map(|files| only(files, &id))).columns(COLUMNS).done("File upload completed!"))
+        if let Err(failure) = uploaded {
+            return Err(abandon(&api, &org, id, failure).await.into());
+        }
+        drop(hold);
+        // The record as it is now.
+        let files = api.get(&["organizations", &org, "files"]).await?.map(|files| only(files, id));
+        let stored = files.as_ref().and_then(|files| files.get(0)?.get("file_size")?.as_u64());
+        if stored.is_some_and(|stored| stored != size) {
+            let stored = stored.unwrap_or_default();
+            let failure = Failure::failed(format!("The cloud has {stored} of the file's {size} bytes."));
+            return Err(abandon(&api, &org, id, failure).await.into());
+        }
+        Ok(Reply::of(files).columns(COLUMNS).done("File upload completed!"))
     }
 }
 
@@ -146,25 +197,33 @@ impl Run for Delete {
 }
 
 /// Open what is to be uploaded, before anything is created for it.
-fn open(path: &std::path::Path) -> Result<Upload> {
+fn open(path: &Path) -> Result<Upload> {
     let is_file = path.metadata().is_ok_and(|metadata| metadata.is_file());
     if !is_file {
         return Err(Failure::failed("The file path does not exist.").into());
     }
     let file = File::open(path).with_context(|| format!("could not read `{}`", path.display()))?;
     let size = file.metadata()?.len();
+    if size > LARGEST {
+        let size = units::file_size(&size.into()).unwrap_or_default();
+        return Err(Failure::failed(format!("The file has {size}: an upload takes 5 GiB at most.")).into());
+    }
     Ok(Upload { file, size })
 }
 
-/// Remove the record of an upload that failed, and say what failed.
-async fn abandon(api: &Api, org: &str, id: &str, error: &anyhow::Error) -> Failure {
-    let failure = Failure::failed(format!("There was an error while trying to upload the file\n{error}"));
+/// Remove the record of an upload that failed, or name it.
+async fn abandon(api: &Api, org: &str, id: &str, failure: Failure) -> Failure {
     match api.delete(&["organizations", org, "files", id]).await {
         Ok(_) => failure,
         Err(_) => failure.info(format!(
             "Its record is left behind. Remove it: `croud organizations files delete --org-id {org} --file-id {id}`"
         )),
     }
+}
+
+/// A text of a reply that is not empty.
+fn text<'v>(reply: &'v Value, key: &str) -> Option<&'v str> {
+    reply.get(key)?.as_str().filter(|text| !text.is_empty())
 }
 
 /// The rows with this id.
