@@ -287,10 +287,10 @@ fn check_profile(profile: &Value) -> Result<(), String> {
             return Err(format!("`{key}` is no text. Put it in quotes."));
         }
     }
-    if let Some(format) = profile.get("format").and_then(Value::as_str) {
-        if Format::from_name(format).is_none() {
-            return Err(format!("`format` is `{format}`: it must be table, wide, json or yaml."));
-        }
+    if let Some(format) = profile.get("format").and_then(Value::as_str)
+        && Format::from_name(format).is_none()
+    {
+        return Err(format!("`format` is `{format}`: it must be table, wide, json or yaml."));
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use reqwest::Url;
 
-use crate::api::{self, Api, Credential, Identity, Patience};
+use crate::api::{self, Api, Credential, Identity, KeepToken, Patience};
 use crate::cli::{Global, Output, Shared};
 use crate::config::{Config, Profile};
 use crate::error::{Failure, Level};
@@ -186,7 +186,7 @@ impl Context {
         }
         let limit = self.global.timeout.unwrap_or(LIMIT);
         let patience = Patience { retries: self.environment.retries()?, limit: (!limit.is_zero()).then_some(limit) };
-        let keep_token: Box<dyn Fn(&str) -> Result<()>> = match self.is_sandbox() {
+        let keep_token: KeepToken = match self.is_sandbox() {
             // The sandbox keeps its sessions itself.
             true => Box::new(|_| Ok(())),
             false => {

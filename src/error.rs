@@ -52,7 +52,7 @@ pub(crate) struct Failure {
     /// The error line; continuation lines are indented below it.
     pub(crate) message: String,
     /// The server's `errors`, or its whole body where that had no message.
-    pub(crate) details: Option<Value>,
+    pub(crate) details: Option<Box<Value>>,
     /// Lines after the error: the next step.
     pub(crate) notes: Vec<(Level, String)>,
 }
@@ -78,7 +78,7 @@ impl Failure {
     }
 
     pub(crate) fn details(mut self, details: Option<Value>) -> Self {
-        self.details = details;
+        self.details = details.map(Box::new);
         self
     }
 

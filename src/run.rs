@@ -94,7 +94,7 @@ macro_rules! noun {
         $(#[$meta])*
         #[derive(clap::Subcommand)]
         pub(crate) enum $name {
-            $($verb($args),)*
+            $($verb(Box<$args>),)*
             $($(#[command(subcommand)] $noun($below),)+)?
         }
 
@@ -102,7 +102,7 @@ macro_rules! noun {
             async fn run(self, cx: &mut $crate::context::Context) -> anyhow::Result<$crate::run::Reply> {
                 match self {
                     // Boxed, so that the tree's future is no larger than the command's that runs.
-                    $($name::$verb(args) => Box::pin($crate::run::Run::run(args, cx)).await,)*
+                    $($name::$verb(args) => Box::pin($crate::run::Run::run(*args, cx)).await,)*
                     $($($name::$noun(below) => Box::pin($crate::run::Run::run(below, cx)).await,)+)?
                 }
             }

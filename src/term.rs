@@ -41,7 +41,8 @@ impl Term {
 
     /// The columns of the terminal that stdout is, if it is one: tables wrap in their cells there.
     pub(crate) fn stdout_width(&self) -> Option<usize> {
-        None
+        let (_, columns) = dialoguer::console::Term::stdout().size_checked()?;
+        Some(usize::from(columns)).filter(|columns| *columns > 0 && io::stdout().is_terminal())
     }
 
     /// One line on stderr: the level's word, then `text`, further lines of it indented.

@@ -62,7 +62,7 @@ pub(crate) struct Identity {
 }
 
 /// Stores a session token that the server renewed.
-type KeepToken = Box<dyn Fn(&str) -> Result<()>>;
+pub(crate) type KeepToken = Box<dyn Fn(&str) -> Result<()>>;
 
 /// The client of one endpoint.
 pub(crate) struct Api {
@@ -415,8 +415,8 @@ fn is_path_of(rd: &str, url: &Url) -> bool {
 /// The value of the last `Set-Cookie: session=...`, if it sets one.
 fn session_cookie(headers: &HeaderMap) -> Option<String> {
     let cookies = headers.get_all(header::SET_COOKIE).iter().filter_map(|cookie| cookie.to_str().ok());
-    let sessions = cookies.filter_map(|cookie| cookie.split(';').next()?.trim().strip_prefix("session="));
-    sessions.last().map(|value| value.trim_matches('"').to_owned()).filter(|value| !value.is_empty())
+    let mut sessions = cookies.filter_map(|cookie| cookie.split(';').next()?.trim().strip_prefix("session="));
+    sessions.next_back().map(|value| value.trim_matches('"').to_owned()).filter(|value| !value.is_empty())
 }
 
 /// The server's own words for the status, or the usual ones.

@@ -1,1 +1,204 @@
-//! To be built.
+//! What a reply looks like: pure, from JSON values to bytes. One file a format.
+//!
+//! Nothing a server sent gets through that could move the cursor, set the title or turn the text
+//! around: tables and messages show such characters escaped, JSON and YAML have escapes of their own.
+
+mod json;
+mod number;
+mod table;
+pub(crate) mod yaml;
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use clap::ValueEnum;
+use serde_json::Value;
+
+use table::Table;
+
+/// The formats that `--output-fmt` takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// The columns that matter most
+    Table,
+    /// All columns
+    Wide,
+    /// The reply as it came, as JSON
+    Json,
+    /// The reply as it came, as YAML
+    Yaml,
+}
+
+impl Format {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        Self::from_str(name, false).ok()
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Format::Table => "table",
+            Format::Wide => "wide",
+            Format::Json => "json",
+            Format::Yaml => "yaml",
+        }
+    }
+}
+
+/// A column that a command names: the key of its values, and how they are shown.
+pub(crate) struct Column {
+    key: &'static str,
+    /// The key that another version of the API uses for the same.
+    other: Option<&'static str>,
+    show: fn(Option<&Value>) -> Cell,
+}
+
+impl Column {
+    pub(crate) const fn new(key: &'static str) -> Self {
+        Self { key, other: None, show: Cell::of }
+    }
+
+    /// The column shows `other` where a row has no `key`.
+    pub(crate) const fn or(self, other: &'static str) -> Self {
+        Self { other: Some(other), ..self }
+    }
+
+    /// Show the values by `show`, which gets `None` for a row without the key.
+    pub(crate) const fn show(self, show: fn(Option<&Value>) -> Cell) -> Self {
+        Self { show, ..self }
+    }
+}
+
+/// What a table shows of one value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Cell {
+    /// Nothing.
+    Missing,
+    /// `NULL`, which is no text: a column of numbers stays one.
+    Null,
+    Text(String),
+}
+
+impl Cell {
+    /// The value as it came; a list or an object as one line of JSON.
+    pub(crate) fn of(value: Option<&Value>) -> Self {
+        match value {
+            None => Cell::Missing,
+            Some(Value::Null) => Cell::Null,
+            Some(Value::Bool(true)) => Cell::Text("TRUE".to_owned()),
+            Some(Value::Bool(false)) => Cell::Text("FALSE".to_owned()),
+            Some(Value::String(text)) => Cell::Text(text.clone()),
+            Some(Value::Number(number)) => Cell::Text(number.to_string()),
+            Some(value @ (Value::Array(_) | Value::Object(_))) => Cell::Text(json::line(value)),
+        }
+    }
+}
+
+/// Writes a reply in one format, at once or page by page.
+pub(crate) struct Renderer<'c>(Kind<'c>);
+
+enum Kind<'c> {
+    /// Written as it comes.
+    Json(json::List),
+    /// Kept to the end: a list of YAML that was cut off would look whole.
+    Yaml(Vec<u8>),
+    /// Kept to the end, as small as can be: the widths are known only then.
+    Table(Table<'c>),
+}
+
+impl<'c> Renderer<'c> {
+    /// A table wraps in its cells what does not fit into `width`, if there is one.
+    pub(crate) fn new(format: Format, columns: &'c [Column], width: Option<usize>) -> Self {
+        Self(match format {
+            Format::Json => Kind::Json(json::List::default()),
+            Format::Yaml => Kind::Yaml(Vec::new()),
+            Format::Table => Kind::Table(Table::new(columns, columns.is_empty(), width)),
+            Format::Wide => Kind::Table(Table::new(columns, true, width)),
+        })
+    }
+
+    /// The whole reply.
+    pub(crate) fn whole(self, value: &Value, out: &mut dyn Write) -> io::Result<()> {
+        match self.0 {
+            Kind::Json(_) => json::write(value, out),
+            Kind::Yaml(_) => out.write_all(yaml::to_string(value).as_bytes()),
+            Kind::Table(mut table) => {
+                match value {
+                    Value::Array(rows) => rows.iter().for_each(|row| table.add(row)),
+                    row => table.add(row),
+                }
+                table.write(out)
+            }
+        }
+    }
+
+    /// The next rows of a list.
+    pub(crate) fn page(&mut self, rows: Vec<Value>, out: &mut dyn Write) -> io::Result<()> {
+        match &mut self.0 {
+            Kind::Json(list) => list.add(&rows, out),
+            Kind::Yaml(text) => {
+                text.extend_from_slice(yaml::to_string(&Value::Array(rows)).as_bytes());
+                Ok(())
+            }
+            Kind::Table(table) => {
+                rows.iter().for_each(|row| table.add(row));
+                Ok(())
+            }
+        }
+    }
+
+    /// The list is at its end.
+    pub(crate) fn end(self, out: &mut dyn Write) -> io::Result<()> {
+        match self.0 {
+            Kind::Json(list) => list.end(out),
+            Kind::Yaml(text) if text.is_empty() => out.write_all(b"[]\n"),
+            Kind::Yaml(text) => out.write_all(&text),
+            Kind::Table(table) => table.write(out),
+        }
+    }
+}
+
+/// Whether `c` does something to a terminal instead of standing on it: C0, DEL, C1, the line
+/// separators, and the controls that change the direction of the text around them.
+fn is_control(c: char) -> bool {
+    matches!(c,
+        '\0'..='\x1f' | '\x7f'..='\u{9f}'
+        | '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{206f}')
+}
+
+/// `text` on one line, with its control characters escaped.
+pub(crate) fn printable(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_control) {
+        return text.into();
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match c {
+            '\n' => shown.push_str("\\n"),
+            '\r' => shown.push_str("\\r"),
+            '\t' => shown.push_str("\\t"),
+            c if !is_control(c) => shown.push(c),
+            c if u32::from(c) < 0x100 => shown.push_str(&format!("\\x{:02x}", u32::from(c))),
+            c => shown.push_str(&format!("\\u{:04x}", u32::from(c))),
+        }
+    }
+    shown.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_are_shown_escaped() {
+        let cases = [
+            ("plain é 漢 🚀", "plain é 漢 🚀"),
+            ("a\tb\rc\nd", "a\\tb\\rc\\nd"),
+            ("\x1b]0;title\x07", "\\x1b]0;title\\x07"),
+            ("\u{9b}31m\x7f", "\\x9b31m\\x7f"),
+            ("abc\u{202e}fed\u{2066}", "abc\\u202efed\\u2066"),
+        ];
+        for (text, shown) in cases {
+            assert_eq!(printable(text), shown);
+        }
+    }
+}
