@@ -284,7 +284,7 @@ impl Context {
             let name = self.profile_name()?;
             let place = match self.config.profile(name) {
                 Some(profile) => self.configured_place(name, profile)?,
-                None => sandbox_place().await?,
+                None => sandbox_place(&self.term).await?,
             };
             self.place = Some(place);
         }
@@ -348,11 +348,38 @@ fn is_built_in(_profile: &str) -> bool {
 /// The embedded cloud, started in this process. The environment's variables don't reach it: a
 /// rehearsal is never played on the real cloud.
 #[cfg(feature = "sandbox")]
-async fn sandbox_place() -> Result<Place> {
-    anyhow::bail!("The sandbox is not built yet.")
+async fn sandbox_place(term: &Term) -> Result<Place> {
+    let folder = sandbox_folder()?;
+    let started = crate::sandbox::in_process(&folder).await;
+    let sandbox = started
+        .map_err(|error| Failure::failed(format!("The sandbox in `{}` did not start: {error}", folder.display())))?;
+    if let Some(warning) = &sandbox.warning {
+        term.say(Level::Warning, warning);
+    }
+    Ok(Place {
+        endpoint: sandbox.endpoint,
+        credential: Credential::Token(sandbox.token.as_str().into()),
+        source: "the session token of the sandbox's admin".to_owned(),
+        has_both: false,
+        region: None,
+        organization_id: sandbox.organization_id,
+    })
+}
+
+/// Where the embedded cloud keeps its state: `CROUD_SANDBOX_STATE`, else in the user's local data.
+///
+/// # Errors
+/// Neither is known.
+#[cfg(feature = "sandbox")]
+pub(crate) fn sandbox_folder() -> Result<std::path::PathBuf> {
+    let named = std::env::var_os("CROUD_SANDBOX_STATE").filter(|path| !path.is_empty()).map(Into::into);
+    let folder = named.or_else(|| Some(dirs::data_local_dir()?.join("Crate").join("sandbox")));
+    Ok(folder.ok_or_else(|| {
+        Failure::failed("There is no place for the sandbox's state: name a folder in CROUD_SANDBOX_STATE.")
+    })?)
 }
 
 #[cfg(not(feature = "sandbox"))]
-async fn sandbox_place() -> Result<Place> {
+async fn sandbox_place(_: &Term) -> Result<Place> {
     Err(Failure::usage("This croud was built without the sandbox.").into())
 }

@@ -20,6 +20,9 @@ pub(crate) enum Kind {
     Interrupted,
     /// SIGTERM.
     Terminated,
+    /// A command that was run for the user failed with this exit code, and said itself why.
+    #[cfg(feature = "sandbox")]
+    Passed(u8),
 }
 
 impl Kind {
@@ -31,6 +34,8 @@ impl Kind {
             Kind::NotLoggedIn => 4,
             Kind::Interrupted => 130,
             Kind::Terminated => 143,
+            #[cfg(feature = "sandbox")]
+            Kind::Passed(code) => code,
         }
     }
 }

@@ -1,1 +1,198 @@
-//! To be built.
+//! The shell of a small HTTP server on loopback: sockets, limits, the Host check.
+//!
+//! What is answered is somebody else's: the sandbox and the login's callback.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Full};
+use hyper::StatusCode;
+use hyper::body::Incoming;
+use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::TcpListener;
+
+/// A request's head, with its body still on the way.
+pub(crate) type Request = hyper::Request<Incoming>;
+/// An answer; a body that fails ends its connection.
+pub(crate) type Response = hyper::Response<UnsyncBoxBody<Bytes, io::Error>>;
+
+/// How long a client may take to send the head of a request.
+const HEAD_LIMIT: Duration = Duration::from_secs(30);
+/// The largest head of a request, in bytes.
+const HEAD_SIZE: usize = 128 * 1024;
+
+/// Answers requests. An error ends the connection without an answer.
+pub(crate) trait Answer: Clone + Send + 'static {
+    fn answer(self, request: Request) -> impl Future<Output = io::Result<Response>> + Send;
+}
+
+/// A socket that listens.
+pub(crate) struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+impl Server {
+    /// Listen; port 0 is any free one.
+    pub(crate) async fn bind(address: SocketAddr) -> io::Result<Self> {
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        Ok(Self { listener, address })
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Answer requests for ever. A connection that breaks ends nothing but itself.
+    pub(crate) async fn run(self, answer: impl Answer) -> Infallible {
+        loop {
+            let stream = match self.listener.accept().await {
+                Ok((stream, _)) => stream,
+                // Out of file handles, or a client that left: it passes.
+                Err(_) => {
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                    continue;
+                }
+            };
+            // Small answers go out at once; without it they are only later.
+            let _ = stream.set_nodelay(true);
+            let (answer, address) = (answer.clone(), self.address);
+            tokio::spawn(async move {
+                let service = service_fn(move |request: Request| {
+                    let answer = answer.clone();
+                    async move {
+                        match is_meant(&address, request.headers()) {
+                            true => answer.answer(request).await,
+                            false => Ok(text(
+                                StatusCode::MISDIRECTED_REQUEST,
+                                "text/plain",
+                                "This host is not served here.\n",
+                            )),
+                        }
+                    }
+                });
+                let mut connection = hyper::server::conn::http1::Builder::new();
+                connection.timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT).max_buf_size(HEAD_SIZE);
+                // Whoever hung up knows it.
+                let _ = connection.serve_connection(TokioIo::new(stream), service).await;
+            });
+        }
+    }
+}
+
+/// Whether the Host header names this server: a page on another site that had its name point here is
+/// kept out. Whoever listens beyond loopback chose to be reached by any name.
+pub(crate) fn is_meant(address: &SocketAddr, headers: &HeaderMap) -> bool {
+    if !address.ip().is_loopback() {
+        return true;
+    }
+    let mut hosts = headers.get_all(header::HOST).iter();
+    let (Some(host), None) = (hosts.next().and_then(|host| host.to_str().ok()), hosts.next()) else { return false };
+    let port = address.port();
+    let names = ["localhost".to_owned(), "127.0.0.1".to_owned(), "[::1]".to_owned(), address.ip().to_string()];
+    names.iter().any(|name| {
+        host.strip_prefix(name.as_str())
+            .is_some_and(|rest| rest == format!(":{port}") || (rest.is_empty() && port == 80))
+    })
+}
+
+/// An answer of one piece.
+pub(crate) fn respond(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Response {
+    let body = Full::new(body.into()).map_err(|never: Infallible| match never {}).boxed_unsync();
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    if !content_type.is_empty() {
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    }
+    response
+}
+
+/// An answer that is a text.
+pub(crate) fn text(status: StatusCode, content_type: &'static str, body: &str) -> Response {
+    respond(status, content_type, body.to_owned())
+}
+
+/// Set a header, unless its value can't stand in one.
+pub(crate) fn set(response: &mut Response, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        response.headers_mut().append(name, value);
+    }
+}
+
+/// The whole body of a request; `None` if it has more than `limit` bytes.
+///
+/// # Errors
+/// The connection broke.
+pub(crate) async fn body(mut body: Incoming, limit: usize) -> io::Result<Option<Bytes>> {
+    let mut whole = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        if let Ok(data) = frame.map_err(io::Error::other)?.into_data() {
+            if whole.len() + data.len() > limit {
+                return Ok(None);
+            }
+            whole.extend_from_slice(&data);
+        }
+    }
+    Ok(Some(whole.freeze()))
+}
+
+/// A page for people: light and dark, on a phone too. `body` is HTML.
+pub(crate) fn page(title: &str, body: &str) -> String {
+    let title = html(title);
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{title}</title>\n\
+         <style>body{{font:1.1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:12vh auto;padding:0 1.25rem}}\
+         h1{{font-size:1.6rem;line-height:1.2}}ul{{list-style:none;padding:0}}li a{{display:block;padding:.7rem 1rem;\
+         margin:.5rem 0;border:1px solid #8886;border-radius:.5rem;text-decoration:none;color:inherit}}\
+         li a:hover,li a:focus{{border-color:#09c}}small,p{{opacity:.8}}code{{font-size:.95em}}</style>\n\
+         <main>\n{body}\n</main>\n</html>\n"
+    )
+}
+
+/// Text as it may stand in HTML.
+pub(crate) fn html(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_loopback_names_are_served_on_loopback() {
+        let address: SocketAddr = "127.0.0.1:8400".parse().expect("an address");
+        let asked = |hosts: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for host in hosts {
+                headers.append(header::HOST, HeaderValue::from_str(host).expect("a host"));
+            }
+            is_meant(&address, &headers)
+        };
+        for host in ["localhost:8400", "127.0.0.1:8400", "[::1]:8400"] {
+            assert!(asked(&[host]), "{host}");
+        }
+        for host in
+            ["localhost", "127.0.0.1:80", "example.com:8400", "localhost.example.com:8400", "localhost:84000", ""]
+        {
+            assert!(!asked(&[host]), "{host}");
+        }
+        assert!(!asked(&[]));
+        assert!(!asked(&["localhost:8400", "localhost:8400"]));
+    }
+
+    #[test]
+    fn any_name_is_served_beyond_loopback() {
+        let address: SocketAddr = "0.0.0.0:8400".parse().expect("an address");
+        assert!(is_meant(&address, &HeaderMap::new()));
+    }
+}

@@ -19,6 +19,7 @@ mod commands;
 mod config;
 mod context;
 mod error;
+#[cfg(feature = "sandbox")]
 mod http;
 mod output;
 mod run;
@@ -81,7 +82,7 @@ async fn carry_out(cli: Cli, term: Rc<Term>, stop: Stop) -> Result<()> {
 }
 
 /// Write the data of a reply, then its line.
-async fn show(reply: Reply, format: output::Format, term: &Term) -> Result<()> {
+async fn show(mut reply: Reply, format: output::Format, term: &Term) -> Result<()> {
     let mut renderer = Renderer::new(format, reply.columns, term.stdout_width());
     let mut out = term.stdout();
     // An answer that holds nothing has nothing to boast of.
@@ -89,10 +90,10 @@ async fn show(reply: Reply, format: output::Format, term: &Term) -> Result<()> {
     let written = match reply.data {
         Data::None => Ok(()),
         Data::Empty => {
-            let (level, text) = reply.done.unwrap_or((Level::Success, "Success.".into()));
-            term.say(level, &text);
-            return Ok(());
+            reply.done.get_or_insert((Level::Success, "Success.".into()));
+            Ok(())
         }
+        Data::Text(text) => out.write_all(text.as_bytes()),
         Data::Whole(value) => {
             is_empty = matches!(&value, Value::Object(map) if map.is_empty())
                 || matches!(&value, Value::Array(rows) if rows.is_empty());
@@ -115,7 +116,10 @@ async fn show(reply: Reply, format: output::Format, term: &Term) -> Result<()> {
     if let Some((level, text)) = reply.done.filter(|_| !is_empty) {
         term.say(level, &text);
     }
-    Ok(())
+    match reply.then {
+        None => Ok(()),
+        Some(work) => work.await,
+    }
 }
 
 /// What clap has to say: help and version on stdout, the rest as a usage error on stderr.

@@ -1,6 +1,7 @@
 //! What a command is: arguments that run and return a [`Reply`].
 
 use std::borrow::Cow;
+use std::pin::Pin;
 
 use anyhow::Result;
 use serde_json::Value;
@@ -26,6 +27,8 @@ pub(crate) struct Reply {
     pub(crate) format: Option<Format>,
     /// The line after the data.
     pub(crate) done: Option<(Level, Cow<'static, str>)>,
+    /// What the command goes on with once all that is out.
+    pub(crate) then: Option<Pin<Box<dyn Future<Output = Result<()>>>>>,
 }
 
 pub(crate) enum Data {
@@ -35,6 +38,8 @@ pub(crate) enum Data {
     Empty,
     Whole(Value),
     Pages(Pages),
+    /// Text that is no value, as it is.
+    Text(String),
 }
 
 impl Reply {
@@ -48,13 +53,24 @@ impl Reply {
         Self::new(Data::Pages(pages))
     }
 
+    /// Nothing to show, and nothing to say.
+    #[cfg(feature = "sandbox")]
+    pub(crate) fn nothing() -> Self {
+        Self::new(Data::None)
+    }
+
+    /// Text that has no other format.
+    pub(crate) fn text(text: String) -> Self {
+        Self::new(Data::Text(text))
+    }
+
     /// No data, but a line about what was done.
     pub(crate) fn info(text: impl Into<Cow<'static, str>>) -> Self {
         Self { done: Some((Level::Info, text.into())), ..Self::new(Data::None) }
     }
 
     fn new(data: Data) -> Self {
-        Self { data, columns: &[], format: None, done: None }
+        Self { data, columns: &[], format: None, done: None, then: None }
     }
 
     pub(crate) fn columns(self, columns: &'static [Column]) -> Self {
@@ -63,6 +79,12 @@ impl Reply {
 
     pub(crate) fn format(self, format: Format) -> Self {
         Self { format: Some(format), ..self }
+    }
+
+    /// Go on with `work` once the reply is shown.
+    #[cfg(feature = "sandbox")]
+    pub(crate) fn then(self, work: impl Future<Output = Result<()>> + 'static) -> Self {
+        Self { then: Some(Box::pin(work)), ..self }
     }
 
     /// The success line.
@@ -90,12 +112,12 @@ impl<T: clap::Args + Run> Run for Verb<T> {
 
 /// Make a noun: its verbs (arguments that are `Run`), then, after a semicolon, the nouns below it.
 macro_rules! noun {
-    ($(#[$meta:meta])* $name:ident { $($verb:ident($args:ty)),* $(,)? $(; $($noun:ident($below:ty)),+ $(,)?)? }) => {
+    ($(#[$meta:meta])* $name:ident { $($verb:ident($args:ty)),* $(,)? $(; $($(#[$cfg:meta])* $noun:ident($below:ty)),+ $(,)?)? }) => {
         $(#[$meta])*
         #[derive(clap::Subcommand)]
         pub(crate) enum $name {
             $($verb(Box<$args>),)*
-            $($(#[command(subcommand)] $noun($below),)+)?
+            $($($(#[$cfg])* #[command(subcommand)] $noun($below),)+)?
         }
 
         impl $crate::run::Run for $name {
@@ -103,7 +125,7 @@ macro_rules! noun {
                 match self {
                     // Boxed, so that the tree's future is no larger than the command's that runs.
                     $($name::$verb(args) => Box::pin($crate::run::Run::run(*args, cx)).await,)*
-                    $($($name::$noun(below) => Box::pin($crate::run::Run::run(below, cx)).await,)+)?
+                    $($($(#[$cfg])* $name::$noun(below) => Box::pin($crate::run::Run::run(below, cx)).await,)+)?
                 }
             }
         }

@@ -82,6 +82,8 @@ impl Term {
         let level = match failure.kind {
             Kind::Interrupted | Kind::Terminated => Level::Warning,
             Kind::Failed | Kind::Usage | Kind::NotLoggedIn => Level::Error,
+            #[cfg(feature = "sandbox")]
+            Kind::Passed(_) => return,
         };
         self.say(level, &failure.message);
         if let Some(details) = &failure.details {

@@ -7,6 +7,8 @@ mod logout;
 mod me;
 mod organizations;
 mod regions;
+#[cfg(feature = "sandbox")]
+mod sandbox;
 mod users;
 
 noun! {
@@ -17,5 +19,7 @@ noun! {
         Users(users::Users),
         Regions(regions::Regions),
         Config(config::Config),
+        #[cfg(feature = "sandbox")]
+        Sandbox(sandbox::SandboxCommand),
     }
 }

@@ -1,0 +1,293 @@
+//! `sandbox`: the embedded cloud, for other clients and for whole scripts.
+//!
+//! The built-in profile of that name needs none of these; nothing here touches croud.yaml.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::cli::Output;
+use crate::context::{Context, SANDBOX, sandbox_folder};
+use crate::error::{Failure, Kind, Level};
+use crate::output::{Column, yaml};
+use crate::run::{Reply, Run, given, noun};
+use crate::sandbox::{self, Options, Rule, Rules, Sandbox, parse_fault};
+use crate::stop::Hold;
+
+noun! {
+    /// Rehearse on an embedded cloud, offline and without an account
+    SandboxCommand {
+        Serve(Serve),
+        Exec(Exec),
+        Reset(Reset),
+        Coverage(Coverage),
+    }
+}
+
+const COLUMNS: &[Column] = &[Column::new("method"), Column::new("path"), Column::new("source")];
+
+/// How a cloud is served.
+#[derive(Args)]
+struct Served {
+    /// Address and port to listen on; port 0 is any free one
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:0", value_parser = address)]
+    listen: SocketAddr,
+
+    /// Folder to keep the state in [default: none, it is forgotten]
+    #[arg(long, value_name = "FOLDER")]
+    state: Option<PathBuf>,
+
+    /// Audit events in the first organization [default: 400]
+    #[arg(long, value_name = "N")]
+    events: Option<u64>,
+
+    /// Users in the first organization [default: 2]
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    users: u64,
+
+    /// Audit events a page
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
+    page_size: u32,
+
+    /// Let something go wrong: `GET /api/v2/** status=503 p=0.2 seed=1`, `flaky`, `slow`; repeatable
+    #[arg(long = "fault", value_name = "RULE", value_parser = parse_fault)]
+    faults: Vec<Vec<Rule>>,
+
+    /// Write every request to this file, a line of JSON each, with secrets hidden
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
+
+    /// Refuse fields and parameters that the API does not know
+    #[arg(long)]
+    strict: bool,
+}
+
+impl Served {
+    async fn open(self, cx: &Context, admin_is_superuser: bool) -> Result<Sandbox> {
+        let rules = Rules {
+            events: self.events,
+            users: self.users,
+            page_size: self.page_size as usize,
+            strict: self.strict,
+            admin_is_superuser,
+        };
+        let (listen, state, faults, journal) = (self.listen, self.state, self.faults, self.journal);
+        let opened = sandbox::open(Options { listen, state, rules, faults, journal }).await;
+        let sandbox = opened.map_err(|error| Failure::failed(format!("The sandbox did not start: {error}.")))?;
+        if let Some(warning) = &sandbox.warning {
+            cx.term().say(Level::Warning, warning);
+        }
+        Ok(sandbox)
+    }
+}
+
+/// Serve the embedded cloud for other clients, in the foreground
+///
+/// Once it listens, a line of JSON says where, and who can sign in with what. Ctrl-C ends it.
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  croud sandbox serve --listen 127.0.0.1:8900 --state ./cloud --journal journal.jsonl"
+)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    served: Served,
+}
+
+impl Run for Serve {
+    async fn run(self, cx: &mut Context) -> Result<Reply> {
+        let sandbox = self.served.open(cx, false).await?;
+        let ready = sandbox.ready()?;
+        let hold = cx.hold();
+        Ok(Reply::text(format!("{ready}\n")).then(async move {
+            tokio::select! {
+                never = sandbox.run() => match never {},
+                _ = hold.asked() => {}
+            }
+            Ok(())
+        }))
+    }
+}
+
+/// Run a command on an embedded cloud of its own
+///
+/// The command finds a configuration and credentials that reach nothing but the sandbox, and this `croud` first on its PATH.
+#[derive(Args)]
+#[command(after_help = "Example:\n  croud sandbox exec --fault flaky -- ./nightly.sh")]
+pub(crate) struct Exec {
+    #[command(flatten)]
+    served: Served,
+
+    /// The command, after `--`
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    command: Vec<OsString>,
+}
+
+impl Run for Exec {
+    async fn run(self, cx: &mut Context) -> Result<Reply> {
+        let sandbox = self.served.open(cx, true).await?;
+        let ready = sandbox.ready()?;
+        let folder = tempfile::Builder::new().prefix("croud-exec-").tempdir().context("no folder for the rehearsal")?;
+        let mut command = rehearsal(&self.command, &ready, folder.path())?;
+        let hold = cx.hold();
+        let mut child = match command.spawn() {
+            Ok(child) => child,
+            Err(error) => {
+                let name = self.command.first().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+                cx.term().say(Level::Error, &format!("`{name}` could not be started: {error}."));
+                let code = if error.kind() == io::ErrorKind::NotFound { 127 } else { 126 };
+                return Err(Failure::new(Kind::Passed(code), "").into());
+            }
+        };
+        let id = child.id();
+        let status = tokio::select! {
+            status = child.wait() => status,
+            // What the command does about a signal may need the cloud still.
+            (never, ()) = async { tokio::join!(sandbox.run(), pass_on(&hold, id)) } => match never {},
+        }?;
+        match exit_code(status) {
+            0 => Ok(Reply::nothing()),
+            code => Err(Failure::new(Kind::Passed(code), "").into()),
+        }
+    }
+}
+
+/// Put the built-in profile's cloud back to its seed
+#[derive(Args)]
+#[command(after_help = "Example:\n  croud sandbox reset --org-id f6c39580-5719-431d-a508-0cee4f9e8209")]
+pub(crate) struct Reset {
+    /// ID that the first organization gets, so that a script's own resolves
+    #[arg(long)]
+    org_id: Option<String>,
+}
+
+impl Run for Reset {
+    async fn run(self, _: &mut Context) -> Result<Reply> {
+        let folder = sandbox_folder()?;
+        let org_id = given(self.org_id);
+        sandbox::reset(&folder, org_id.as_deref())
+            .with_context(|| format!("the sandbox in `{}` could not be reset", folder.display()))?;
+        Ok(Reply::info("The sandbox is back at its seed."))
+    }
+}
+
+/// List the endpoints of the embedded cloud, and from where each is known
+///
+/// spec: the vendor's description of the API; upstream: seen in the Python program; guess: neither.
+#[derive(Args)]
+#[command(after_help = "Example:\n  croud sandbox coverage -o json")]
+pub(crate) struct Coverage {
+    #[command(flatten)]
+    output: Output,
+}
+
+impl Run for Coverage {
+    async fn run(self, cx: &mut Context) -> Result<Reply> {
+        cx.share_output(self.output);
+        Ok(Reply::of(Some(sandbox::coverage())).columns(COLUMNS))
+    }
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let mut found = text.to_socket_addrs().map_err(|error| format!("it must be ADDR:PORT ({error})"))?;
+    found.next().ok_or_else(|| "it names no address".to_owned())
+}
+
+/// The command with all that keeps it on the sandbox: a configuration and credentials of its own, and
+/// nothing of the user's.
+fn rehearsal(words: &[OsString], ready: &Value, folder: &Path) -> Result<tokio::process::Command> {
+    let admin = &ready["users"][0];
+    let (endpoint, organization_id) = (&ready["endpoint"], &ready["organizations"][0]["id"]);
+    let config = json!({
+        "default-format": "table",
+        "current-profile": SANDBOX,
+        "profiles": {
+            SANDBOX: {
+                "endpoint": endpoint,
+                "auth-token": admin["token"],
+                "key": null,
+                "secret": null,
+                "organization-id": organization_id,
+            }
+        }
+    });
+    let path = folder.join("Crate").join("croud.yaml");
+    fs::create_dir(folder.join("Crate"))?;
+    write_private(&path, &yaml::to_string(&config))?;
+    let bin = own_folder(folder)?;
+    let paths = std::env::var_os("PATH").unwrap_or_default();
+    let paths = std::env::join_paths([bin].into_iter().chain(std::env::split_paths(&paths)))?;
+
+    let [program, args @ ..] = words else { return Err(Failure::usage("No command was given.").into()) };
+    let mut command = tokio::process::Command::new(program);
+    command.args(args).env("PATH", paths).env("XDG_CONFIG_HOME", folder).env("CROUD_CONFIG", &path);
+    let credentials = [
+        ("CRATEDB_CLOUD_API_KEY", &admin["key"]),
+        ("CRATEDB_CLOUD_API_SECRET", &admin["secret"]),
+        ("CRATEDB_CLOUD_ENDPOINT", endpoint),
+        ("CRATEDB_CLOUD_ORGANIZATION_ID", organization_id),
+    ];
+    for (name, value) in credentials {
+        command.env(name, value.as_str().unwrap_or_default());
+    }
+    for name in ["CROUD_PROFILE", "CRATEDB_CLOUD_REGION", "CROUD_SANDBOX_STATE"] {
+        command.env_remove(name);
+    }
+    Ok(command)
+}
+
+/// A file that is its owner's alone, for it has a token.
+fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    io::Write::write_all(&mut options.open(path)?, text.as_bytes())
+}
+
+/// A folder where this program is called `croud`.
+fn own_folder(folder: &Path) -> Result<PathBuf> {
+    let program = std::env::current_exe().context("this program's own path is unknown")?;
+    #[cfg(unix)]
+    {
+        let bin = folder.join("bin");
+        fs::create_dir(&bin)?;
+        std::os::unix::fs::symlink(program, bin.join("croud"))?;
+        Ok(bin)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = folder;
+        program.parent().map(Path::to_owned).context("this program's own folder is unknown")
+    }
+}
+
+/// Pass a SIGTERM on to the command; a Ctrl-C it got from the terminal itself.
+async fn pass_on(hold: &Hold, child: Option<u32>) {
+    let kind = hold.asked().await;
+    #[cfg(unix)]
+    if kind == Kind::Terminated {
+        let pid = child.and_then(|id| rustix::process::Pid::from_raw(id.cast_signed()));
+        if let Some(pid) = pid {
+            // A command that has ended needs no signal.
+            let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = (kind, child);
+}
+
+/// As a shell tells it: the command's own, or 128 and the number of the signal that ended it.
+fn exit_code(status: ExitStatus) -> u8 {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return u8::try_from(128 + signal).unwrap_or(255);
+    }
+    status.code().map_or(1, |code| u8::try_from(code).unwrap_or(1))
+}

@@ -1,0 +1,94 @@
+//! What was asked of the cloud, a line of JSON a request, with the secrets hidden.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::Mutex;
+
+use serde_json::{Map, Value, json};
+
+use super::cloud::{Body, Call};
+
+pub(super) struct Journal(Mutex<File>);
+
+impl Journal {
+    /// Lines are added to what `path` holds.
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
+        Ok(Self(Mutex::new(File::options().create(true).append(true).open(path)?)))
+    }
+
+    /// Write one request down. `status` is `None` where no answer was given.
+    pub(super) fn write(&self, call: &Call, region: Option<&str>, status: Option<u16>) -> io::Result<()> {
+        let auth = match (&call.token, &call.key) {
+            (Some(_), _) => Some("token"),
+            (None, Some(_)) => Some("key"),
+            (None, None) => None,
+        };
+        let query: Map<String, Value> = call
+            .query
+            .iter()
+            .map(|(name, value)| (name.clone(), if is_secret(name) { HIDDEN.into() } else { value.clone().into() }))
+            .collect();
+        let body = match &call.body {
+            Body::Json(value) => hide(value),
+            Body::None | Body::Broken => Value::Null,
+        };
+        let line = json!({
+            "time": call.now.to_string(),
+            "method": call.method,
+            "path": call.path,
+            "query": query,
+            "headers": {"x-region": region, "x-auth-sudo": call.sudo.then_some("1")},
+            "auth": auth,
+            "body": body,
+            "status": status,
+        });
+        let mut file = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        file.write_all(format!("{line}\n").as_bytes())
+    }
+}
+
+const HIDDEN: &str = "**********";
+
+/// Whether what goes by this name is nobody's business.
+fn is_secret(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["secret", "token", "pass", "key", "connection_string", "certificate", "signature"]
+        .iter()
+        .any(|part| name.contains(part))
+}
+
+/// A body without its secrets. An object keeps its fields' names, whatever it is called.
+fn hide(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => map
+            .iter()
+            .map(|(name, value)| {
+                let shown = match value {
+                    Value::Object(_) | Value::Null => hide(value),
+                    _ if is_secret(name) => HIDDEN.into(),
+                    _ => hide(value),
+                };
+                (name.clone(), shown)
+            })
+            .collect(),
+        Value::Array(items) => items.iter().map(hide).collect(),
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_hidden_wherever_they_stand() {
+        let body = json!({"name": "n", "data": {"aws_secret": {"access_key": "A", "secret_key": "B"}}, "l": [{"password": ["p"]}]});
+        let hidden = json!({
+            "name": "n",
+            "data": {"aws_secret": {"access_key": "**********", "secret_key": "**********"}},
+            "l": [{"password": "**********"}],
+        });
+        assert_eq!(hide(&body), hidden);
+    }
+}

@@ -1,0 +1,289 @@
+//! What is there at first: fixed ids and times, so that an example printed today is true tomorrow.
+
+use serde_json::{Value, json};
+
+use super::state::{
+    ApiKey, Credit, Customer, Dates, Event, File, Invitation, Member, Organization, Secret, Session, State, User,
+};
+
+/// The shape of the stored state.
+pub(super) const VERSION: u32 = 1;
+/// The first organization's id, unless a reset names another.
+pub(super) const ORGANIZATION_ID: &str = "f6c39580-5719-431d-a508-0cee4f9e8209";
+const OTHER_ORGANIZATION_ID: &str = "1bd31ab3-0b9d-4d4e-9a02-6bf4c3b3d2a7";
+/// The uids of the seeded people, the admin's first.
+pub(super) const ADMIN: &str = "6b1e2c0a-8f43-4d57-9c1b-0d2f6a3e7b11";
+const MEMBER: &str = "c4a7d9e2-1f38-4b60-8e5d-7a90b3c2d422";
+const SUPERUSER: &str = "e8f05b3d-6c71-4a29-b7d4-91e2c8a4f633";
+const CREATED: &str = "2024-03-01T09:00:00+00:00";
+/// How many audit events the first organization has.
+pub(super) const EVENTS: u64 = 400;
+/// The moment of the newest of them, in Unix seconds: 2024-06-03T08:00:00Z.
+const NEWEST: i64 = 1_717_401_600;
+/// The seconds between one event and the next.
+const STEP: i64 = 977;
+
+/// The regions that everybody sees.
+pub(super) const REGIONS: &[(&str, &str)] = &[
+    ("aks1.eastus.azure", "Azure East US"),
+    ("aks1.eastus2.azure", "Azure East US 2"),
+    ("aks1.westeurope.azure", "Azure West Europe"),
+    ("eks1.eu-west-1.aws", "AWS Europe (Ireland)"),
+    ("eks1.us-west-2.aws", "AWS US West (Oregon)"),
+    ("gke1.us-central1.gcp", "GCP US Central 1"),
+];
+
+/// The roles that can be given.
+pub(super) const ROLES: &[(&str, &str)] = &[
+    ("org_admin", "Organization Admin"),
+    ("org_member", "Organization Member"),
+    ("project_admin", "Project Admin"),
+    ("project_member", "Project Member"),
+];
+
+/// What the seeded events are about, in turn.
+const ACTIONS: &[&str] = &[
+    "cluster.scale",
+    "cluster.backup",
+    "user.login",
+    "project.create",
+    "cluster.create",
+    "organization.add_user",
+    "organization.edit",
+    "cluster.upgrade",
+    "secret.create",
+    "file.create",
+    "project.add_user",
+];
+
+/// The state at first.
+pub(super) fn state(organization_id: &str) -> State {
+    let user = |uid: &str, name: &str, role: &str, idp: &str| User {
+        uid: uid.to_owned(),
+        name: name.to_owned(),
+        email: format!("{role}@example.com"),
+        username: role.to_owned(),
+        idp: idp.to_owned(),
+        is_superuser: role == "superuser",
+        api_keys: vec![ApiKey {
+            key: format!("sandbox-key-{role}"),
+            secret: format!("sandbox-secret-{role}"),
+            active: true,
+            last_used: None,
+            dc: Dates::new(CREATED),
+        }],
+    };
+    let session =
+        |uid: &str, role: &str| (format!("sandbox-token-{role}"), Session { uid: uid.to_owned(), since: None });
+    State {
+        version: VERSION,
+        users: vec![
+            user(ADMIN, "Ada Admin", "admin", "cognito"),
+            user(MEMBER, "Max Member", "member", "github"),
+            user(SUPERUSER, "Sue Superuser", "superuser", "azuread"),
+        ],
+        organizations: vec![first(organization_id), second()],
+        sessions: [session(ADMIN, "admin"), session(MEMBER, "member"), session(SUPERUSER, "superuser")].into(),
+    }
+}
+
+fn first(id: &str) -> Organization {
+    Organization {
+        members: vec![member(ADMIN, "org_admin"), member(MEMBER, "org_member")],
+        invitations: vec![Invitation {
+            uid: "0a9c6f4e-2b7d-4e83-a5f1-3d8b1c6e9f44".to_owned(),
+            email: "invited@example.com".to_owned(),
+            role_fqn: "org_member".to_owned(),
+            expiration_date: "2034-03-01T09:00:00+00:00".to_owned(),
+        }],
+        files: vec![
+            file("327ad0e6-607f-4f99-a4cc-c1e98bf28e4d", "nyc_taxi.csv.gz", Some(112_795_648)),
+            file("8c2d5b1f-94a3-4e07-b6d8-5f10e3a7c255", "sensors.parquet", Some(5_242_880)),
+            file("d1f7a3c9-0e52-46b8-9a4d-c28b6e5f1766", "customers.json", None),
+        ],
+        secrets: vec![
+            secret("71e7c610-f24f-4c67-a5d4-3ad9ebc3f1a5", "s3-imports", "AWS", "**********NPLE01"),
+            secret("b52d8e4a-63f1-4c9b-8d07-e9a1f4c63b77", "blob-imports", "AZURE", "**********"),
+            secret("3f9b6c2e-d817-45a0-b4e3-06d5a8c1e988", "atlas", "MONGODB", "**********"),
+        ],
+        credits: vec![
+            credit("4dc14b6a-0e3f-4f9b-8a4e-90f2a7d61c99", 30_000, 12_345, "2034-12-31T00:00:00", "Welcome", "ACTIVE"),
+            credit("9ae2f7d5-3b18-4c60-a7f9-1e54d0b8c2aa", 5_000, 0, "2024-01-31T00:00:00", "Hackathon", "EXPIRED"),
+        ],
+        customer: Some(Customer {
+            name: Some("My Org GmbH".to_owned()),
+            email: Some("billing@example.com".to_owned()),
+            phone: Some("+43 1 234567".to_owned()),
+            city: Some("Wien".to_owned()),
+            country: Some("AT".to_owned()),
+            line1: Some("Hauptstraße 1".to_owned()),
+            line2: None,
+            postal_code: Some("1010".to_owned()),
+            tax_id: Some("ATU12345678".to_owned()),
+            tax_id_type: Some("eu_vat".to_owned()),
+        }),
+        seeded_events: EVENTS,
+        ..organization(id, "my-org", 3)
+    }
+}
+
+fn second() -> Organization {
+    Organization {
+        members: vec![member(SUPERUSER, "org_admin"), member(ADMIN, "org_member")],
+        project_count: 2,
+        ..organization(OTHER_ORGANIZATION_ID, "data-lab", 5)
+    }
+}
+
+/// An organization that holds nothing.
+fn organization(id: &str, name: &str, plan_type: u64) -> Organization {
+    Organization {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        plan_type,
+        email: None,
+        notifications_enabled: true,
+        project_count: 0,
+        dc: Dates::new(CREATED),
+        members: Vec::new(),
+        invitations: Vec::new(),
+        removed: Vec::new(),
+        files: Vec::new(),
+        secrets: Vec::new(),
+        credits: Vec::new(),
+        customer: None,
+        events: Vec::new(),
+        seeded_events: 0,
+    }
+}
+
+fn member(uid: &str, role_fqn: &str) -> Member {
+    Member { uid: uid.to_owned(), role_fqn: role_fqn.to_owned() }
+}
+
+fn file(id: &str, name: &str, file_size: Option<u64>) -> File {
+    let signature = id.replace('-', "");
+    File { id: id.to_owned(), name: name.to_owned(), file_size, dc: Dates::new(CREATED), signature }
+}
+
+fn secret(id: &str, name: &str, kind: &str, description: &str) -> Secret {
+    Secret {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        kind: kind.to_owned(),
+        description: description.to_owned(),
+        dc: Dates::new(CREATED),
+    }
+}
+
+fn credit(id: &str, original: i64, remaining: i64, expiration_date: &str, comment: &str, status: &str) -> Credit {
+    Credit {
+        id: id.to_owned(),
+        original_amount: original,
+        remaining_amount: remaining,
+        expiration_date: expiration_date.to_owned(),
+        start_date: "2023-12-01T00:00:00".to_owned(),
+        comment: Some(comment.to_owned()),
+        status: status.to_owned(),
+    }
+}
+
+/// The action of the seeded event that is `back` before the newest.
+pub(super) fn action(back: u64) -> &'static str {
+    ACTIONS[(back % ACTIONS.len() as u64) as usize]
+}
+
+/// The moment of it, in Unix seconds.
+pub(super) fn moment(back: u64) -> i64 {
+    NEWEST - STEP * back as i64
+}
+
+/// How many seeded events are newer than `moment` (Unix seconds).
+pub(super) fn newer_than(moment: i64) -> u64 {
+    u64::try_from((NEWEST - moment + STEP - 1).div_euclid(STEP)).unwrap_or(0)
+}
+
+/// The cluster that it is about.
+pub(super) fn cluster_id(back: u64) -> String {
+    format!("c1a5{:04x}-5e7d-4b0f-9c21-7f3a6d8e0b00", back % 3)
+}
+
+/// The id of it, which tells how far back it is.
+pub(super) fn event_id(back: u64) -> String {
+    format!("5eed0000-0000-4000-8000-{back:012x}")
+}
+
+/// How far back the seeded event with this id is.
+pub(super) fn back_of(id: &str) -> Option<u64> {
+    u64::from_str_radix(id.strip_prefix("5eed0000-0000-4000-8000-")?, 16).ok()
+}
+
+/// The seeded event that is `back` before the newest. Every sixth is the system's own.
+pub(super) fn event(back: u64) -> Event {
+    let action = action(back);
+    let actor = match back % 6 {
+        1 => None,
+        3 => Some(MEMBER.to_owned()),
+        _ => Some(ADMIN.to_owned()),
+    };
+    let context = match action.split('.').next() {
+        Some("cluster") => json!({"cluster_id": cluster_id(back)}),
+        _ => Value::Object(serde_json::Map::new()),
+    };
+    let created = jiff::Timestamp::from_second(moment(back)).unwrap_or_default();
+    Event {
+        id: event_id(back),
+        action: action.to_owned(),
+        actor,
+        context,
+        created: created.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string(),
+    }
+}
+
+/// A user who is computed, for `--users`.
+pub(super) fn user_uid(number: u64) -> String {
+    format!("5eed0000-0000-4000-9000-{number:012x}")
+}
+
+/// The number of the computed user who is meant by a uid or an email address.
+pub(super) fn user_number(id: &str) -> Option<u64> {
+    let from_uid = || u64::from_str_radix(id.strip_prefix("5eed0000-0000-4000-9000-")?, 16).ok();
+    let from_email = || id.strip_prefix("user-")?.strip_suffix("@example.com")?.parse().ok();
+    from_uid().or_else(from_email)
+}
+
+/// What is known of a computed user.
+pub(super) fn user(number: u64) -> User {
+    User {
+        uid: user_uid(number),
+        name: format!("User {number:06}"),
+        email: format!("user-{number:06}@example.com"),
+        username: format!("user-{number:06}"),
+        idp: "cognito".to_owned(),
+        is_superuser: false,
+        api_keys: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seeded_event_is_found_by_its_id() {
+        for back in [0, 1, 399, 999_999] {
+            assert_eq!(back_of(&event(back).id), Some(back));
+        }
+        assert_eq!(event(0).created, "2024-06-03T08:00:00+00:00");
+        assert_eq!(event(1).actor, None);
+    }
+
+    #[test]
+    fn events_are_counted_by_their_moment() {
+        assert_eq!(newer_than(NEWEST), 0);
+        assert_eq!(newer_than(NEWEST - 1), 1);
+        assert_eq!(newer_than(NEWEST - STEP), 1);
+        assert_eq!(newer_than(NEWEST - STEP - 1), 2);
+        assert_eq!(newer_than(NEWEST + 5), 0);
+    }
+}
