@@ -64,8 +64,10 @@ fn block_on(work: impl Future<Output = Result<()>>, stop: &Stop) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let done = runtime.block_on(async {
         tokio::select! {
-            done = work => done,
+            // First of all signals are listened for.
+            biased;
             kind = stop.now() => Err(Failure::stopped(kind).into()),
+            done = work => done,
         }
     });
     // A question that nobody answers any more must not hold up the end.

@@ -16,16 +16,14 @@ use serde_json::Value;
 
 use table::Table;
 
-/// The formats that `--output-fmt` takes.
+/// The formats that `--output-fmt` takes: the columns that matter most, all columns, the reply as it
+/// came as JSON, and as YAML.
+// (Comments on the variants would make every command's help ten lines longer.)
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// The columns that matter most
     Table,
-    /// All columns
     Wide,
-    /// The reply as it came, as JSON
     Json,
-    /// The reply as it came, as YAML
     Yaml,
 }
 

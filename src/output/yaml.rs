@@ -108,8 +108,10 @@ fn is_plain(text: &str) -> bool {
     // What YAML 1.1 and 1.2 take for a value of another kind and is made of letters.
     const WORDS: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
     text.starts_with(|c: char| c.is_ascii_alphabetic())
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '@' | '+' | ' '))
-        && !text.ends_with(' ')
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '@' | '+' | ':' | ' '))
+        // A colon ends a key only where a space or nothing follows.
+        && !text.ends_with([' ', ':'])
+        && !text.contains(": ")
         && !WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
@@ -150,6 +152,8 @@ mod tests {
         let cases = [
             ("my-org", "my-org"),
             ("a b", "a b"),
+            ("https://a.example:80/b", "https://a.example:80/b"),
+            ("a:", "'a:'"),
             ("Yes", "'Yes'"),
             ("it's", "'it''s'"),
             ("012", "'012'"),

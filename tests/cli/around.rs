@@ -1,0 +1,104 @@
+//! `me`, `users roles`, `regions`, `logout`.
+
+use insta::assert_snapshot;
+
+use crate::support::{Croud, Say, Server, json, reply};
+
+#[test]
+fn me() {
+    let server = Server::new([json(
+        200,
+        r#"{"uid": "u", "email": "a@b.c", "username": "a", "idp": "github", "organization_id": "o"}"#,
+    )]);
+    assert_snapshot!(Croud::on(&server).run("me"), @"
+    +---------+------------+--------+
+    | email   | username   | idp    |
+    |---------+------------+--------|
+    | a@b.c   | a          | github |
+    +---------+------------+--------+
+    ");
+    assert_snapshot!(server.wire(), @"GET /api/v2/users/me/ cookie: session=t0ken");
+}
+
+#[test]
+fn me_edit() {
+    let server =
+        Server::new([json(202, r#"{"message": "Look into your mail.", "status": "pending", "success": true}"#)]);
+    assert_snapshot!(Croud::on(&server).run("me edit --email a@b.c"), @"
+    +-----------+----------+----------------------+
+    | success   | status   | message              |
+    |-----------+----------+----------------------|
+    | TRUE      | pending  | Look into your mail. |
+    +-----------+----------+----------------------+
+    ");
+    assert_snapshot!(server.wire(), @r#"PATCH /api/v2/users/me/ cookie: session=t0ken {"email":"a@b.c"}"#);
+}
+
+#[test]
+fn roles() {
+    let server = Server::new([json(200, r#"[{"id": "org_admin", "name": "Organization Admin"}]"#)]);
+    assert_snapshot!(Croud::on(&server).run("users roles list"), @"
+    +-----------+--------------------+
+    | id        | name               |
+    |-----------+--------------------|
+    | org_admin | Organization Admin |
+    +-----------+--------------------+
+    ");
+    assert_snapshot!(server.wire(), @"GET /api/v2/roles/ cookie: session=t0ken");
+}
+
+#[test]
+fn regions() {
+    let rows = r#"[{"name": "eks1", "description": "AWS", "organization_id": null, "x": 1}]"#;
+    let server = Server::new([json(200, rows), json(200, rows)]);
+    let croud = Croud::on(&server);
+    assert_snapshot!(croud.run("regions list"), @"
+    +--------+---------------+-------------------+
+    | name   | description   | organization_id   |
+    |--------+---------------+-------------------|
+    | eks1   | AWS           |                   |
+    +--------+---------------+-------------------+
+    ");
+    croud.run("regions list --org-id o-1");
+    assert_snapshot!(server.wire(), @"
+    GET /api/v2/regions/ cookie: session=t0ken
+    GET /api/v2/organizations/o-1/regions/ cookie: session=t0ken
+    ");
+}
+
+#[test]
+fn logout_forgets_the_token_and_keeps_the_key() {
+    let server = Server::new([reply(200, &[], "")]);
+    let endpoint = server.endpoint();
+    let croud = Croud::new().mask(&endpoint, "ENDPOINT").config(&format!(
+        "current-profile: p\ndefault-format: table\nprofiles:\n  p:\n    endpoint: {endpoint}\n    auth-token: t\n    \
+         key: k\n    secret: s\n    organization-id: o\n"
+    ));
+    assert_snapshot!(croud.run("logout"), @"
+    [stderr]
+    ==> Warning: You have both a token and a key/secret set in your profile. Only the token will be used.
+    ==> Info: You have been logged out.
+    ");
+    assert_snapshot!(server.wire(), @"GET /oauth2/logout cookie: session=t");
+    assert_snapshot!(croud.config_text(), @"
+    current-profile: p
+    default-format: table
+    profiles:
+      p:
+        endpoint: ENDPOINT
+        auth-token: null
+        key: k
+        secret: s
+        organization-id: null
+    ");
+}
+
+#[test]
+fn logout_is_done_whatever_the_server_says() {
+    for say in [Say::Close, json(500, "{}"), reply(302, &["Location: /"], "")] {
+        let server = Server::new([say, reply(200, &[], "ok")]);
+        let croud = Croud::on(&server);
+        assert_eq!(croud.run("logout"), "[stderr]\n==> Info: You have been logged out.\n");
+        assert!(croud.config_text().contains("auth-token: null"));
+    }
+}

@@ -1,0 +1,303 @@
+//! `config show`, `config profiles`, and the file itself.
+
+use std::fs;
+
+use insta::assert_snapshot;
+
+use crate::support::{Croud, Server, json, names, reply};
+
+const TWO: &str = "default-format: table\ncurrent-profile: a\nprofiles:\n  a:\n    endpoint: https://a.example\n    \
+    auth-token: t0ken\n    key: k\n    secret: s3cret\n    format: json\n  b:\n    endpoint: https://b.example\n";
+
+#[test]
+fn show_masks_secrets() {
+    assert_snapshot!(Croud::new().config(TWO).run("config show"), @"
+    current-profile: a
+    default-format: table
+    profiles:
+      a:
+        auth-token: xxxxxxxxxx
+        endpoint: https://a.example
+        format: json
+        key: k
+        secret: xxxxxxxxxx
+      b:
+        endpoint: https://b.example
+    [stderr]
+    ==> Info: Configuration file HOME/.config/Crate/croud.yaml
+    ");
+}
+
+#[test]
+fn show_without_a_file_shows_the_default_and_writes_nothing() {
+    let croud = Croud::new();
+    assert_snapshot!(croud.run("config show"), @"
+    current-profile: cratedb.cloud
+    default-format: table
+    profiles:
+      cratedb.cloud:
+        auth-token: xxxxxxxxxx
+        endpoint: https://console.cratedb.cloud
+        key: null
+        region: '_any_'
+        secret: xxxxxxxxxx
+    [stderr]
+    ==> Info: Configuration file HOME/.config/Crate/croud.yaml
+    ");
+    assert!(!croud.config_path().exists());
+}
+
+#[test]
+fn profiles_current() {
+    let croud = Croud::new().config(TWO);
+    assert_snapshot!(croud.run("config profiles current"), @r#"
+    {
+      "name": "a",
+      "endpoint": "https://a.example",
+      "format": "json"
+    }
+    "#);
+    assert_snapshot!(croud.run("config profiles current -o table"), @"
+    +--------+-------------------+----------+
+    | name   | endpoint          | format   |
+    |--------+-------------------+----------|
+    | a      | https://a.example | json     |
+    +--------+-------------------+----------+
+    ");
+}
+
+#[test]
+fn profiles_use() {
+    let croud = Croud::new().config(TWO);
+    assert_snapshot!(croud.run("config profiles use b"), @"
+    [stderr]
+    ==> Info: Switched to profile 'b'.
+    ");
+    assert_snapshot!(croud.config_text(), @"
+    default-format: table
+    current-profile: b
+    profiles:
+      a:
+        endpoint: https://a.example
+        auth-token: t0ken
+        key: k
+        secret: s3cret
+        format: json
+      b:
+        endpoint: https://b.example
+    ");
+    assert_snapshot!(croud.run("config profiles use c"), @"
+    [stderr]
+    ==> Error: Failed to switch to profile 'c'.
+    ==> Info: Make sure the profile exists.
+    [exit 1]
+    ");
+    assert_snapshot!(croud.run("config profiles use sandbox"), @"
+    [stderr]
+    ==> Error: Failed to switch to profile 'sandbox'.
+    ==> Info: The sandbox is for rehearsals: choose it with `--profile sandbox`, or with CROUD_PROFILE=sandbox for a whole script.
+    [exit 1]
+    ");
+}
+
+#[test]
+fn profiles_add() {
+    let croud = Croud::new();
+    assert_snapshot!(croud.run("config profiles add dev --endpoint https://dev.example --format yaml --region eks1"), @"
+    [stderr]
+    ==> Info: Added profile 'dev'.
+    ");
+    assert_snapshot!(croud.config_text(), @"
+    default-format: table
+    current-profile: cratedb.cloud
+    profiles:
+      cratedb.cloud:
+        auth-token: null
+        key: null
+        secret: null
+        endpoint: https://console.cratedb.cloud
+        region: '_any_'
+      dev:
+        auth-token: null
+        endpoint: https://dev.example
+        format: yaml
+        region: eks1
+    ");
+    assert_snapshot!(croud.run("config profiles add dev --endpoint https://other.example"), @"
+    [stderr]
+    ==> Error: Failed to add profile 'dev'.
+    [exit 1]
+    ");
+}
+
+#[test]
+fn profiles_remove() {
+    let croud = Croud::new().config(TWO);
+    assert_snapshot!(croud.run("config profiles remove a"), @"
+    [stderr]
+    ==> Error: Failed to remove profile 'a'.
+    ==> Info: Make sure the profile exists and it is not the current profile.
+    [exit 1]
+    ");
+    assert_snapshot!(croud.run("config profiles remove c"), @"
+    [stderr]
+    ==> Error: Failed to remove profile 'c'.
+    ==> Info: Make sure the profile exists and it is not the current profile.
+    [exit 1]
+    ");
+    assert_snapshot!(croud.run("config profiles remove b"), @"
+    [stderr]
+    ==> Info: Removed profile 'b'.
+    ");
+    assert_snapshot!(croud.config_text(), @"
+    default-format: table
+    current-profile: a
+    profiles:
+      a:
+        endpoint: https://a.example
+        auth-token: t0ken
+        key: k
+        secret: s3cret
+        format: json
+    ");
+}
+
+#[test]
+fn a_broken_file_stops_every_command_and_stays_as_it_is() {
+    for broken in ["profiles: [", "", "[]", "current-profile: x\nprofiles: {}\n", "\u{0}"] {
+        let croud = Croud::new().config(broken);
+        for line in ["organizations list", "config show", "config profiles add x --endpoint https://x.example"] {
+            let shown = croud.run(line);
+            assert!(
+                shown.starts_with(
+                    "[stderr]\n==> Error: Your configuration file is incompatible with the current version of croud."
+                ) && shown.ends_with("[exit 1]\n"),
+                "{broken:?}: {shown}"
+            );
+        }
+        assert_eq!(croud.config_text(), broken);
+    }
+}
+
+#[test]
+fn a_broken_file_is_named_with_what_is_wrong() {
+    let croud = Croud::new()
+        .config("default-format: xml\ncurrent-profile: a\nprofiles: {a: {endpoint: 'https://a.example'}}\n");
+    assert_snapshot!(croud.run("organizations list"), @"
+    [stderr]
+    ==> Error: Your configuration file is incompatible with the current version of croud.
+    ==> Info: Please delete the file 'HOME/.config/Crate/croud.yaml' or update it manually.
+        `default-format` is `xml`: it must be table, wide, json or yaml.
+    [exit 1]
+    ");
+}
+
+#[test]
+fn unknown_keys_stay() {
+    let croud = Croud::new().config(&format!("{TWO}    gc_jwt_token: x\nmine: {{deep: [1, 'yes']}}\n"));
+    croud.run("config profiles use b");
+    assert_snapshot!(croud.config_text(), @"
+    default-format: table
+    current-profile: b
+    profiles:
+      a:
+        endpoint: https://a.example
+        auth-token: t0ken
+        key: k
+        secret: s3cret
+        format: json
+      b:
+        endpoint: https://b.example
+        gc_jwt_token: x
+    mine:
+      deep:
+      - 1
+      - 'yes'
+    ");
+}
+
+#[test]
+fn a_new_token_is_kept_where_a_token_was_used() {
+    let renewed = |token: &str| {
+        reply(200, &["Content-Type: application/json", &format!("Set-Cookie: session={token}; Path=/")], "[]")
+    };
+    let server = Server::new([renewed("n3w"), json(200, "[]")]);
+    let croud = Croud::on(&server);
+    croud.run("organizations list");
+    croud.run("organizations list");
+    assert!(croud.config_text().contains("auth-token: n3w\n"));
+    assert_snapshot!(server.wire(), @"
+    GET /api/v2/organizations/ cookie: session=t0ken
+    GET /api/v2/organizations/ cookie: session=n3w
+    ");
+
+    let server = Server::new([renewed("n3w")]);
+    let endpoint = server.endpoint();
+    let text = format!(
+        "default-format: table\ncurrent-profile: p\nprofiles: {{p: {{endpoint: '{endpoint}', key: k, secret: s}}}}\n"
+    );
+    let croud = Croud::new().config(&text);
+    croud.run("organizations list");
+    assert_eq!(croud.config_text(), text);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_file_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let croud = Croud::new();
+    croud.run("config profiles add x --endpoint https://x.example");
+    assert_eq!(mode(&croud.config_path()), 0o600);
+    assert_eq!(mode(croud.config_path().parent().unwrap()), 0o700);
+
+    let croud = Croud::new().config(TWO);
+    fs::set_permissions(croud.config_path(), fs::Permissions::from_mode(0o644)).unwrap();
+    let folder = croud.config_path().parent().unwrap().to_owned();
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
+    croud.run("config profiles use b");
+    assert_eq!(mode(&croud.config_path()), 0o600);
+    assert_eq!(mode(&folder), 0o755);
+    assert!(
+        names(&folder).iter().all(|name| name == "croud.yaml" || name == ".croud.yaml.lock"),
+        "{:?}",
+        names(&folder)
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_stays_a_link() {
+    let croud = Croud::new();
+    let real = croud.file("dotfiles/croud.yaml", TWO.as_bytes());
+    fs::create_dir_all(croud.config_path().parent().unwrap()).unwrap();
+    std::os::unix::fs::symlink(&real, croud.config_path()).unwrap();
+    croud.run("config profiles use b");
+    assert!(fs::symlink_metadata(croud.config_path()).unwrap().is_symlink());
+    assert!(fs::read_to_string(real).unwrap().contains("current-profile: b\n"));
+}
+
+#[test]
+fn another_file_can_be_named() {
+    let croud = Croud::new();
+    let path = croud.file("elsewhere.yaml", TWO.as_bytes());
+    let croud = croud.env("CROUD_CONFIG", path.to_str().unwrap());
+    assert_eq!(croud.run("config profiles use b"), "[stderr]\n==> Info: Switched to profile 'b'.\n");
+    assert!(fs::read_to_string(path).unwrap().contains("current-profile: b\n"));
+}
+
+#[test]
+fn what_is_written_reads_back() {
+    let croud = Croud::new();
+    for (name, region) in [("yes", "on"), ("1:30", "1_000"), ("null", "~"), ("012", "1e3"), ("2023-12-24", "0x1F")] {
+        assert_eq!(
+            croud.code(&format!("config profiles add {name} --endpoint https://x.example --region {region}")),
+            Some(0)
+        );
+        assert_eq!(croud.code(&format!("config profiles use {name}")), Some(0), "{name}");
+        let document: serde_json::Value =
+            serde_yaml::from_str(&fs::read_to_string(croud.config_path()).unwrap()).unwrap();
+        assert_eq!(document["current-profile"], name);
+        assert_eq!(document["profiles"][name]["region"], region);
+    }
+}

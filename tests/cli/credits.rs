@@ -1,0 +1,121 @@
+//! `organizations credits list`, `create`, `edit`, `expire`.
+
+use insta::assert_snapshot;
+
+use crate::support::{Croud, Server, json, reply};
+
+const CREDIT: &str = r#"{"id": "c-1", "original_amount": 30000, "remaining_amount": 12345, "start_date": "s",
+    "expiration_date": "2030-01-01T00:00:00", "comment": "x", "status": "ACTIVE"}"#;
+
+#[test]
+fn list() {
+    let server = Server::new([json(200, &format!("[{CREDIT}]"))]);
+    assert_snapshot!(Croud::on(&server).run("organizations credits list --status ACTIVE,EXPIRED"), @"
+    +------+-------------------+--------------------+---------------------+-----------+----------+
+    | id   | original_amount   | remaining_amount   | expiration_date     | comment   | status   |
+    |------+-------------------+--------------------+---------------------+-----------+----------|
+    | c-1  | $300.0            | $123.45            | 2030-01-01T00:00:00 | x         | ACTIVE   |
+    +------+-------------------+--------------------+---------------------+-----------+----------+
+    ");
+    assert_snapshot!(server.wire(), @"GET /api/v2/organizations/my-org-id/credits/?status=ACTIVE%2CEXPIRED cookie: session=t0ken");
+}
+
+#[test]
+fn list_wide_shows_dollars_too() {
+    let server =
+        Server::new([json(200, r#"[{"id": "c", "original_amount": -5, "remaining_amount": null, "extra": 7}]"#)]);
+    assert_snapshot!(Croud::on(&server).run("organizations credits list -o wide"), @"
+    +------+-------------------+--------------------+---------+
+    | id   | original_amount   |   remaining_amount |   extra |
+    |------+-------------------+--------------------+---------|
+    | c    | $-0.05            |                  0 |       7 |
+    +------+-------------------+--------------------+---------+
+    ");
+}
+
+#[test]
+fn create() {
+    let server = Server::new([json(201, CREDIT)]);
+    assert_snapshot!(Croud::on(&server).run("organizations credits create --amount 19.99 --expiration-date 2030-01-01 --comment x --sudo --org-id o"), @"
+    +------+-------------------+---------------------+-----------+----------+
+    | id   | original_amount   | expiration_date     | comment   | status   |
+    |------+-------------------+---------------------+-----------+----------|
+    | c-1  | $300.0            | 2030-01-01T00:00:00 | x         | ACTIVE   |
+    +------+-------------------+---------------------+-----------+----------+
+    [stderr]
+    ==> Success: Credit created.
+    ");
+    assert_snapshot!(server.wire(), @r#"POST /api/v2/organizations/o/credits/ cookie: session=t0ken x-auth-sudo: 1 {"amount":1999,"expiration_date":"2030-01-01","comment":"x"}"#);
+}
+
+#[test]
+fn create_refuses_what_is_no_amount() {
+    let line = "organizations credits create --expiration-date d --comment c --amount";
+    assert_snapshot!(Croud::new().run(&format!("{line} 1.999")), @"
+    [stderr]
+    error: invalid value '1.999' for '--amount <AMOUNT>': dollars have at most two decimals
+
+    For more information, try '--help'.
+    [exit 2]
+    ");
+    assert_snapshot!(Croud::new().run(&format!("{line} -1")), @"
+    [stderr]
+    error: invalid value '-1' for '--amount <AMOUNT>': it must not be negative
+
+    For more information, try '--help'.
+    [exit 2]
+    ");
+    assert_snapshot!(Croud::new().run(&format!("{line} NaN")), @"
+    [stderr]
+    error: invalid value 'NaN' for '--amount <AMOUNT>': it is no amount of dollars
+
+    For more information, try '--help'.
+    [exit 2]
+    ");
+}
+
+#[test]
+fn edit() {
+    let server = Server::new([json(200, CREDIT)]);
+    assert_snapshot!(Croud::on(&server).run("organizations credits edit --credit-id c-1 --amount 1e3 --comment y"), @"
+    +------+-------------------+---------------------+-----------+----------+
+    | id   | original_amount   | expiration_date     | comment   | status   |
+    |------+-------------------+---------------------+-----------+----------|
+    | c-1  | $300.0            | 2030-01-01T00:00:00 | x         | ACTIVE   |
+    +------+-------------------+---------------------+-----------+----------+
+    [stderr]
+    ==> Success: Credit edited.
+    ");
+    assert_snapshot!(server.wire(), @r#"PATCH /api/v2/organizations/my-org-id/credits/c-1/ cookie: session=t0ken {"amount":100000,"comment":"y"}"#);
+}
+
+#[test]
+fn edit_of_nothing_asks_nobody() {
+    let server = Server::new([]);
+    assert_snapshot!(Croud::on(&server).run("organizations credits edit --credit-id c-1 --comment ''"), @"
+    [stderr]
+    ==> Error: No input arguments found.
+    [exit 2]
+    ");
+    assert_snapshot!(server.wire(), @"");
+}
+
+#[test]
+fn expire() {
+    let server = Server::new([reply(204, &[], "")]);
+    assert_snapshot!(Croud::on(&server).run("organizations credits expire --credit-id c-1"), @"
+    [stderr]
+    ==> Success: Credit expired.
+    ");
+    assert_snapshot!(server.wire(), @"DELETE /api/v2/organizations/my-org-id/credits/c-1/ cookie: session=t0ken");
+}
+
+#[test]
+fn expire_that_is_refused() {
+    let server = Server::new([json(403, r#"{"message": "Permission denied for user.", "success": false}"#)]);
+    assert_snapshot!(Croud::on(&server).run("organizations credits expire --credit-id c-1"), @"
+    [stderr]
+    ==> Error: Permission denied for user.
+    [exit 1]
+    ");
+}

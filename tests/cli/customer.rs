@@ -1,0 +1,71 @@
+//! `organizations customer get`, `edit`.
+
+use insta::assert_snapshot;
+
+use crate::support::{Croud, Server, json};
+
+const CUSTOMER: &str = r#"{"name": "N", "phone": "+1", "email": "a@b.c", "organization_id": "o",
+    "address": {"country": "AT", "city": "Wien"}, "tax": {"tax_id": "ATU12345678", "tax_id_type": "eu_vat"}}"#;
+
+#[test]
+fn get() {
+    let server = Server::new([json(200, CUSTOMER)]);
+    assert_snapshot!(Croud::on(&server).run("organizations customer get"), @r#"
+    +--------+---------+---------+-----------------------------------+----------------------+
+    | name   |   phone | email   | address                           | tax                  |
+    |--------+---------+---------+-----------------------------------+----------------------|
+    | N      |      +1 | a@b.c   | {"city": "Wien", "country": "AT"} | ATU12345678 (eu_vat) |
+    +--------+---------+---------+-----------------------------------+----------------------+
+    "#);
+    assert_snapshot!(server.wire(), @"GET /api/v2/organizations/my-org-id/customer/ cookie: session=t0ken");
+}
+
+#[test]
+fn get_shows_half_a_tax_number() {
+    for (tax, shown) in [
+        (r#"{"tax_id": "X"}"#, "| X     |"),
+        (r#"{"tax_id_type": "eu_vat", "tax_id": null}"#, "| (eu_vat) |"),
+        ("null", "|       |"),
+        (r#""text""#, "|       |"),
+    ] {
+        let server = Server::new([json(200, &format!(r#"{{"tax": {tax}}}"#))]);
+        let printed = Croud::on(&server).run("organizations customer get");
+        assert!(printed.lines().any(|line| line == shown), "{tax}: {printed}");
+    }
+}
+
+#[test]
+fn edit() {
+    let server = Server::new([json(200, CUSTOMER)]);
+    let line = "organizations customer edit --name N --email a@b.c --phone +1 --country AT --city Wien \
+                --line1 'Straße 1' --postal-code 1010 --line2 '' --tax-id ATU12345678 --tax-id-type eu_vat";
+    assert_snapshot!(Croud::on(&server).run(line), @r#"
+    +--------+---------+---------+-----------------------------------+----------------------+
+    | name   |   phone | email   | address                           | tax                  |
+    |--------+---------+---------+-----------------------------------+----------------------|
+    | N      |      +1 | a@b.c   | {"city": "Wien", "country": "AT"} | ATU12345678 (eu_vat) |
+    +--------+---------+---------+-----------------------------------+----------------------+
+    [stderr]
+    ==> Success: Organization's customer info edited.
+    "#);
+    assert_snapshot!(server.wire(), @r#"PUT /api/v2/organizations/my-org-id/customer/ cookie: session=t0ken {"name":"N","email":"a@b.c","phone":"+1","country":"AT","city":"Wien","line1":"Straße 1","postal_code":"1010","tax_id":"ATU12345678","tax_id_type":"eu_vat"}"#);
+}
+
+#[test]
+fn edit_needs_an_address() {
+    assert_snapshot!(Croud::new().run("organizations customer edit --name N"), @"
+    [stderr]
+    error: the following required arguments were not provided:
+      --email <EMAIL>
+      --phone <PHONE>
+      --country <COUNTRY>
+      --city <CITY>
+      --line1 <LINE1>
+      --postal-code <POSTAL_CODE>
+
+    Usage: croud organizations customer edit --name <NAME> --email <EMAIL> --phone <PHONE> --country <COUNTRY> --city <CITY> --line1 <LINE1> --postal-code <POSTAL_CODE>
+
+    For more information, try '--help'.
+    [exit 2]
+    ");
+}

@@ -1,0 +1,320 @@
+//! Every way to fail: one clear line, and the exit code of the table.
+
+use insta::assert_snapshot;
+
+use crate::support::{Croud, Say, Server, json, reply};
+
+const LIST: &str = "organizations list";
+
+fn answered(say: Say) -> String {
+    Croud::on(&Server::new([say])).run(LIST)
+}
+
+#[test]
+fn usage() {
+    let croud = Croud::new();
+    assert_snapshot!(croud.run("organizations list --regoin x"), @"
+    [stderr]
+    error: unexpected argument '--regoin' found
+
+      tip: a similar argument exists: '--region'
+
+    Usage: croud organizations list --region <REGION>
+
+    For more information, try '--help'.
+    [exit 2]
+    ");
+    assert_snapshot!(croud.run("organizations lst"), @"
+    [stderr]
+    error: unrecognized subcommand 'lst'
+
+      tip: a similar subcommand exists: 'list'
+
+    Usage: croud organizations [OPTIONS] <COMMAND>
+
+    For more information, try '--help'.
+    [exit 2]
+    ");
+    assert_snapshot!(croud.run("organizations list -o xml"), @"
+    [stderr]
+    error: invalid value 'xml' for '--output-fmt <FMT>'
+      [possible values: table, wide, json, yaml]
+
+      tip: a similar value exists: 'yaml'
+
+    For more information, try '--help'.
+    [exit 2]
+    ");
+    assert_snapshot!(croud.run("-o json organizations list"), @"
+    [stderr]
+    error: unexpected argument '-o' found
+
+    Usage: croud [OPTIONS] <COMMAND>
+
+    For more information, try '--help'.
+    [exit 2]
+    ");
+    assert_snapshot!(croud.run("organizations customer get --f x"), @"
+    [stderr]
+    error: invalid value 'x' for '--output-fmt <FMT>'
+      [possible values: table, wide, json, yaml]
+
+    For more information, try '--help'.
+    [exit 2]
+    ");
+    assert_snapshot!(croud.run("--timeout soon organizations list"), @"
+    [stderr]
+    error: invalid value 'soon' for '--timeout <SECONDS>': it is no number of seconds
+
+    For more information, try '--help'.
+    [exit 2]
+    ");
+}
+
+#[test]
+fn abbreviations_and_repetitions_are_fine() {
+    let server = Server::new((0..4).map(|_| json(200, "[]")));
+    let croud = Croud::on(&server);
+    for line in [
+        "organizations users list --org a --org-id=b -yojson",
+        "organizations users list --org b -ojson",
+        "organizations users list --org-i b -o=json --out table --form json",
+    ] {
+        let run = croud.run(line);
+        if line.contains("-yojson") {
+            // `users list` has no `-y`.
+            assert!(run.ends_with("[exit 2]\n"), "{run}");
+        } else {
+            assert_eq!(run, "[]\n", "{line}");
+        }
+    }
+    assert_snapshot!(server.wire(), @"
+    GET /api/v2/organizations/b/users/ cookie: session=t0ken
+    GET /api/v2/organizations/b/users/ cookie: session=t0ken
+    ");
+}
+
+#[test]
+fn an_error_of_the_api() {
+    assert_snapshot!(answered(json(400, r#"{"message": "Invalid.", "errors": {"name": ["Too long."]}, "success": false}"#)), @r#"
+    [stderr]
+    ==> Error: Invalid.
+    {
+      "name": [
+        "Too long."
+      ]
+    }
+    [exit 1]
+    "#);
+    assert_snapshot!(answered(json(400, r#"{"detail": [1, "x"]}"#)), @r#"
+    [stderr]
+    ==> Error: 400 - Bad Request
+    {
+      "detail": [
+        1,
+        "x"
+      ]
+    }
+    [exit 1]
+    "#);
+    assert_snapshot!(answered(json(500, "{}")), @"
+    [stderr]
+    ==> Error: 500 - Internal Server Error
+    [exit 1]
+    ");
+    assert_snapshot!(answered(json(502, "null")), @"
+    [stderr]
+    ==> Error: 502 - Other
+    [exit 1]
+    ");
+    assert_snapshot!(answered(reply(503, &["Content-Type: text/html"], "<html>")), @"
+    [stderr]
+    ==> Error: 503 - Service Unavailable
+    [exit 1]
+    ");
+    assert_snapshot!(answered(json(404, r#"{"message": "a\u001b[31mb\nc\u202e"}"#)), @r"
+    [stderr]
+    ==> Error: a\x1b[31mb
+        c\u202e
+    [exit 1]
+    ");
+}
+
+#[test]
+fn an_unusable_reply() {
+    assert_snapshot!(answered(reply(200, &["Content-Type: text/html"], "<html>hello</html>")), @"
+    [stderr]
+    ==> Error: The reply of 'ENDPOINT/api/v2/organizations/' is unusable: it is a web page. Is the endpoint right?
+    [exit 1]
+    ");
+    assert_snapshot!(answered(json(200, r#"[{"id": 1"#)), @"
+    [stderr]
+    ==> Error: The reply of 'ENDPOINT/api/v2/organizations/' is unusable: it is not JSON (EOF while parsing an object at line 1 column 9)
+    [exit 1]
+    ");
+    assert_snapshot!(answered(json(200, "")), @"
+    [stderr]
+    ==> Error: The reply of 'ENDPOINT/api/v2/organizations/' is unusable: it is empty
+    [exit 1]
+    ");
+    assert_snapshot!(answered(json(200, "5")), @"
+    [stderr]
+    ==> Error: The reply of 'ENDPOINT/api/v2/organizations/' is unusable: it is neither an object nor a list
+    [exit 1]
+    ");
+    assert_snapshot!(answered(Say::BytesAndClose(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n[".to_vec())), @"
+    [stderr]
+    ==> Error: Failed to perform request on 'ENDPOINT/api/v2/organizations/'. Original error was: 'request or response body error: error reading a body from connection: end of file before message length reached'
+    [exit 1]
+    ");
+    assert_snapshot!(answered(Say::BytesAndClose(b"SSH-2.0-OpenSSH_9.6\r\n".to_vec())), @"
+    [stderr]
+    ==> Error: Failed to perform request on 'ENDPOINT/api/v2/organizations/'. Original error was: 'client error (SendRequest): invalid HTTP version parsed'
+    [exit 1]
+    ");
+    assert_snapshot!(answered(json(200, &"[".repeat(200))), @"
+    [stderr]
+    ==> Error: The reply of 'ENDPOINT/api/v2/organizations/' is unusable: it is not JSON (recursion limit exceeded at line 1 column 128)
+    [exit 1]
+    ");
+}
+
+#[test]
+fn success_without_data() {
+    assert_eq!(answered(reply(204, &[], "")), "[stderr]\n==> Success: Success.\n");
+    assert_eq!(answered(json(200, "null")), "[stderr]\n==> Success: Success.\n");
+}
+
+#[test]
+fn nobody_answers() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let croud = Croud::new().mask(&port.to_string(), "PORT").mask("os error 61", "os error 111").config(&format!(
+        "default-format: table\ncurrent-profile: a\nprofiles: {{a: {{endpoint: 'http://127.0.0.1:{port}', auth-token: t}}}}\n"
+    ));
+    assert_snapshot!(croud.run(LIST), @"
+    [stderr]
+    ==> Error: Failed to perform request on 'http://127.0.0.1:PORT/api/v2/organizations/'. Original error was: 'client error (Connect): tcp connect error: Connection refused (os error 111)'
+    [exit 1]
+    ");
+    let croud = Croud::on(&Server::new([Say::Close]));
+    assert_snapshot!(croud.run(LIST), @"
+    [stderr]
+    ==> Error: Failed to perform request on 'ENDPOINT/api/v2/organizations/'. Original error was: 'client error (SendRequest): connection closed before message completed'
+    [exit 1]
+    ");
+}
+
+#[test]
+fn an_endpoint_that_is_none() {
+    for endpoint in ["", "nonsense", "https://"] {
+        let croud = Croud::new().config(&format!(
+            "default-format: table\ncurrent-profile: a\nprofiles: {{a: {{endpoint: '{endpoint}', auth-token: t}}}}\n"
+        ));
+        let code = croud.code(LIST);
+        assert!(matches!(code, Some(1 | 2)), "{endpoint}: {code:?} {}", croud.run(LIST));
+    }
+}
+
+#[test]
+fn an_answer_to_a_write_that_was_lost() {
+    let server = Server::new([Say::Close]);
+    assert_snapshot!(Croud::on(&server).env("CROUD_RETRIES", "3").run("organizations create --name x"), @"
+    [stderr]
+    ==> Error: Failed to perform request on 'ENDPOINT/api/v2/organizations/'. Original error was: 'client error (SendRequest): connection closed before message completed'
+        The answer was lost: the request may have been carried out. Look with `list` or `get` before you repeat it.
+    [exit 1]
+    ");
+    assert_eq!(server.asked().len(), 1);
+}
+
+#[test]
+fn reads_are_repeated() {
+    let server = Server::new([
+        Say::Close,
+        reply(503, &["Retry-After: 0"], ""),
+        reply(429, &["Retry-After: 0"], ""),
+        json(200, "[]"),
+    ]);
+    assert_eq!(Croud::on(&server).env("CROUD_RETRIES", "3").run("organizations list -o json"), "[]\n");
+    assert_eq!(server.asked().len(), 4);
+    let server = Server::new([Say::Close, json(200, "[]")]);
+    assert_eq!(Croud::on(&server).env("CROUD_RETRIES", "0").code(LIST), Some(1));
+    assert_eq!(Croud::on(&server).env("CROUD_RETRIES", "x").code(LIST), Some(2));
+}
+
+#[test]
+fn debug_shows_what_goes_on_but_no_secret() {
+    let server = Server::new([json(201, r#"{"id": "s-1"}"#)]);
+    let croud = Croud::on(&server).env("LOG_API", "True");
+    assert_snapshot!(croud.run("organizations secrets create --name n --type AWS --access-key AKIA --secret-key s3cret"), @r#"
+    +------+
+    | id   |
+    |------|
+    | s-1  |
+    +------+
+    [stderr]
+    ==> Debug: POST ENDPOINT/api/v2/organizations/my-org-id/secrets/ -> {"name":"n","type":"AWS","data":{"aws_secret":{"access_key":"xxxxxxxxxx","secret_key":"xxxxxxxxxx"}}}
+        <- 201 - Created
+    ==> Success: Secret created.
+    "#);
+}
+
+#[test]
+fn quiet_drops_what_is_no_trouble() {
+    let server = Server::new([json(201, r#"{"id": "o-1"}"#), json(500, r#"{"message": "No."}"#)]);
+    let croud = Croud::on(&server);
+    assert_snapshot!(croud.run("--quiet organizations create --name x"), @"
+    +------+
+    | id   |
+    |------|
+    | o-1  |
+    +------+
+    ");
+    assert_snapshot!(croud.run("organizations create --name x --quiet"), @"
+    [stderr]
+    ==> Error: No.
+    [exit 1]
+    ");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_an_error() {
+    let server = Server::new([json(200, "[]")]);
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let output = Croud::on(&server).command(LIST).stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert_snapshot!(String::from_utf8(output.stderr).unwrap(), @"==> Error: The output could not be written: No space left on device (os error 28)");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_closed_pipe_is_none() {
+    let server = Server::new([json(200, "[]")]);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = Croud::on(&server).command(LIST).stdout(writer).output().unwrap();
+    assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_it() {
+    use rustix::process::{Pid, Signal, kill_process};
+    for (signal, code, line) in
+        [(Signal::INT, 130, "==> Warning: Interrupted.\n"), (Signal::TERM, 143, "==> Warning: Terminated.\n")]
+    {
+        // A server that takes the call and never answers.
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let croud = Croud::new().config(&format!(
+            "default-format: table\ncurrent-profile: a\nprofiles: {{a: {{endpoint: 'http://{}', auth-token: t}}}}\n",
+            listener.local_addr().unwrap()
+        ));
+        let child = croud.command(LIST).stderr(std::process::Stdio::piped()).spawn().unwrap();
+        let _call = listener.accept().unwrap();
+        kill_process(Pid::from_raw(child.id().cast_signed()).unwrap(), signal).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(code));
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), line);
+    }
+}

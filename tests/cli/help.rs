@@ -1,0 +1,46 @@
+//! The help of every command, as one text.
+
+use std::collections::VecDeque;
+use std::fmt::Write as _;
+
+use crate::support::Croud;
+
+#[test]
+fn the_whole_tree() {
+    let croud = Croud::new();
+    let mut tree = String::new();
+    let mut left = VecDeque::from([String::new()]);
+    while let Some(path) = left.pop_front() {
+        let help = croud.stdout(&format!("{path} --help"));
+        writeln!(tree, "$ croud{path} --help\n{help}").unwrap();
+        let commands = help.split_once("Commands:\n").map_or("", |(_, rest)| rest.split("\n\n").next().unwrap());
+        let names = commands.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+        for name in names.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help") {
+            left.push_back(format!("{path} {name}"));
+        }
+    }
+    insta::assert_snapshot!(tree);
+}
+
+#[test]
+fn a_noun_without_a_verb_prints_its_help() {
+    let croud = Croud::new();
+    for noun in ["organizations", "organizations users", "config", "config profiles", "users", "regions"] {
+        assert_eq!(croud.run(noun), croud.stdout(&format!("{noun} --help")), "{noun}");
+    }
+}
+
+#[test]
+fn every_verb_has_an_example() {
+    let croud = Croud::new();
+    for verb in ["organizations list", "organizations credits create", "regions list", "me edit", "config profiles add"]
+    {
+        assert!(croud.stdout(&format!("{verb} --help")).contains(&format!("\n  croud {verb}")), "{verb}");
+    }
+}
+
+#[test]
+fn version() {
+    assert_eq!(Croud::new().run("--version"), "croud 0.1.0\n");
+    assert_eq!(Croud::new().run("-v"), "croud 0.1.0\n");
+}

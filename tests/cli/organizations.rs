@@ -1,0 +1,281 @@
+//! `organizations create`, `get`, `list`, `edit`, `delete`.
+
+use insta::assert_snapshot;
+
+use crate::support::{Croud, Say, Server, json, reply};
+
+const ONE: &str = r#"{"id": "o-1", "name": "my-org", "plan_type": 3}"#;
+
+#[test]
+fn list() {
+    let server = Server::new([json(200, r#"[{"name": "my-org", "id": "o-1", "plan_type": 3, "email": null}]"#)]);
+    assert_snapshot!(Croud::on(&server).run("organizations list"), @"
+    +------+--------+-------------+
+    | id   | name   |   plan_type |
+    |------+--------+-------------|
+    | o-1  | my-org |           3 |
+    +------+--------+-------------+
+    ");
+    assert_snapshot!(server.wire(), @"GET /api/v2/organizations/ cookie: session=t0ken");
+}
+
+#[test]
+fn list_shows_the_key_that_came() {
+    let server = Server::new([json(200, r#"[{"id": "o-1", "planType": 3}]"#)]);
+    assert_snapshot!(Croud::on(&server).run("organizations list"), @"
+    +------+------------+
+    | id   |   planType |
+    |------+------------|
+    | o-1  |          3 |
+    +------+------------+
+    ");
+}
+
+#[test]
+fn list_of_none() {
+    let server = Server::new([json(200, "[]")]);
+    assert_snapshot!(Croud::on(&server).run("organizations list"), @"
+    +------+--------+-------------+
+    | id   | name   | plan_type   |
+    |------+--------+-------------|
+    +------+--------+-------------+
+    ");
+}
+
+#[test]
+fn list_when_logged_out() {
+    let server = Server::new([reply(302, &["Location: /?rd=%2Fapi%2Fv2%2Forganizations%2F"], "")]);
+    assert_snapshot!(Croud::on(&server).run("organizations list"), @"
+    [stderr]
+    ==> Error: Unauthorized.
+    ==> Info: Use `croud login` to login to CrateDB Cloud.
+    [exit 4]
+    ");
+}
+
+#[test]
+fn get() {
+    let server = Server::new([json(
+        200,
+        r#"{"id": "o-1", "name": "my-org", "dc": {"modified": "m", "created": "c"}, "x": true}"#,
+    )]);
+    assert_snapshot!(Croud::on(&server).run("organizations get o-1"), @r#"
+    +------+--------+-----------------------------------+------+
+    | id   | name   | dc                                | x    |
+    |------+--------+-----------------------------------+------|
+    | o-1  | my-org | {"created": "c", "modified": "m"} | TRUE |
+    +------+--------+-----------------------------------+------+
+    "#);
+    assert_snapshot!(server.wire(), @"GET /api/v2/organizations/o-1/ cookie: session=t0ken");
+}
+
+#[test]
+fn get_of_nothing() {
+    let server = Server::new([json(404, r#"{"message": "Resource not found.", "success": false}"#)]);
+    assert_snapshot!(Croud::on(&server).run("organizations get o-9"), @"
+    [stderr]
+    ==> Error: Resource not found.
+    [exit 1]
+    ");
+}
+
+#[test]
+fn create() {
+    let server = Server::new([json(201, ONE)]);
+    assert_snapshot!(Croud::on(&server).run("organizations create --name my-org"), @"
+    +------+--------+-------------+
+    | id   | name   |   plan_type |
+    |------+--------+-------------|
+    | o-1  | my-org |           3 |
+    +------+--------+-------------+
+    [stderr]
+    ==> Success: Organization created.
+    ");
+    assert_snapshot!(server.wire(), @r#"POST /api/v2/organizations/ cookie: session=t0ken {"name":"my-org"}"#);
+}
+
+#[test]
+fn create_with_a_plan_as_superuser() {
+    let server = Server::new([json(201, ONE)]);
+    assert_snapshot!(Croud::on(&server).run("organizations create --name my-org --plan-type 6 --sudo -r eks1 -o json"), @r#"
+    {
+      "id": "o-1",
+      "name": "my-org",
+      "plan_type": 3
+    }
+    [stderr]
+    ==> Success: Organization created.
+    "#);
+    assert_snapshot!(server.wire(), @r#"POST /api/v2/organizations/ cookie: session=t0ken x-region: eks1 x-auth-sudo: 1 {"name":"my-org","plan_type":6}"#);
+}
+
+#[test]
+fn create_with_an_empty_name_is_sent() {
+    let server =
+        Server::new([json(400, r#"{"message": "Invalid.", "errors": {"name": ["Too short."]}, "success": false}"#)]);
+    assert_snapshot!(Croud::on(&server).run("organizations create --name ''"), @r#"
+    [stderr]
+    ==> Error: Invalid.
+    {
+      "name": [
+        "Too short."
+      ]
+    }
+    [exit 1]
+    "#);
+    assert_snapshot!(server.wire(), @r#"POST /api/v2/organizations/ cookie: session=t0ken {"name":""}"#);
+}
+
+#[test]
+fn create_refuses_a_plan_that_is_none() {
+    assert_snapshot!(Croud::new().run("organizations create --name x --plan-type 7"), @"
+    [stderr]
+    error: invalid value '7' for '--plan-type <PLAN>': 7 is not in 1..=6
+
+    For more information, try '--help'.
+    [exit 2]
+    ");
+}
+
+#[test]
+fn edit() {
+    let server = Server::new([json(200, ONE)]);
+    assert_snapshot!(Croud::on(&server).run("organizations edit --name new --plan-type 2"), @"
+    +------+--------+-------------+
+    | id   | name   |   plan_type |
+    |------+--------+-------------|
+    | o-1  | my-org |           3 |
+    +------+--------+-------------+
+    [stderr]
+    ==> Success: Organization edited.
+    ");
+    assert_snapshot!(server.wire(), @r#"PUT /api/v2/organizations/my-org-id/ cookie: session=t0ken {"name":"new","plan_type":2}"#);
+}
+
+#[test]
+fn edit_of_nothing_asks_nobody() {
+    let server = Server::new([]);
+    assert_snapshot!(Croud::on(&server).run("organizations edit --org-id o-1 --name ''"), @"
+    [stderr]
+    ==> Error: No input arguments found.
+    [exit 2]
+    ");
+    assert_snapshot!(server.wire(), @"");
+}
+
+#[test]
+fn delete_asks_first() {
+    let server = Server::new([reply(204, &[], "")]);
+    assert_snapshot!(Croud::on(&server).stdin("Yes\n").run("organizations delete --org-id o-1"), @"
+    [stderr]
+    Are you sure you want to delete the organization? [yN] ==> Success: Organization deleted.
+    ");
+    assert_snapshot!(server.wire(), @"DELETE /api/v2/organizations/o-1/ cookie: session=t0ken");
+}
+
+#[test]
+fn delete_that_is_declined() {
+    let server = Server::new([]);
+    assert_snapshot!(Croud::on(&server).stdin("n\n").run("organizations delete"), @"
+    [stderr]
+    Are you sure you want to delete the organization? [yN] ==> Info: Organization deletion cancelled.
+    ");
+    assert_snapshot!(server.wire(), @"");
+}
+
+#[test]
+fn delete_that_nobody_can_confirm() {
+    let server = Server::new([]);
+    assert_snapshot!(Croud::on(&server).run("organizations delete"), @"
+    [stderr]
+    Are you sure you want to delete the organization? [yN] ==> Error: Nobody is there to confirm this. Pass --yes to go ahead.
+    [exit 2]
+    ");
+    assert_snapshot!(Croud::on(&server).stdin("y\n").run("--no-input organizations delete"), @"
+    [stderr]
+    ==> Error: Nobody is there to confirm this. Pass --yes to go ahead.
+    [exit 2]
+    ");
+    assert_snapshot!(server.wire(), @"");
+}
+
+#[test]
+fn delete_forgets_the_profiles_organization() {
+    let server = Server::new([reply(204, &[], "")]);
+    let croud = Croud::on(&server);
+    assert_snapshot!(croud.run("organizations delete --yes"), @"
+    [stderr]
+    ==> Success: Organization deleted.
+    ");
+    assert_snapshot!(server.wire(), @"DELETE /api/v2/organizations/my-org-id/ cookie: session=t0ken");
+    assert_snapshot!(croud.config_text(), @"
+    default-format: table
+    current-profile: test
+    profiles:
+      test:
+        endpoint: ENDPOINT
+        auth-token: t0ken
+        key: null
+        secret: null
+        organization-id: null
+    ");
+}
+
+#[test]
+fn delete_of_another_organization_leaves_the_profiles() {
+    let server = Server::new([reply(204, &[], "")]);
+    let croud = Croud::on(&server);
+    let before = croud.config_text();
+    croud.run("organizations delete --yes --org-id other");
+    assert_eq!(croud.config_text(), before);
+}
+
+#[test]
+fn delete_that_fails() {
+    let server = Server::new([Say::Close]);
+    let croud = Croud::on(&server);
+    let before = croud.config_text();
+    assert_snapshot!(croud.run("organizations delete --yes"), @"
+    [stderr]
+    ==> Error: Failed to perform request on 'ENDPOINT/api/v2/organizations/my-org-id/'. Original error was: 'client error (SendRequest): connection closed before message completed'
+        The answer was lost: the request may have been carried out. Look with `list` or `get` before you repeat it.
+    [exit 1]
+    ");
+    assert_eq!(croud.config_text(), before);
+}
+
+#[test]
+fn an_organization_is_needed() {
+    let server = Server::new([]);
+    let croud = Croud::new().config(&format!(
+        "current-profile: p\ndefault-format: table\nprofiles: {{p: {{endpoint: '{}', auth-token: t}}}}\n",
+        server.endpoint()
+    ));
+    for line in [
+        "organizations edit --name x",
+        "organizations delete -y",
+        "organizations auditlogs list",
+        "organizations users list",
+        "organizations files list",
+        "organizations secrets list",
+        "organizations credits list",
+        "organizations customer get",
+    ] {
+        assert_eq!(
+            croud.run(line),
+            "[stderr]\n==> Error: An organization ID is required. Please pass --org-id.\n[exit 2]\n",
+            "{line}"
+        );
+    }
+    assert_eq!(server.wire(), "");
+}
+
+#[test]
+fn superusers_name_the_organization() {
+    let server = Server::new([]);
+    assert_snapshot!(Croud::on(&server).run("organizations users list --sudo"), @"
+    [stderr]
+    ==> Error: An organization ID is required. Please pass --org-id.
+    [exit 2]
+    ");
+}

@@ -1,0 +1,108 @@
+//! `organizations users add`, `list`, `remove`.
+
+use insta::assert_snapshot;
+
+use crate::support::{Croud, Server, json, reply};
+
+#[test]
+fn list() {
+    let server = Server::new([json(
+        200,
+        r#"[{"uid": "u-1", "email": "a@b.c", "username": "a", "organization_roles": [{"role_fqn": "org_admin"}, {"role_fqn": "org_member"}]},
+            {"uid": "u-2", "email": "d@b.c", "username": "d", "organization_roles": []},
+            {"uid": "u-3", "email": "e@b.c", "username": "e", "organization_roles": null},
+            "no object"]"#,
+    )]);
+    assert_snapshot!(Croud::on(&server).run("organizations users list"), @"
+    +---------+----------------------+------------+-------+
+    | email   | organization_roles   | username   | uid   |
+    |---------+----------------------+------------+-------|
+    | a@b.c   | org_admin            | a          | u-1   |
+    | d@b.c   |                      | d          | u-2   |
+    | e@b.c   |                      | e          | u-3   |
+    |         |                      |            |       |
+    +---------+----------------------+------------+-------+
+    ");
+    assert_snapshot!(server.wire(), @"GET /api/v2/organizations/my-org-id/users/ cookie: session=t0ken");
+}
+
+#[test]
+fn list_that_is_refused() {
+    let server = Server::new([json(403, r#"{"message": "Permission denied for user.", "success": false}"#)]);
+    assert_snapshot!(Croud::on(&server).run("organizations users list"), @"
+    [stderr]
+    ==> Error: Permission denied for user.
+    [exit 1]
+    ");
+}
+
+fn added(added: bool, invited: bool) -> Server {
+    let body = format!(
+        r#"{{"user_id": "u-1", "organization_id": "o-1", "role_fqn": "org_member", "added": {added}, "invited": {invited}}}"#
+    );
+    Server::new([json(201, &body)])
+}
+
+#[test]
+fn add() {
+    let server = added(true, false);
+    assert_snapshot!(Croud::on(&server).run("organizations users add --user a@b.c --role org_member"), @"
+    +-------------------+------------+-----------+
+    | organization_id   | role_fqn   | user_id   |
+    |-------------------+------------+-----------|
+    | o-1               | org_member | u-1       |
+    +-------------------+------------+-----------+
+    [stderr]
+    ==> Success: User added to organization.
+    ");
+    assert_snapshot!(server.wire(), @r#"POST /api/v2/organizations/my-org-id/users/ cookie: session=t0ken {"user":"a@b.c","role_fqn":"org_member"}"#);
+}
+
+#[test]
+fn add_says_what_became_of_it() {
+    let line = "organizations users add --user a@b.c --role org_member -o json";
+    assert!(Croud::on(&added(false, false)).run(line).ends_with("[stderr]\n==> Success: Role altered for user.\n"));
+    assert!(
+        Croud::on(&added(false, true)).run(line).ends_with("[stderr]\n==> Success: User invited to organization.\n")
+    );
+}
+
+#[test]
+fn add_needs_a_role_that_exists() {
+    assert_snapshot!(Croud::new().run("organizations users add --user x --role owner"), @"
+    [stderr]
+    ==> Error: An organization ID is required. Please pass --org-id.
+    [exit 2]
+    ");
+    assert_snapshot!(Croud::new().run("organizations users add --user x"), @"
+    [stderr]
+    error: the following required arguments were not provided:
+      --role <ROLE>
+
+    Usage: croud organizations users add --user <USER> --role <ROLE>
+
+    For more information, try '--help'.
+    [exit 2]
+    ");
+}
+
+#[test]
+fn remove_is_one_encoded_segment() {
+    let server = Server::new([reply(204, &[], "")]);
+    assert_snapshot!(Croud::on(&server).run("organizations users remove --user 'a+b/c?d@e.f'"), @"
+    [stderr]
+    ==> Success: User removed from organization.
+    ");
+    assert_snapshot!(server.wire(), @"DELETE /api/v2/organizations/my-org-id/users/a%2Bb%2Fc%3Fd%40e.f/ cookie: session=t0ken");
+}
+
+#[test]
+fn remove_never_leaves_its_path() {
+    let server = Server::new([]);
+    for user in ["''", ".", "..", "%2e%2e"] {
+        let code = Croud::on(&server).code(&format!("organizations users remove --user {user}"));
+        // An encoded dot is text like any other: its `%` is encoded again.
+        assert_eq!(code, Some(if user == "%2e%2e" { 1 } else { 2 }), "{user}");
+    }
+    assert_snapshot!(server.wire(), @"DELETE /api/v2/organizations/my-org-id/users/%252e%252e/ cookie: session=t0ken");
+}
