@@ -45,7 +45,9 @@ fn who_acts_and_where() {
     let list = "organizations list";
     let with_b = "--profile b organizations list";
     let with_c = "organizations list --profile c";
-    let cases: &[(&str, &[(&str, &str)], &str, &str)] = &[
+    /// The command line, the environment, the profiles, and who it is.
+    type Case<'c> = (&'c str, &'c [(&'c str, &'c str)], &'c str, &'c str);
+    let cases: &[Case] = &[
         // The current profile: its token, else its key.
         (list, &[], TOKEN, "token t at first"),
         (list, &[], BOTH, "token t at first"),

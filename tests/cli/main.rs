@@ -1,5 +1,7 @@
 //! Command lines in; stdout, stderr, exit codes and requests out. A file a noun.
 
+#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
 mod around;
 mod auditlogs;
 mod config;
@@ -11,6 +13,7 @@ mod help;
 mod identity;
 mod organizations;
 mod output;
+mod readme;
 mod sandbox;
 mod secrets;
 mod support;
