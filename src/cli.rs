@@ -3,6 +3,7 @@
 use clap::{ArgAction, Args, Parser};
 
 use crate::commands::Command;
+use crate::completion::{self, Shell};
 use crate::output::Format;
 
 /// Run organizations on CrateDB Cloud
@@ -13,6 +14,7 @@ use crate::output::Format;
     name = "croud",
     version,
     disable_version_flag = true,
+    disable_help_subcommand = true,
     infer_long_args = true,
     args_override_self = true,
     max_term_width = 100,
@@ -26,8 +28,12 @@ pub(crate) struct Cli {
     #[arg(short = 'v', long, action = ArgAction::Version)]
     version: Option<bool>,
 
+    /// Print the completion of a shell: bash, zsh, fish, powershell or elvish
+    #[arg(long, value_name = "SHELL", value_parser = completion::shell, exclusive = true)]
+    pub(crate) print_completion: Option<Shell>,
+
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: Option<Command>,
 }
 
 /// Our own options, which stand anywhere.

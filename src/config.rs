@@ -96,11 +96,11 @@ impl Config {
         Ok(done)
     }
 
-    /// Set one key of a profile, as [`Config::update`] does; a profile that is gone stays gone.
-    pub(crate) fn set(&self, profile: &str, key: &str, value: Option<&str>) -> Result<()> {
+    /// Set keys of a profile, as [`Config::update`] does; a profile that is gone stays gone.
+    pub(crate) fn set(&self, profile: &str, values: &[(&str, Option<&str>)]) -> Result<()> {
         self.update(|document| {
             if let Some(profile) = document["profiles"].get_mut(profile).and_then(Value::as_object_mut) {
-                profile.insert(key.to_owned(), value.into());
+                profile.extend(values.iter().map(|(key, value)| ((*key).to_owned(), (*value).into())));
             }
             Ok(())
         })

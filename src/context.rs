@@ -87,15 +87,15 @@ impl Environment {
 }
 
 /// The cloud that was chosen, who acts there, and what is meant where nothing is said.
-struct Place {
-    endpoint: String,
-    credential: Credential,
+pub(crate) struct Place {
+    pub(crate) endpoint: String,
+    pub(crate) credential: Credential,
     /// What the credential is and where it came from.
-    source: String,
+    pub(crate) source: String,
     /// The profile's API key is left aside for its token.
     has_both: bool,
-    region: Option<String>,
-    organization_id: Option<String>,
+    pub(crate) region: Option<String>,
+    pub(crate) organization_id: Option<String>,
 }
 
 impl Context {
@@ -167,12 +167,8 @@ impl Context {
         }
         let (sudo, region) = (self.shared.sudo, given(self.shared.region.clone()));
         let place = self.place().await?;
-        let endpoint = Url::parse(&place.endpoint).map_err(|_| {
-            Failure::usage(format!("`{}` is no address of an API: it begins with https://.", place.endpoint))
-        })?;
-        api::secure(&endpoint)?;
         let identity = Identity {
-            endpoint,
+            endpoint: endpoint_of(&place.endpoint)?,
             credential: place.credential.clone(),
             source: place.source.clone(),
             region: region.or_else(|| place.region.clone()),
@@ -184,25 +180,58 @@ impl Context {
                 "You have both a token and a key/secret set in your profile. Only the token will be used.",
             );
         }
-        let limit = self.global.timeout.unwrap_or(LIMIT);
-        let patience = Patience { retries: self.environment.retries()?, limit: (!limit.is_zero()).then_some(limit) };
         let keep_token: KeepToken = match self.is_sandbox() {
             // The sandbox keeps its sessions itself.
             true => Box::new(|_| Ok(())),
             false => {
                 let (config, profile) = (self.config.clone(), self.profile_name()?.to_owned());
-                Box::new(move |token| config.set(&profile, "auth-token", Some(token)))
+                Box::new(move |token| config.set(&profile, &[("auth-token", Some(token))]))
             }
         };
-        let api = Rc::new(Api::new(identity, Rc::clone(&self.term), patience, keep_token));
+        let api = Rc::new(Api::new(identity, Rc::clone(&self.term), self.patience()?, keep_token));
         Ok(Rc::clone(self.api.insert(api)))
     }
 
-    /// Set a key of the profile that acts, or clear it. The sandbox's has none to set.
-    pub(crate) fn set_in_profile(&self, key: &str, value: Option<&str>) -> Result<()> {
+    /// A client that acts by another credential, of which nothing is stored.
+    pub(crate) fn api_as(&self, endpoint: &str, credential: Credential, source: &str) -> Result<Api> {
+        let endpoint = endpoint_of(endpoint)?;
+        let identity = Identity { endpoint, credential, source: source.to_owned(), region: None, sudo: false };
+        Ok(Api::new(identity, Rc::clone(&self.term), self.patience()?, Box::new(|_| Ok(()))))
+    }
+
+    fn patience(&self) -> Result<Patience> {
+        let limit = self.global.timeout.unwrap_or(LIMIT);
+        Ok(Patience { retries: self.environment.retries()?, limit: (!limit.is_zero()).then_some(limit) })
+    }
+
+    /// The endpoint of the profile that was chosen, whatever the environment says.
+    pub(crate) async fn own_endpoint(&mut self) -> Result<String> {
+        let own = self.config.profile(self.profile_name()?).map(|profile| profile.endpoint().to_owned());
+        match own {
+            Some(endpoint) => Ok(endpoint),
+            None => Ok(self.place().await?.endpoint.clone()),
+        }
+    }
+
+    /// The API key in the environment, if there is one.
+    ///
+    /// # Errors
+    /// Usage, for half of one.
+    pub(crate) fn key_of_environment(&self) -> Result<Option<Credential>> {
+        self.environment.key()
+    }
+
+    /// Whether the profile that was chosen has an API key.
+    pub(crate) fn profile_has_key(&self) -> bool {
+        let profile = self.profile_name().ok().and_then(|name| self.config.profile(name));
+        profile.is_some_and(|profile| profile.key().is_some())
+    }
+
+    /// Set keys of the profile that acts, or clear them. The sandbox's has none to set.
+    pub(crate) fn set_in_profile(&self, values: &[(&str, Option<&str>)]) -> Result<()> {
         match self.is_sandbox() {
             true => Ok(()),
-            false => self.config.set(self.profile_name()?, key, value),
+            false => self.config.set(self.profile_name()?, values),
         }
     }
 
@@ -252,6 +281,15 @@ impl Context {
         Ok(Some(Secret::from(text)).filter(|_| !text.is_empty()))
     }
 
+    /// Let somebody at the terminal choose one of `items`; `None` where nobody can.
+    pub(crate) async fn choose(&self, what: &'static str, items: Vec<String>) -> Result<Option<usize>> {
+        if self.global.no_input || !self.term.can_ask() || items.is_empty() {
+            return Ok(None);
+        }
+        let term = Term::clone(&self.term);
+        Ok(Some(tokio::task::spawn_blocking(move || term.ask_choice(what, &items)).await??))
+    }
+
     /// Keep signals from ending the command while something must be put in order first.
     pub(crate) fn hold(&self) -> Hold {
         self.stop.hold()
@@ -273,13 +311,19 @@ impl Context {
             .into())
     }
 
+    /// The profiles that can be chosen.
+    pub(crate) fn known_profiles(&self) -> impl Iterator<Item = &str> {
+        let built_in = is_built_in(SANDBOX) && self.config.profile(SANDBOX).is_none();
+        self.config.profile_names().chain(built_in.then_some(SANDBOX))
+    }
+
     /// Whether the cloud is the embedded one. A profile of its name in croud.yaml is another.
     pub(crate) fn is_sandbox(&self) -> bool {
         self.profile_name().is_ok_and(|name| is_built_in(name) && self.config.profile(name).is_none())
     }
 
     /// Decide, once, who acts and where.
-    async fn place(&mut self) -> Result<&Place> {
+    pub(crate) async fn place(&mut self) -> Result<&Place> {
         if self.place.is_none() {
             let name = self.profile_name()?;
             let place = match self.config.profile(name) {
@@ -333,6 +377,17 @@ impl Context {
                 .or_else(|| profile.organization_id().map(str::to_owned)),
         })
     }
+}
+
+/// The address of an API, as far as one can be trusted with credentials.
+///
+/// # Errors
+/// Usage.
+pub(crate) fn endpoint_of(text: &str) -> Result<Url> {
+    let wrong = |_| Failure::usage(format!("`{text}` is no address of an API: it begins with https://."));
+    let endpoint = Url::parse(text).map_err(wrong)?;
+    api::secure(&endpoint)?;
+    Ok(endpoint)
 }
 
 #[cfg(feature = "sandbox")]

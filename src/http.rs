@@ -6,9 +6,10 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full};
 use hyper::StatusCode;
@@ -16,6 +17,7 @@ use hyper::body::Incoming;
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 
 /// A request's head, with its body still on the way.
@@ -25,6 +27,8 @@ pub(crate) type Response = hyper::Response<UnsyncBoxBody<Bytes, io::Error>>;
 
 /// How long a client may take to send the head of a request.
 const HEAD_LIMIT: Duration = Duration::from_secs(30);
+/// How long an answer may take to get through once the server ends.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 /// The largest head of a request, in bytes.
 const HEAD_SIZE: usize = 128 * 1024;
 
@@ -51,10 +55,24 @@ impl Server {
         self.address
     }
 
-    /// Answer requests for ever. A connection that breaks ends nothing but itself.
+    /// Answer requests for ever.
+    #[cfg(feature = "sandbox")]
     pub(crate) async fn run(self, answer: impl Answer) -> Infallible {
+        self.run_until(answer, std::future::pending()).await;
+        std::future::pending().await
+    }
+
+    /// Answer requests until `end`, and what is being answered then. A connection that breaks ends
+    /// nothing but itself.
+    pub(crate) async fn run_until(self, answer: impl Answer, end: impl Future<Output = ()>) {
+        let open = GracefulShutdown::new();
+        let mut end = pin!(end);
         loop {
-            let stream = match self.listener.accept().await {
+            let accepted = tokio::select! {
+                accepted = self.listener.accept() => accepted,
+                () = &mut end => break,
+            };
+            let stream = match accepted {
                 Ok((stream, _)) => stream,
                 // Out of file handles, or a client that left: it passes.
                 Err(_) => {
@@ -65,26 +83,27 @@ impl Server {
             // Small answers go out at once; without it they are only later.
             let _ = stream.set_nodelay(true);
             let (answer, address) = (answer.clone(), self.address);
-            tokio::spawn(async move {
-                let service = service_fn(move |request: Request| {
-                    let answer = answer.clone();
-                    async move {
-                        match is_meant(&address, request.headers()) {
-                            true => answer.answer(request).await,
-                            false => Ok(text(
-                                StatusCode::MISDIRECTED_REQUEST,
-                                "text/plain",
-                                "This host is not served here.\n",
-                            )),
+            let service = service_fn(move |request: Request| {
+                let answer = answer.clone();
+                async move {
+                    match is_meant(&address, request.headers()) {
+                        true => answer.answer(request).await,
+                        false => {
+                            let status = StatusCode::MISDIRECTED_REQUEST;
+                            Ok(respond(status, "text/plain", "This host is not served here.\n"))
                         }
                     }
-                });
-                let mut connection = hyper::server::conn::http1::Builder::new();
-                connection.timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT).max_buf_size(HEAD_SIZE);
+                }
+            });
+            let mut connection = hyper::server::conn::http1::Builder::new();
+            connection.timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT).max_buf_size(HEAD_SIZE);
+            let served = open.watch(connection.serve_connection(TokioIo::new(stream), service));
+            tokio::spawn(async move {
                 // Whoever hung up knows it.
-                let _ = connection.serve_connection(TokioIo::new(stream), service).await;
+                let _ = served.await;
             });
         }
+        let _ = tokio::time::timeout(LAST_WORDS, open.shutdown()).await;
     }
 }
 
@@ -115,11 +134,6 @@ pub(crate) fn respond(status: StatusCode, content_type: &'static str, body: impl
     response
 }
 
-/// An answer that is a text.
-pub(crate) fn text(status: StatusCode, content_type: &'static str, body: &str) -> Response {
-    respond(status, content_type, body.to_owned())
-}
-
 /// Set a header, unless its value can't stand in one.
 pub(crate) fn set(response: &mut Response, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
@@ -131,8 +145,9 @@ pub(crate) fn set(response: &mut Response, name: HeaderName, value: &str) {
 ///
 /// # Errors
 /// The connection broke.
+#[cfg(feature = "sandbox")]
 pub(crate) async fn body(mut body: Incoming, limit: usize) -> io::Result<Option<Bytes>> {
-    let mut whole = BytesMut::new();
+    let mut whole = bytes::BytesMut::new();
     while let Some(frame) = body.frame().await {
         if let Ok(data) = frame.map_err(io::Error::other)?.into_data() {
             if whole.len() + data.len() > limit {

@@ -14,12 +14,13 @@ use clap::{CommandFactory, Parser};
 use serde_json::Value;
 
 mod api;
+mod callback;
 mod cli;
 mod commands;
+mod completion;
 mod config;
 mod context;
 mod error;
-#[cfg(feature = "sandbox")]
 mod http;
 mod output;
 mod run;
@@ -30,7 +31,8 @@ mod stop;
 mod term;
 mod units;
 
-use cli::Cli;
+use cli::{Cli, Global};
+use commands::Command;
 use context::Context;
 use error::{Failure, Kind, Level};
 use output::Renderer;
@@ -41,21 +43,64 @@ use term::Term;
 /// Do what the command line says and return its exit code.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let mut term = Term::new();
-    let done = match Cli::try_parse_from(args) {
-        Ok(cli) => {
-            term.quiet = cli.global.quiet;
-            let term = Rc::new(term);
-            let stop = Stop::default();
-            block_on(carry_out(cli, Rc::clone(&term), stop.clone()), &stop).inspect_err(|error| {
-                term.restore();
-                term.fail(error);
-            })
-        }
+    let args: Vec<OsString> = args.into_iter().collect();
+    if let Some(answer) = completion::answer(&args) {
+        // Whoever pressed a key is not told what went wrong.
+        let mut out = term.stdout();
+        let _ = out.write_all(&answer).and_then(|()| out.flush());
+        return ExitCode::SUCCESS;
+    }
+    let program = args.first().map(program_name).unwrap_or_default();
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
         Err(error) => return usage(&term, error),
+    };
+    term.quiet = cli.global.quiet;
+    let term = Rc::new(term);
+    let done = match (cli.print_completion, cli.command) {
+        (Some(shell), _) => {
+            completion::script(shell, &program).map_err(Into::into).and_then(|script| write(&term, &script))
+        }
+        (None, None) => write(&term, &Cli::command().render_long_help().to_string()),
+        (None, Some(command)) => {
+            let stop = Stop::default();
+            block_on(carry_out(command, cli.global, Rc::clone(&term), stop.clone()), &stop)
+        }
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => ExitCode::from(error::exit_code(&error)),
+        Err(error) => {
+            term.restore();
+            term.fail(&error);
+            ExitCode::from(error::exit_code(&error))
+        }
+    }
+}
+
+/// What this program is called by: a name that the PATH finds, or else a whole path.
+fn program_name(arg: &OsString) -> String {
+    let path = std::path::Path::new(arg);
+    let whole = match path.components().count() {
+        0 | 1 => path.to_owned(),
+        _ => std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
+    };
+    whole.to_string_lossy().into_owned()
+}
+
+/// Write text to stdout.
+fn write(term: &Term, text: &str) -> Result<()> {
+    let mut out = term.stdout();
+    written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+}
+
+/// Whoever closed the pipe has what they wanted; anything else that kept data from being written is an
+/// error.
+fn written(done: io::Result<()>) -> Result<()> {
+    match done {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::failed(format!("The output could not be written: {error}")).into())
+        }
+        _ => Ok(()),
     }
 }
 
@@ -76,9 +121,9 @@ fn block_on(work: impl Future<Output = Result<()>>, stop: &Stop) -> Result<()> {
 }
 
 /// Run the command and show its reply.
-async fn carry_out(cli: Cli, term: Rc<Term>, stop: Stop) -> Result<()> {
-    let mut cx = Context::new(cli.global, Rc::clone(&term), stop)?;
-    let reply = cli.command.run(&mut cx).await?;
+async fn carry_out(command: Command, global: Global, term: Rc<Term>, stop: Stop) -> Result<()> {
+    let mut cx = Context::new(global, Rc::clone(&term), stop)?;
+    let reply = command.run(&mut cx).await?;
     let format = reply.format.unwrap_or_else(|| cx.format());
     show(reply, format, &term).await
 }
@@ -89,7 +134,7 @@ async fn show(mut reply: Reply, format: output::Format, term: &Term) -> Result<(
     let mut out = term.stdout();
     // An answer that holds nothing has nothing to boast of.
     let mut is_empty = false;
-    let written = match reply.data {
+    let done = match reply.data {
         Data::None => Ok(()),
         Data::Empty => {
             reply.done.get_or_insert((Level::Success, "Success.".into()));
@@ -109,12 +154,7 @@ async fn show(mut reply: Reply, format: output::Format, term: &Term) -> Result<(
             }
         },
     };
-    match written.and_then(|()| out.flush()) {
-        Ok(()) => {}
-        // Whoever closed the pipe has what they wanted.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-        Err(error) => return Err(Failure::failed(format!("The output could not be written: {error}")).into()),
-    }
+    written(done.and_then(|()| out.flush()))?;
     if let Some((level, text)) = reply.done.filter(|_| !is_empty) {
         term.say(level, &text);
     }
@@ -141,10 +181,12 @@ fn usage(term: &Term, mut error: clap::Error) -> ExitCode {
         term.raw_stderr(&error.render().to_string());
         return ExitCode::from(Kind::Usage.exit_code());
     }
-    let mut out = term.stdout();
-    match write!(out, "{}", error.render()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::from(Kind::Failed.exit_code()),
-        _ => ExitCode::SUCCESS,
+    match write(term, &error.render().to_string()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            term.fail(&error);
+            ExitCode::from(error::exit_code(&error))
+        }
     }
 }
 

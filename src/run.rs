@@ -82,7 +82,6 @@ impl Reply {
     }
 
     /// Go on with `work` once the reply is shown.
-    #[cfg(feature = "sandbox")]
     pub(crate) fn then(self, work: impl Future<Output = Result<()>> + 'static) -> Self {
         Self { then: Some(Box::pin(work)), ..self }
     }

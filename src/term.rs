@@ -5,8 +5,10 @@
 //! error, except to a pipe that was closed: its reader has what it wanted.
 
 use std::io::{self, BufRead, BufWriter, IsTerminal, Write};
+use std::pin::pin;
 #[cfg(unix)]
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -14,11 +16,26 @@ use crate::error::{Failure, Kind, Level};
 use crate::output::printable;
 use crate::secret::Secret;
 
+/// A wait that nobody notices.
+const UNNOTICED: Duration = Duration::from_millis(200);
+const TICK: Duration = Duration::from_millis(100);
+
+/// A line that moves, until it is dropped.
+struct Spinner(ProgressBar);
+
+impl Drop for Spinner {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
 /// The terminal, as far as this program uses it.
 #[derive(Clone)]
 pub(crate) struct Term {
     /// Success and Info lines are dropped.
     pub(crate) quiet: bool,
+    /// Every line is dropped.
+    silent: bool,
     colour: bool,
     stderr_is_terminal: bool,
     /// The terminal's settings, from before one was changed to hide what is typed.
@@ -32,11 +49,17 @@ impl Term {
         let stderr_is_terminal = io::stderr().is_terminal();
         Self {
             quiet: false,
+            silent: false,
             colour: colour(stderr_is_terminal),
             stderr_is_terminal,
             #[cfg(unix)]
             saved: Arc::default(),
         }
+    }
+
+    /// One that nobody hears of.
+    pub(crate) fn silent() -> Self {
+        Self { stderr_is_terminal: false, silent: true, ..Self::new() }
     }
 
     /// The columns of the terminal that stdout is, if it is one: tables wrap in their cells there.
@@ -47,7 +70,7 @@ impl Term {
 
     /// One line on stderr: the level's word, then `text`, further lines of it indented.
     pub(crate) fn say(&self, level: Level, text: &str) {
-        if self.quiet && matches!(level, Level::Success | Level::Info) {
+        if self.silent || self.quiet && matches!(level, Level::Success | Level::Info) {
             return;
         }
         let (word, code) = match level {
@@ -71,6 +94,9 @@ impl Term {
 
     /// A line that belongs to the one before.
     pub(crate) fn continue_line(&self, text: &str) {
+        if self.silent {
+            return;
+        }
         write_stderr(&format!("    {}\n", lines(text).join("\n    ")));
     }
 
@@ -118,6 +144,16 @@ impl Term {
         answer.map(Secret::from).map_err(|dialoguer::Error::IO(error)| error)
     }
 
+    /// Let somebody choose one of `items`, by its place.
+    pub(crate) fn ask_choice(&self, what: &str, items: &[String]) -> io::Result<usize> {
+        #[cfg(unix)]
+        self.save();
+        let items: Vec<_> = items.iter().map(|item| printable(item)).collect();
+        let question = dialoguer::Select::new().with_prompt(what).items(&items).default(0);
+        let answer = question.interact_on(&dialoguer::console::Term::stderr());
+        answer.map_err(|dialoguer::Error::IO(error)| error)
+    }
+
     #[cfg(unix)]
     fn save(&self) {
         if let (Ok(mut saved), Ok(now)) = (self.saved.lock(), rustix::termios::tcgetattr(io::stdin())) {
@@ -131,7 +167,8 @@ impl Term {
         if let Some(saved) = self.saved.lock().ok().and_then(|mut saved| saved.take()) {
             let now = rustix::termios::OptionalActions::Now;
             if rustix::termios::tcsetattr(io::stdin(), now, &saved).is_ok() {
-                write_stderr("\n");
+                // A choice hides the cursor.
+                write_stderr("\x1b[?25h\n");
             }
         }
     }
@@ -146,9 +183,33 @@ impl Term {
         Ok((read > 0).then_some(answer))
     }
 
+    /// Wait for `work`; if that takes long, somebody who looks sees that it goes on.
+    pub(crate) async fn while_waiting<T>(&self, work: impl Future<Output = T>) -> T {
+        if !self.draws() {
+            return work.await;
+        }
+        let mut work = pin!(work);
+        if let Ok(done) = tokio::time::timeout(UNNOTICED, &mut work).await {
+            return done;
+        }
+        let spinner = Spinner(ProgressBar::new_spinner().with_message("Waiting for the cloud..."));
+        spinner.0.enable_steady_tick(TICK);
+        let done = work.await;
+        drop(spinner);
+        done
+    }
+
+    /// Whether somebody looks at what moves.
+    fn draws(&self) -> bool {
+        self.stderr_is_terminal
+            && !self.quiet
+            && !self.silent
+            && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+    }
+
     /// A bar for `size` bytes on their way; it is drawn for somebody who looks only.
     pub(crate) fn progress(&self, size: u64) -> ProgressBar {
-        if !self.stderr_is_terminal || self.quiet {
+        if !self.draws() {
             return ProgressBar::hidden();
         }
         let style = ProgressStyle::with_template("{wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta}");
@@ -171,8 +232,8 @@ fn lines(text: &str) -> Vec<std::borrow::Cow<'_, str>> {
     text.lines().map(printable).collect()
 }
 
-/// Whether a stream is coloured: `NO_COLOR` and `TERM=dumb` say no, `CLICOLOR_FORCE` says yes, and
-/// else a terminal is.
+/// Whether a stream is coloured: `NO_COLOR` says no, `CLICOLOR_FORCE` yes; else a terminal is, unless
+/// `CLICOLOR=0` or `TERM=dumb`.
 fn colour(is_terminal: bool) -> bool {
     let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     if set("NO_COLOR") {
@@ -181,5 +242,6 @@ fn colour(is_terminal: bool) -> bool {
     if std::env::var_os("CLICOLOR_FORCE").is_some_and(|value| value != "0" && !value.is_empty()) {
         return true;
     }
-    is_terminal && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+    let is = |name, value: &str| std::env::var_os(name).is_some_and(|set| set == value);
+    is_terminal && !is("TERM", "dumb") && !is("CLICOLOR", "0")
 }

@@ -98,6 +98,11 @@ impl Api {
         self.call(Method::POST, segments, &[], Some(serde_json::to_value(body)?)).await
     }
 
+    /// A POST that says all by its path.
+    pub(crate) async fn post_nothing(&self, segments: &[&str]) -> Result<Option<Value>> {
+        self.call(Method::POST, segments, &[], None).await
+    }
+
     pub(crate) async fn put(&self, segments: &[&str], body: &impl serde::Serialize) -> Result<Option<Value>> {
         self.call(Method::PUT, segments, &[], Some(serde_json::to_value(body)?)).await
     }
@@ -154,7 +159,8 @@ impl Api {
     async fn exchange(&self, method: &Method, url: &Url, body: Option<&Value>) -> Result<Answer> {
         let mut tries = Tries::new(self.patience);
         loop {
-            let done = self.attempt(method, url, body, tries.remaining()).await?;
+            let attempt = self.attempt(method, url, body, tries.remaining());
+            let done = self.term.while_waiting(attempt).await?;
             let (asked, why) = match &done {
                 Ok(answer) if is_read(method) && is_passing(answer.status) => {
                     (retry_after(&answer.headers), answer.status_line())
@@ -229,6 +235,11 @@ impl Api {
             headers.insert("X-Auth-Sudo", HeaderValue::from_static("1"));
         }
         Ok(headers)
+    }
+
+    /// The session token as it is now.
+    pub(crate) fn token(&self) -> Option<Secret> {
+        self.token.borrow().clone()
     }
 
     fn http(&self, url: &Url) -> Result<&Client> {

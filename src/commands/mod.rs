@@ -2,20 +2,30 @@
 
 use crate::run::{Verb, noun};
 
+mod api_keys;
 mod config;
+mod help;
+mod login;
 mod logout;
+mod man;
 mod me;
 mod organizations;
 mod regions;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+mod status;
 mod users;
 
 noun! {
     Command {
+        Login(Verb<login::Login>),
+        Logout(Verb<logout::Logout>),
+        Status(Verb<status::Status>),
         Me(me::Me),
-        Logout(Verb<logout::Logout>);
+        Man(man::Man),
+        Help(help::Help);
         Organizations(organizations::Organizations),
+        ApiKeys(api_keys::ApiKeys),
         Users(users::Users),
         Regions(regions::Regions),
         Config(config::Config),

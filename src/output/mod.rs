@@ -55,7 +55,8 @@ impl Column {
         Self { key, other: None, show: Cell::of }
     }
 
-    /// The column shows `other` where a row has no `key`.
+    /// The column shows `other` where a row has no `key`: another key, or a pointer (`/key/active`) to
+    /// what stands deeper.
     pub(crate) const fn or(self, other: &'static str) -> Self {
         Self { other: Some(other), ..self }
     }

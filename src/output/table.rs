@@ -82,7 +82,7 @@ impl<'c> Shown<'c> {
         let mut value = row.get(&self.key);
         self.is_there |= value.is_some();
         if let (None, Some(other)) = (value, self.named.and_then(|named| named.other)) {
-            value = row.get(other);
+            value = if other.starts_with('/') { row.pointer(other) } else { row.get(other) };
             self.is_other |= value.is_some();
         }
         self.named.map_or(Cell::of as fn(_) -> _, |named| named.show)(value)
@@ -106,7 +106,7 @@ impl<'c> Shown<'c> {
 
     fn header(&self) -> &str {
         let other = self.named.and_then(|named| named.other).filter(|_| !self.is_there && self.is_other);
-        other.unwrap_or(&self.key)
+        other.filter(|other| !other.starts_with('/')).unwrap_or(&self.key)
     }
 }
 

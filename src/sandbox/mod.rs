@@ -363,7 +363,7 @@ impl Shell {
         let signature = parameter(call, "signature");
         let size = self.0.store.look(|state| files::signed(state, organization, id, signature)?.file_size)?;
         let not_there =
-            || Ok(http::text(StatusCode::NOT_FOUND, "application/xml", "<Error><Code>NoSuchKey</Code></Error>\n"));
+            || Ok(http::respond(StatusCode::NOT_FOUND, "application/xml", "<Error><Code>NoSuchKey</Code></Error>\n"));
         let Some(size) = size else { return not_there() };
         let source: Box<dyn io::Read + Send> = match File::open(self.0.store.files().join(id)) {
             Ok(file) => Box::new(file),

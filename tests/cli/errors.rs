@@ -49,7 +49,7 @@ fn usage() {
     [stderr]
     error: unexpected argument '-o' found
 
-    Usage: croud [OPTIONS] <COMMAND>
+    Usage: croud [OPTIONS] [COMMAND]
 
     For more information, try '--help'.
     [exit 2]

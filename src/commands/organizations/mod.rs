@@ -139,7 +139,7 @@ impl Run for Delete {
         }
         let gone = cx.api().await?.delete(&["organizations", &org]).await?;
         if cx.profile_organization() == Some(&org) {
-            cx.set_in_profile("organization-id", None)?;
+            cx.set_in_profile(&[("organization-id", None)])?;
         }
         Ok(Reply::of(gone).done("Organization deleted."))
     }

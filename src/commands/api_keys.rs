@@ -1,0 +1,100 @@
+//! `api-keys`: keys for machines, which act as you.
+//!
+//! The secret of a key is in the reply that creates it, and nowhere else.
+
+use anyhow::Result;
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::context::Context;
+use crate::output::{Cell, Column};
+use crate::run::{Reply, Run, Verb, noun};
+
+noun! {
+    /// Manage your API keys
+    ApiKeys {
+        List(Verb<List>),
+        Create(Verb<Create>),
+        Delete(Verb<Delete>),
+        Edit(Verb<Edit>),
+    }
+}
+
+const COLUMNS: &[Column] =
+    &[Column::new("user_id"), Column::new("key"), Column::new("active"), Column::new("last_used")];
+// Two shapes are known: `{user_id, key, active, secret}`, and those below `key`, the secret beside it.
+const CREATED: &[Column] = &[
+    Column::new("user_id").or("/key/user_id"),
+    Column::new("key").show(key),
+    Column::new("active").or("/key/active"),
+    Column::new("secret").or("/key/secret"),
+];
+const EDITED: &[Column] = &[Column::new("key"), Column::new("active")];
+
+/// List your API keys
+#[derive(Args)]
+#[command(after_help = "Example:\n  croud api-keys list")]
+pub(crate) struct List {}
+
+impl Run for List {
+    async fn run(self, cx: &mut Context) -> Result<Reply> {
+        let keys = cx.api().await?.get(&["users", "me", "api-keys"]).await?;
+        Ok(Reply::of(keys).columns(COLUMNS))
+    }
+}
+
+/// Create an API key that may do what you may
+///
+/// Its secret is shown this once.
+#[derive(Args)]
+#[command(after_help = "Example:\n  croud api-keys create -o json")]
+pub(crate) struct Create {}
+
+impl Run for Create {
+    async fn run(self, cx: &mut Context) -> Result<Reply> {
+        let key = cx.api().await?.post_nothing(&["users", "me", "api-keys"]).await?;
+        Ok(Reply::of(key).columns(CREATED))
+    }
+}
+
+/// Delete an API key
+#[derive(Args)]
+#[command(after_help = "Example:\n  croud api-keys delete --api-key aBcDeFgHiJ")]
+pub(crate) struct Delete {
+    /// Key that names the API key
+    #[arg(long)]
+    api_key: String,
+}
+
+impl Run for Delete {
+    async fn run(self, cx: &mut Context) -> Result<Reply> {
+        let gone = cx.api().await?.delete(&["users", "me", "api-keys", &self.api_key]).await?;
+        Ok(Reply::of(gone).done("API key deleted."))
+    }
+}
+
+/// Turn an API key on or off
+#[derive(Args)]
+#[command(after_help = "Example:\n  croud api-keys edit --api-key aBcDeFgHiJ --active false")]
+pub(crate) struct Edit {
+    /// Key that names the API key
+    #[arg(long)]
+    api_key: String,
+
+    /// Whether it can be used
+    #[arg(long, action = clap::ArgAction::Set)]
+    active: bool,
+}
+
+impl Run for Edit {
+    async fn run(self, cx: &mut Context) -> Result<Reply> {
+        let body = json!({"active": self.active});
+        let key = cx.api().await?.patch(&["users", "me", "api-keys", &self.api_key], &body).await?;
+        Ok(Reply::of(key).columns(EDITED).done("API key edited."))
+    }
+}
+
+/// The key itself, which one shape of the reply has a level deeper, with all that belongs to it.
+fn key(key: Option<&Value>) -> Cell {
+    Cell::of(key.map(|key| key.get("key").unwrap_or(key)))
+}

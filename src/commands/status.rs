@@ -1,0 +1,60 @@
+//! `status`: who you are, where, and by which credential.
+
+use anyhow::Result;
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::api::Credential;
+use crate::context::Context;
+use crate::output::Column;
+use crate::run::{Reply, Run};
+
+const COLUMNS: &[Column] = &[
+    Column::new("profile"),
+    Column::new("endpoint"),
+    Column::new("user"),
+    Column::new("credential"),
+    Column::new("source"),
+    Column::new("organization_id"),
+    Column::new("region"),
+];
+
+/// Show who you are, where, and by which credential
+///
+/// Exits with 4 when the credential is not accepted.
+#[derive(Args)]
+#[command(after_help = "Example:\n  croud status -o json")]
+pub(crate) struct Status {}
+
+impl Run for Status {
+    async fn run(self, cx: &mut Context) -> Result<Reply> {
+        let config = cx.config().path().display().to_string();
+        let profile = cx.profile_name()?.to_owned();
+        let place = cx.place().await?;
+        let credential = match &place.credential {
+            Credential::None => None,
+            Credential::Token(_) => Some("session token"),
+            Credential::Key { .. } => Some("API key"),
+        };
+        let mut status = json!({
+            "profile": profile,
+            "endpoint": place.endpoint,
+            "config": config,
+            "credential": credential,
+            "source": place.source,
+            "organization_id": place.organization_id,
+            "region": place.region,
+            "user": null,
+            "accepted": false,
+        });
+        match cx.api().await?.get(&["users", "me"]).await {
+            Ok(user) => {
+                status["accepted"] = true.into();
+                status["user"] = user.and_then(|user| user.get("email").cloned()).unwrap_or(Value::Null);
+                Ok(Reply::of(Some(status)).columns(COLUMNS))
+            }
+            // What is known is shown all the same.
+            Err(error) => Ok(Reply::of(Some(status)).columns(COLUMNS).then(async { Err(error) })),
+        }
+    }
+}
