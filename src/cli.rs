@@ -1,6 +1,6 @@
 //! The root of the command tree, and the options that are not one command's own.
 
-use clap::{ArgAction, Args, Parser};
+use clap::{ArgAction, Args, CommandFactory, Parser};
 
 use crate::commands::Command;
 use crate::completion::{self, Shell};
@@ -83,4 +83,14 @@ pub(crate) struct Output {
 fn seconds(text: &str) -> Result<std::time::Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "it is no number of seconds".to_owned())?;
     std::time::Duration::try_from_secs_f64(seconds).map_err(|_| "it is no number of seconds".to_owned())
+}
+
+/// What `--help` prints of a command, by its words behind the program's name; an error of the parser
+/// where there is no such command.
+pub(crate) fn help<'w>(words: impl IntoIterator<Item = &'w str>) -> clap::Error {
+    let args = ["croud"].into_iter().chain(words).chain(["--help"]);
+    match Cli::command().try_get_matches_from(args) {
+        Err(help) => help,
+        Ok(_) => Cli::command().error(clap::error::ErrorKind::MissingSubcommand, "a command is missing"),
+    }
 }

@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use anyhow::Result;
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser};
+use clap::Parser;
 use serde_json::Value;
 
 mod api;
@@ -61,7 +61,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         (Some(shell), _) => {
             completion::script(shell, &program).map_err(Into::into).and_then(|script| write(&term, &script))
         }
-        (None, None) => write(&term, &Cli::command().render_long_help().to_string()),
+        (None, None) => write(&term, &cli::help([]).render().to_string()),
         (None, Some(command)) => {
             let stop = Stop::default();
             block_on(carry_out(command, cli.global, Rc::clone(&term), stop.clone()), &stop)
@@ -175,7 +175,8 @@ fn usage(term: &Term, mut error: clap::Error) -> ExitCode {
             | ErrorKind::MissingSubcommand
     );
     if error.kind() == ErrorKind::MissingSubcommand {
-        error = help_of(&error);
+        let name = error.get(clap::error::ContextKind::InvalidSubcommand).map(ToString::to_string);
+        error = cli::help(name.unwrap_or_default().split(' ').skip(1));
     }
     if !is_help {
         term.raw_stderr(&error.render().to_string());
@@ -187,15 +188,5 @@ fn usage(term: &Term, mut error: clap::Error) -> ExitCode {
             term.fail(&error);
             ExitCode::from(error::exit_code(&error))
         }
-    }
-}
-
-/// The help of the noun whose verb is missing.
-fn help_of(error: &clap::Error) -> clap::Error {
-    let name = error.get(clap::error::ContextKind::InvalidSubcommand).map(ToString::to_string).unwrap_or_default();
-    let args = name.split(' ').chain(["--help"]);
-    match Cli::command().try_get_matches_from(args) {
-        Err(help) => help,
-        Ok(_) => Cli::command().error(ErrorKind::MissingSubcommand, "a command is missing"),
     }
 }

@@ -1,9 +1,10 @@
 //! `help`: of a command, or about a topic that belongs to none.
 
 use anyhow::Result;
-use clap::{Args, CommandFactory};
+use clap::Args;
+use clap::error::ErrorKind;
 
-use crate::cli::Cli;
+use crate::cli;
 use crate::context::Context;
 use crate::error::Failure;
 use crate::run::{Reply, Run};
@@ -92,12 +93,12 @@ impl Run for Help {
         {
             return Ok(Reply::text((*text).to_owned()));
         }
-        let mut command = &mut Cli::command();
-        command.build();
-        for word in &self.words {
-            let unknown = || Failure::usage(format!("There is no command and no topic `{word}`: see `croud --help`."));
-            command = command.find_subcommand_mut(word).ok_or_else(unknown)?;
+        let help = cli::help(self.words.iter().map(String::as_str));
+        if help.kind() != ErrorKind::DisplayHelp {
+            let words = self.words.join(" ");
+            let unknown = format!("There is no command and no topic `{words}`: see `croud --help`.");
+            return Err(Failure::usage(unknown).into());
         }
-        Ok(Reply::text(command.render_long_help().to_string()))
+        Ok(Reply::text(help.render().to_string()))
     }
 }

@@ -301,3 +301,146 @@ fn what_is_written_reads_back() {
         assert_eq!(document["profiles"][name]["region"], region);
     }
 }
+
+#[test]
+fn profiles_list() {
+    assert_snapshot!(Croud::new().config(TWO).run("config profiles list -o table"), @"
+    +-----------+--------+-------------------+----------+----------+-------------------+
+    | current   | name   | endpoint          | format   | region   | organization_id   |
+    |-----------+--------+-------------------+----------+----------+-------------------|
+    | *         | a      | https://a.example | json     | NULL     | NULL              |
+    |           | b      | https://b.example | table    | NULL     | NULL              |
+    +-----------+--------+-------------------+----------+----------+-------------------+
+    ");
+}
+
+#[test]
+fn profiles_use_needs_a_name_where_nobody_can_choose() {
+    assert_snapshot!(Croud::new().config(TWO).run("config profiles use"), @"
+    [stderr]
+    ==> Error: The name of a profile is needed.
+    [exit 2]
+    ");
+}
+
+#[test]
+fn profiles_add_refuses_what_is_no_endpoint() {
+    let croud = Croud::new();
+    assert_snapshot!(croud.run("config profiles add x --endpoint nonsense"), @"
+    [stderr]
+    ==> Error: `nonsense` is no address of an API: it begins with https://.
+    [exit 2]
+    ");
+    assert_snapshot!(croud.run("config profiles add x --endpoint http://example.com"), @"
+    [stderr]
+    ==> Error: `http://example.com` is refused: http:// is for this machine only, use https://.
+    [exit 2]
+    ");
+    assert_snapshot!(croud.run("config profiles add x --endpoint https://x.example --format xml"), @"
+    [stderr]
+    error: invalid value 'xml' for '--format <FMT>'
+      [possible values: table, wide, json, yaml]
+
+      tip: a similar value exists: 'yaml'
+
+    For more information, try '--help'.
+    [exit 2]
+    ");
+    assert!(!croud.config_path().exists());
+}
+
+#[test]
+fn values_are_set_and_got() {
+    let croud = Croud::new().config(TWO);
+    assert_eq!(croud.run("config path"), "HOME/.config/Crate/croud.yaml\n");
+    assert_eq!(croud.run("config get format"), "json\n");
+    assert_eq!(croud.run("config set default-format yaml"), "[stderr]\n==> Info: `default-format` is `yaml` now.\n");
+    assert_eq!(croud.run("config get default-format"), "yaml\n");
+    assert_eq!(
+        croud.run("--profile b config set endpoint https://c.example"),
+        "[stderr]\n==> Info: `endpoint` is `https://c.example` now.\n"
+    );
+    assert_eq!(croud.run("config unset format"), "[stderr]\n==> Info: `format` is not set any more.\n");
+    assert_eq!(croud.run("config get format"), "[stderr]\n==> Error: `format` is not set.\n[exit 1]\n");
+    assert_snapshot!(croud.config_text(), @"
+    default-format: yaml
+    current-profile: a
+    profiles:
+      a:
+        endpoint: https://a.example
+        auth-token: t0ken
+        key: k
+        secret: s3cret
+      b:
+        endpoint: https://c.example
+    ");
+    assert_snapshot!(croud.run("config set format xml"), @"
+    [stderr]
+    ==> Error: `xml` is no format: it is table, wide, json or yaml.
+    [exit 2]
+    ");
+    assert_snapshot!(croud.run("config set endpoint http://x.example"), @"
+    [stderr]
+    ==> Error: `http://x.example` is refused: http:// is for this machine only, use https://.
+    [exit 2]
+    ");
+    assert_snapshot!(croud.run("config unset endpoint"), @"
+    [stderr]
+    ==> Error: A profile needs an endpoint: set another one.
+    [exit 2]
+    ");
+    assert_snapshot!(croud.run("config set colour red"), @"
+    [stderr]
+    error: invalid value 'colour' for '<KEY>'
+      [possible values: default-format, format, region, organization-id, endpoint]
+
+    For more information, try '--help'.
+    [exit 2]
+    ");
+    assert_snapshot!(croud.run("--profile sandbox config set region x"), @"
+    [stderr]
+    ==> Error: The sandbox's profile is built in: there is nothing to set.
+    [exit 2]
+    ");
+}
+
+#[test]
+fn regions_and_organizations_are_looked_up() {
+    let server = Server::new([
+        json(200, r#"[{"name": "eks1"}]"#),
+        json(200, r#"[{"name": "eks1"}]"#),
+        json(200, r#"[{"id": "o-1"}]"#),
+        json(500, "{}"),
+    ]);
+    let croud = Croud::on(&server);
+    assert_snapshot!(croud.run("config set region eks1"), @"
+    [stderr]
+    ==> Info: `region` is `eks1` now.
+    ");
+    assert_snapshot!(croud.run("config set region eks2"), @"
+    [stderr]
+    ==> Error: The cloud knows no `eks2`. Nothing was changed.
+    [exit 1]
+    ");
+    assert_snapshot!(croud.run("config set organization-id o-1"), @"
+    [stderr]
+    ==> Info: `organization-id` is `o-1` now.
+    ");
+    assert_snapshot!(croud.run("config set organization-id o-2"), @"
+    [stderr]
+    ==> Warning: `o-2` could not be looked up: 500 - Internal Server Error
+    ==> Info: `organization-id` is `o-2` now.
+    ");
+    assert_snapshot!(croud.config_text(), @"
+    default-format: table
+    current-profile: test
+    profiles:
+      test:
+        endpoint: ENDPOINT
+        auth-token: t0ken
+        key: null
+        secret: null
+        organization-id: o-2
+        region: eks1
+    ");
+}

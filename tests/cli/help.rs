@@ -44,3 +44,26 @@ fn version() {
     assert_eq!(Croud::new().run("--version"), "croud 0.1.0\n");
     assert_eq!(Croud::new().run("-v"), "croud 0.1.0\n");
 }
+
+#[test]
+fn topics() {
+    let croud = Croud::new();
+    for topic in ["environment", "exit-codes", "formatting"] {
+        assert!(croud.stdout(&format!("help {topic}")).lines().count() > 10, "{topic}");
+    }
+    assert_eq!(croud.stdout("help organizations create"), croud.stdout("organizations create --help"));
+    assert_eq!(
+        croud.run("help nonsense"),
+        "[stderr]\n==> Error: There is no command and no topic `nonsense`: see `croud --help`.\n[exit 2]\n"
+    );
+}
+
+#[test]
+fn man_pages() {
+    let croud = Croud::new();
+    assert_eq!(croud.run("man ~/man/man1"), "[stderr]\n==> Info: The man pages are in `HOME/man/man1`.\n");
+    let pages = crate::support::names(&croud.path("man/man1"));
+    assert!(pages.contains(&"croud-organizations-create.1".to_owned()), "{pages:?}");
+    let page = std::fs::read_to_string(croud.path("man/man1/croud-organizations-create.1")).unwrap();
+    assert!(page.contains(".SH SYNOPSIS") && page.contains("Create an organization"), "{page}");
+}

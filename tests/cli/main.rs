@@ -4,6 +4,7 @@
 
 mod around;
 mod auditlogs;
+mod completion;
 mod config;
 mod credits;
 mod customer;
@@ -11,6 +12,7 @@ mod errors;
 mod files;
 mod help;
 mod identity;
+mod login;
 mod organizations;
 mod output;
 mod readme;

@@ -1,0 +1,133 @@
+//! Completion, as a shell asks for it; the shells themselves are tried by `.ci/run`.
+
+use insta::assert_snapshot;
+
+use crate::support::{Croud, Server, json};
+
+/// What fish would offer: a line each, the description behind a tab. Options are left out.
+fn offered(croud: &Croud, words: &str) -> String {
+    let mut command = croud.command(&format!("-- croud {words}"));
+    if words.ends_with(' ') {
+        command.arg("");
+    }
+    let output = command.env("COMPLETE", "fish").output().unwrap();
+    assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()), "{words}");
+    let offered = String::from_utf8(output.stdout).unwrap();
+    offered.lines().filter(|line| !line.starts_with('-')).map(|line| format!("{line}\n")).collect()
+}
+
+#[test]
+fn commands_and_choices() {
+    let croud = Croud::new();
+    assert_snapshot!(offered(&croud, "organizations c"), @"
+    create	Create an organization
+    credits	Manage the credits of an organization
+    customer	Manage the billing details of an organization
+    ");
+    assert_snapshot!(offered(&croud, "organizations list -o "), @"
+    table
+    wide
+    json
+    yaml
+    ");
+    assert_snapshot!(offered(&croud, "login --idp "), @"
+    cognito
+    azuread
+    github
+    google
+    ");
+}
+
+#[test]
+fn values_come_from_the_cloud() {
+    let croud = Croud::sandbox();
+    assert_snapshot!(offered(&croud, "organizations edit --org-id "), @"
+    f6c39580-5719-431d-a508-0cee4f9e8209	my-org
+    1bd31ab3-0b9d-4d4e-9a02-6bf4c3b3d2a7	data-lab
+    ");
+    assert_snapshot!(offered(&croud, "organizations get 1"), @"1bd31ab3-0b9d-4d4e-9a02-6bf4c3b3d2a7	data-lab");
+    assert_snapshot!(offered(&croud, "organizations files get --file-id "), @"
+    327ad0e6-607f-4f99-a4cc-c1e98bf28e4d	nyc_taxi.csv.gz
+    8c2d5b1f-94a3-4e07-b6d8-5f10e3a7c255	sensors.parquet
+    d1f7a3c9-0e52-46b8-9a4d-c28b6e5f1766	customers.json
+    ");
+    assert_snapshot!(offered(&croud, "organizations secrets delete --secret-id "), @"
+    71e7c610-f24f-4c67-a5d4-3ad9ebc3f1a5	s3-imports
+    b52d8e4a-63f1-4c9b-8d07-e9a1f4c63b77	blob-imports
+    3f9b6c2e-d817-45a0-b4e3-06d5a8c1e988	atlas
+    ");
+    assert_snapshot!(offered(&croud, "organizations credits expire --credit-id "), @"4dc14b6a-0e3f-4f9b-8a4e-90f2a7d61c99	Welcome");
+    assert_snapshot!(offered(&croud, "organizations users remove --user "), @"
+    admin@example.com	Ada Admin
+    member@example.com	Max Member
+    ");
+    assert_snapshot!(offered(&croud, "organizations users add --role "), @"
+    org_admin	Organization Admin
+    org_member	Organization Member
+    ");
+    assert_snapshot!(offered(&croud, "organizations list --region e"), @"
+    eks1.eu-west-1.aws	AWS Europe (Ireland)
+    eks1.us-west-2.aws	AWS US West (Oregon)
+    ");
+    assert_snapshot!(offered(&croud, "organizations list --profile "), @"
+    cratedb.cloud
+    sandbox
+    ");
+}
+
+#[test]
+fn the_words_say_where_to_ask() {
+    let server = Server::new([json(200, "[]"), json(200, "[]")]);
+    let croud = Croud::on(&server);
+    offered(&croud, "organizations files get --org-id other --file-id ");
+    offered(&croud, "organizations files get --org-id=third --file-id ");
+    assert_snapshot!(server.wire(), @"
+    GET /api/v2/organizations/other/files/ cookie: session=t0ken
+    GET /api/v2/organizations/third/files/ cookie: session=t0ken
+    ");
+    let croud = Croud::sandbox().env("CROUD_PROFILE", "");
+    assert!(offered(&croud, "--profile sandbox organizations get ").contains("my-org"));
+}
+
+#[test]
+fn whatever_goes_wrong_is_silent() {
+    let line = "organizations get ";
+    assert_eq!(offered(&Croud::on(&Server::new([json(500, "{}")])), line), "");
+    assert_eq!(offered(&Croud::on(&Server::new([json(401, "{}")])), line), "");
+    assert_eq!(offered(&Croud::on(&Server::new([json(200, "<html>")])), line), "");
+    assert_eq!(offered(&Croud::new().config("["), line), "");
+    assert_eq!(offered(&Croud::new().env("CROUD_PROFILE", "nowhere"), line), "");
+    // A server that never answers.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let croud = Croud::new().config(&format!(
+        "default-format: table\ncurrent-profile: a\nprofiles: {{a: {{endpoint: 'http://{}', auth-token: t}}}}\n",
+        listener.local_addr().unwrap()
+    ));
+    let start = std::time::Instant::now();
+    assert_eq!(offered(&croud, line), "");
+    assert!(start.elapsed() < std::time::Duration::from_secs(4));
+}
+
+#[test]
+fn what_a_server_sends_is_no_shell_code() {
+    let rows =
+        r#"[{"id": "$(touch /tmp/x)", "name": "a"}, {"id": "a b", "name": "b"}, {"id": "ok", "name": "c\u001b[2J"}]"#;
+    let croud = Croud::on(&Server::new([json(200, rows)]));
+    assert_eq!(offered(&croud, "organizations get "), "ok\tc\\x1b[2J\n");
+}
+
+#[test]
+fn every_shell_has_its_script() {
+    let croud = Croud::new();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = croud.stdout(&format!("--print-completion {shell}"));
+        assert!(script.contains("COMPLETE") && script.contains(crate::support::BINARY), "{shell}: {script}");
+    }
+    assert_snapshot!(croud.run("--print-completion tcsh"), @"
+    [stderr]
+    error: invalid value 'tcsh' for '--print-completion <SHELL>': there is no completion for tcsh: use bash, zsh, fish, powershell or elvish
+
+    For more information, try '--help'.
+    [exit 2]
+    ");
+}

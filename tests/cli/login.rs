@@ -1,0 +1,420 @@
+//! `login`, `logout --all`, `status`, `api-keys`.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, ChildStderr, Stdio};
+use std::sync::{Mutex, MutexGuard};
+
+use insta::assert_snapshot;
+
+use crate::support::{Croud, Served, Server, json};
+
+/// The callback's port is fixed by the protocol: one sign-in at a time.
+static PORT: Mutex<()> = Mutex::new(());
+
+/// A `croud login` that waits for its browser.
+struct Waiting {
+    child: Child,
+    stderr: BufReader<ChildStderr>,
+    shown: String,
+    _port: MutexGuard<'static, ()>,
+}
+
+impl Waiting {
+    fn new(croud: &Croud, line: &str) -> Self {
+        let port = PORT.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut child = croud.command(line).stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        let mut waiting = Self { child, stderr, shown: String::new(), _port: port };
+        waiting.until("Sign in here");
+        waiting
+    }
+
+    /// Read on to a line that has `text`.
+    fn until(&mut self, text: &str) {
+        loop {
+            let mut line = String::new();
+            assert_ne!(self.stderr.read_line(&mut line).unwrap(), 0, "{text} never came: {}", self.shown);
+            self.shown.push_str(&line);
+            if line.contains(text) {
+                return;
+            }
+        }
+    }
+
+    /// All that it said, and its exit code.
+    fn end(mut self, croud: &Croud) -> String {
+        self.stderr.read_to_string(&mut self.shown).unwrap();
+        let code = self.child.wait().unwrap().code();
+        croud.masked(&format!("{}[exit {}]\n", self.shown, code.unwrap()))
+    }
+}
+
+/// What a server on loopback answers: status line, headers, body.
+fn ask(address: &str, head: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.write_all(head.replace('\n', "\r\n").as_bytes()).unwrap();
+    stream.write_all(b"\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+/// What the callback answers to a browser.
+fn visit(path: &str, headers: &str) -> String {
+    let headers = if headers.is_empty() { String::new() } else { format!("\n{headers}") };
+    ask("127.0.0.1:8400", &format!("GET {path} HTTP/1.1\nHost: localhost:8400\nConnection: close{headers}"))
+}
+
+fn status(answer: &str) -> &str {
+    answer.split(' ').nth(1).unwrap()
+}
+
+#[test]
+fn a_browser_brings_the_token() {
+    let served = Served::new(&Croud::new(), "");
+    let croud = Croud::new().mask(served.endpoint(), "ENDPOINT").config(&format!(
+        "default-format: table\ncurrent-profile: p\nprofiles: {{p: {{endpoint: '{}', key: k, secret: s}}}}\n",
+        served.endpoint()
+    ));
+    let waiting = Waiting::new(&croud, "login --idp github");
+    // What a browser does: the page, a click on the second user, the redirect to the callback.
+    let cloud = served.endpoint().strip_prefix("http://").unwrap();
+    let get = |path: &str| ask(cloud, &format!("GET {path} HTTP/1.1\nHost: {cloud}\nConnection: close"));
+    let page = get("/oauth2/github/login?cli=true");
+    let links: Vec<String> =
+        page.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap().replace("&amp;", "&")).collect();
+    let redirect = get(&links[1]);
+    let location = redirect.lines().find_map(|line| line.strip_prefix("location: ")).unwrap().trim();
+    let path = location.strip_prefix("http://localhost:8400").unwrap();
+    let answer = visit(path, "Sec-Fetch-Mode: navigate\nReferer: https://idp.example/");
+    assert_eq!(status(&answer), "200");
+    assert!(answer.contains("Max Member &lt;member@example.com&gt;"), "{answer}");
+    assert!(answer.contains("cache-control: no-store"), "{answer}");
+    let shown = waiting.end(&croud);
+    let shown: Vec<&str> = shown.lines().filter(|line| !line.contains("rowser")).collect();
+    assert_snapshot!(shown.join("\n"), @"
+    ==> Warning: Looks like you have an API key and secret set in this profile. They will be ignored if you log in successfully.
+    ==> Info: Sign in here: ENDPOINT/oauth2/github/login?cli=true
+    ==> Info: Signed in as Max Member <member@example.com>.
+    ==> Info: Login successful.
+    ==> Info: Current profile: p
+    ==> Info: API endpoint   : ENDPOINT
+    ==> Info: Organization ID: f6c39580-5719-431d-a508-0cee4f9e8209
+    [exit 0]
+    ");
+    let token = path.strip_prefix("/?token=").unwrap();
+    assert!(croud.config_text().contains(&format!("auth-token: {token}\n")), "{}", croud.config_text());
+    assert_snapshot!(croud.run("me -o json").lines().nth(2).unwrap(), @r#"  "email": "member@example.com","#);
+}
+
+#[test]
+fn what_is_no_sign_in_is_waited_past() {
+    let server = Server::new([
+        json(401, r#"{"message": "Authentication required."}"#),
+        json(200, r#"{"email": "a@b.c", "name": "<A>", "organization_id": null}"#),
+    ]);
+    let croud = Croud::on(&server);
+    let waiting = Waiting::new(&croud, "login --idp cognito");
+    assert_eq!(status(&visit("/", "")), "400");
+    assert_eq!(status(&visit("/?token=", "")), "400");
+    assert_eq!(status(&visit("/?token=a&token=b", "")), "400");
+    assert_eq!(status(&visit("/favicon.ico", "")), "404");
+    assert_eq!(status(&visit("/?token=x", "Origin: https://evil.example")), "403");
+    assert_eq!(status(&visit("/?token=x", "Sec-Fetch-Mode: cors")), "403");
+    assert_eq!(status(&visit("/?token=x", "Sec-Fetch-Mode: no-cors")), "403");
+    let post = "POST /?token=x HTTP/1.1\nHost: localhost:8400\nConnection: close\nContent-Length: 0";
+    assert_eq!(status(&ask("127.0.0.1:8400", post)), "405");
+    let other = "GET /?token=x HTTP/1.1\nHost: evil.example:8400\nConnection: close";
+    assert_eq!(status(&ask("127.0.0.1:8400", other)), "421");
+    // None of them got as far as the cloud.
+    assert_eq!(server.wire(), "");
+    let refused = visit("/?token=bad", "");
+    assert_eq!(status(&refused), "403");
+    assert!(refused.contains("Authentication required."), "{refused}");
+    assert!(croud.config_text().contains("auth-token: t0ken\n"));
+    let answer = visit("/?token=good", "");
+    assert!(answer.contains("&lt;A&gt; &lt;a@b.c&gt;"), "{answer}");
+    assert_snapshot!(waiting.end(&croud).lines().filter(|line| !line.contains("rowser")).collect::<Vec<_>>().join("\n"), @"
+    ==> Info: Sign in here: ENDPOINT/oauth2/cognito/login?cli=true
+    ==> Warning: A sign-in was turned away: Authentication required. Still waiting.
+    ==> Info: Signed in as <A> <a@b.c>.
+    ==> Info: Login successful.
+    ==> Info: Current profile: test
+    ==> Info: API endpoint   : ENDPOINT
+    ==> Info: Organization ID: None
+    [exit 0]
+    ");
+    assert_snapshot!(server.wire(), @"
+    GET /api/v2/users/me/ cookie: session=bad
+    GET /api/v2/users/me/ cookie: session=good
+    ");
+    assert_snapshot!(croud.config_text(), @"
+    default-format: table
+    current-profile: test
+    profiles:
+      test:
+        endpoint: ENDPOINT
+        auth-token: good
+        key: null
+        secret: null
+        organization-id: null
+    ");
+}
+
+#[test]
+fn the_port_is_one_sign_ins_at_a_time() {
+    let server = Server::new([json(200, r#"{"email": "a@b.c"}"#)]);
+    let croud = Croud::on(&server);
+    let waiting = Waiting::new(&croud, "login --idp google");
+    assert_snapshot!(croud.run("login --idp google"), @"
+    [stderr]
+    ==> Error: Port 8400 is taken, and a sign-in ends there. Is another `croud login` waiting? End it, or use `croud login --api-key`.
+    [exit 1]
+    ");
+    visit("/?token=good", "");
+    assert!(waiting.end(&croud).ends_with("[exit 0]\n"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_sign_in_can_be_cancelled() {
+    let server = Server::new([]);
+    let croud = Croud::on(&server);
+    let before = croud.config_text();
+    let waiting = Waiting::new(&croud, "login --idp azuread");
+    let pid = rustix::process::Pid::from_raw(waiting.child.id().cast_signed()).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    let shown = waiting.end(&croud);
+    assert!(shown.ends_with("==> Warning: Login cancelled.\n[exit 130]\n"), "{shown}");
+    assert_eq!(croud.config_text(), before);
+}
+
+#[test]
+fn nobody_is_waited_for_for_ever() {
+    let croud = Croud::on(&Server::new([]));
+    let shown = Waiting::new(&croud, "login --idp github --wait 0").end(&croud);
+    assert!(
+        shown.ends_with(
+            "==> Error: Nobody signed in within 0 seconds. Try again, or use `croud login --api-key`.\n[exit 1]\n"
+        ),
+        "{shown}"
+    );
+}
+
+#[test]
+fn nobody_can_be_asked_who_vouches() {
+    assert_snapshot!(Croud::on(&Server::new([])).run("login"), @"
+    [stderr]
+    ==> Error: Pass --idp: cognito, azuread, github or google.
+    [exit 2]
+    ");
+    assert_snapshot!(Croud::on(&Server::new([])).run("login --idp myspace"), @"
+    [stderr]
+    error: invalid value 'myspace' for '--idp <IDP>'
+      [possible values: cognito, azuread, github, google]
+
+    For more information, try '--help'.
+    [exit 2]
+    ");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_can_not_be_stored_is_not_lost() {
+    use std::os::unix::fs::PermissionsExt;
+    let server = Server::new([json(200, r#"{"email": "a@b.c"}"#)]);
+    let croud = Croud::on(&server).stdin("k\ns\n");
+    let folder = croud.config_path().parent().unwrap().to_owned();
+    let before = croud.config_text();
+    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o500)).unwrap();
+    // Whoever may do everything is not kept out.
+    let is_root = std::fs::write(folder.join("probe"), b"").is_ok();
+    let code = croud.code("login --api-key");
+    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o700)).unwrap();
+    if !is_root {
+        assert_eq!(code, Some(1));
+        assert_eq!(croud.config_text(), before);
+    }
+}
+
+#[test]
+fn an_api_key_from_stdin() {
+    let server = Server::new([json(200, r#"{"email": "a@b.c", "username": "a", "organization_id": "o-1"}"#)]);
+    let croud = Croud::on(&server).stdin("my-key\nmy-secret\n");
+    assert_snapshot!(croud.run("login --api-key"), @"
+    [stderr]
+    ==> Info: The key is a <a@b.c>'s.
+    ==> Info: Login successful.
+    ==> Info: Current profile: test
+    ==> Info: API endpoint   : ENDPOINT
+    ==> Info: Organization ID: o-1
+    ");
+    assert_snapshot!(server.wire(), @"GET /api/v2/users/me/ authorization: Basic bXkta2V5Om15LXNlY3JldA==");
+    assert_snapshot!(croud.config_text(), @"
+    default-format: table
+    current-profile: test
+    profiles:
+      test:
+        endpoint: ENDPOINT
+        auth-token: null
+        key: my-key
+        secret: my-secret
+        organization-id: o-1
+    ");
+}
+
+#[test]
+fn an_api_key_from_the_environment() {
+    let server = Server::new([json(200, r#"{"email": "a@b.c"}"#)]);
+    let croud =
+        Croud::on(&server).env("CRATEDB_CLOUD_API_KEY", "env-key").env("CRATEDB_CLOUD_API_SECRET", "env-secret");
+    assert_eq!(croud.code("login --api-key"), Some(0));
+    assert!(croud.config_text().contains("key: env-key\n    secret: env-secret\n"), "{}", croud.config_text());
+}
+
+#[test]
+fn an_api_key_that_is_refused_is_not_stored() {
+    let server = Server::new([json(401, r#"{"message": "Authentication required."}"#)]);
+    let croud = Croud::on(&server).stdin("my-key\nmy-secret\n");
+    let before = croud.config_text();
+    assert_snapshot!(croud.run("login --api-key"), @"
+    [stderr]
+    ==> Error: Authentication required.
+        Refused was the API key that was given.
+    [exit 4]
+    ");
+    assert_eq!(croud.config_text(), before);
+    assert_snapshot!(Croud::on(&server).stdin("my-key\n").run("login --api-key"), @"
+    [stderr]
+    ==> Error: An API key is needed: set CRATEDB_CLOUD_API_KEY and CRATEDB_CLOUD_API_SECRET, or give key and secret on stdin, a line each.
+    [exit 2]
+    ");
+}
+
+#[test]
+fn logout_of_all_forgets_the_key() {
+    let server = Server::new([json(200, "{}"), json(200, "{}")]);
+    let croud = Croud::on(&server).stdin("k\ns\n");
+    croud.run("login --api-key");
+    assert_eq!(croud.run("logout --all"), "[stderr]\n==> Info: You have been logged out.\n");
+    assert!(croud.config_text().contains("key: null\n    secret: null\n"), "{}", croud.config_text());
+}
+
+#[test]
+fn status_tells_who_and_by_what() {
+    let server = Server::new([json(200, r#"{"email": "a@b.c"}"#), json(200, r#"{"email": "a@b.c"}"#)]);
+    let croud = Croud::on(&server);
+    assert_snapshot!(croud.run("status -o json"), @r#"
+    {
+      "profile": "test",
+      "endpoint": "ENDPOINT",
+      "config": "HOME/.config/Crate/croud.yaml",
+      "credential": "session token",
+      "source": "the session token of profile `test`",
+      "organization_id": "my-org-id",
+      "region": null,
+      "user": "a@b.c",
+      "accepted": true
+    }
+    "#);
+    let croud =
+        croud.env("CRATEDB_CLOUD_API_KEY", "k").env("CRATEDB_CLOUD_API_SECRET", "s").env("CRATEDB_CLOUD_REGION", "r");
+    assert_snapshot!(croud.run("status -o json"), @r#"
+    {
+      "profile": "test",
+      "endpoint": "ENDPOINT",
+      "config": "HOME/.config/Crate/croud.yaml",
+      "credential": "API key",
+      "source": "the API key in CRATEDB_CLOUD_API_KEY",
+      "organization_id": "my-org-id",
+      "region": "r",
+      "user": "a@b.c",
+      "accepted": true
+    }
+    "#);
+}
+
+#[test]
+fn status_of_a_credential_that_is_refused() {
+    let server = Server::new([json(401, r#"{"message": "Authentication required."}"#)]);
+    assert_snapshot!(Croud::on(&server).run("status -o json"), @r#"
+    {
+      "profile": "test",
+      "endpoint": "ENDPOINT",
+      "config": "HOME/.config/Crate/croud.yaml",
+      "credential": "session token",
+      "source": "the session token of profile `test`",
+      "organization_id": "my-org-id",
+      "region": null,
+      "user": null,
+      "accepted": false
+    }
+    [stderr]
+    ==> Error: Authentication required.
+        Refused was the session token of profile `test`.
+    [exit 4]
+    "#);
+}
+
+#[test]
+fn api_keys() {
+    let key = r#"{"user_id": "u", "key": "k", "active": true, "last_used": null}"#;
+    let server = Server::new([
+        json(200, &format!("[{key}]")),
+        json(200, r#"{"user_id": "u", "key": "k", "active": true, "secret": "s"}"#),
+        json(200, r#"{"success": true, "key": {"user_id": "u", "key": "k", "active": true}, "secret": "s"}"#),
+        json(200, key),
+        crate::support::reply(204, &[], ""),
+    ]);
+    let croud = Croud::on(&server);
+    assert_snapshot!(croud.run("api-keys list"), @"
+    +-----------+-------+----------+-------------+
+    | user_id   | key   | active   | last_used   |
+    |-----------+-------+----------+-------------|
+    | u         | k     | TRUE     | NULL        |
+    +-----------+-------+----------+-------------+
+    ");
+    assert_snapshot!(croud.run("api-keys create"), @"
+    +-----------+-------+----------+----------+
+    | user_id   | key   | active   | secret   |
+    |-----------+-------+----------+----------|
+    | u         | k     | TRUE     | s        |
+    +-----------+-------+----------+----------+
+    ");
+    assert_snapshot!(croud.run("api-keys create"), @"
+    +-----------+-------+----------+----------+
+    | user_id   | key   | active   | secret   |
+    |-----------+-------+----------+----------|
+    | u         | k     | TRUE     | s        |
+    +-----------+-------+----------+----------+
+    ");
+    assert_snapshot!(croud.run("api-keys edit --api-key k --active false"), @"
+    +-------+----------+
+    | key   | active   |
+    |-------+----------|
+    | k     | TRUE     |
+    +-------+----------+
+    [stderr]
+    ==> Success: API key edited.
+    ");
+    assert_snapshot!(croud.run("api-keys delete --api-key k"), @"
+    [stderr]
+    ==> Success: API key deleted.
+    ");
+    assert_snapshot!(server.wire(), @r#"
+    GET /api/v2/users/me/api-keys/ cookie: session=t0ken
+    POST /api/v2/users/me/api-keys/ cookie: session=t0ken
+    POST /api/v2/users/me/api-keys/ cookie: session=t0ken
+    PATCH /api/v2/users/me/api-keys/k/ cookie: session=t0ken {"active":false}
+    DELETE /api/v2/users/me/api-keys/k/ cookie: session=t0ken
+    "#);
+    assert_snapshot!(croud.run("api-keys edit --api-key k --active maybe"), @"
+    [stderr]
+    error: invalid value 'maybe' for '--active <ACTIVE>'
+      [possible values: true, false]
+
+    For more information, try '--help'.
+    [exit 2]
+    ");
+}
