@@ -29,11 +29,17 @@ const NULLABLE: [&str; 7] =
 /// The keys of a profile whose value, where there is one, is a string.
 const STRINGS: [&str; 4] = ["endpoint", "format", "region", "gc_endpoint"];
 
+/// What the name of a file begins and ends with that is to become the configuration.
+const PART: &str = ".croud.yaml.";
+const PART_END: &str = ".part";
+
 /// The configuration as it was read.
 #[derive(Clone)]
 pub(crate) struct Config {
     path: PathBuf,
     document: Map<String, Value>,
+    /// What is to be said of the file, once.
+    warning: Option<String>,
 }
 
 /// One profile of the configuration: a view of its keys.
@@ -48,7 +54,13 @@ impl Config {
     pub(crate) fn load() -> Result<Self> {
         let path = path()?;
         let document = read(&path)?;
-        Ok(Self { path, document })
+        let warning = warn_of_readers(&path);
+        Ok(Self { path, document, warning })
+    }
+
+    /// What is to be said of the file: that others can read it.
+    pub(crate) fn warning(&self) -> Option<&str> {
+        self.warning.as_deref()
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -86,11 +98,14 @@ impl Config {
         let folder = path.parent().unwrap_or(Path::new("."));
         create_private_folder(folder).with_context(|| format!("could not create the folder `{}`", folder.display()))?;
         let lock = lock_beside(&path).with_context(|| format!("could not lock `{}`", path.display()))?;
+        lock.lock().with_context(|| format!("could not lock `{}`", path.display()))?;
         let mut document = read(&path)?;
         let before = document.clone();
         let done = change(&mut document)?;
         if document != before || !path.exists() {
             replace(&path, &document).with_context(|| format!("could not write `{}`", path.display()))?;
+            // The file is its owner's alone again. Should somebody open it up once more, that is news.
+            let _ = lock.set_len(0);
         }
         drop(lock);
         Ok(done)
@@ -324,8 +339,36 @@ pub(crate) fn create_private_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// An exclusive lock that ends with the returned file. It is on a file of its own, because the
-/// configuration's file is another one after each change.
+/// The warning of a file that others can read, unless it was given before: what is remembered of that
+/// stands in the file of the lock, since croud.yaml has no place for it.
+#[cfg(unix)]
+fn warn_of_readers(path: &Path) -> Option<String> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = fs::metadata(path).ok()?.permissions().mode() & 0o777;
+    if mode & 0o077 == 0 {
+        return None;
+    }
+    let path = fs::canonicalize(path).ok()?;
+    if let Ok(mut lock) = lock_beside(&path) {
+        if lock.metadata().is_ok_and(|metadata| metadata.len() > 0) {
+            return None;
+        }
+        // Where that can't be kept, the warning comes again.
+        let _ = lock.write_all(b"warned\n");
+    }
+    Some(format!(
+        "Others can read `{}` (mode {mode:o}). The next change of it ends that, or `chmod 600` now.",
+        path.display()
+    ))
+}
+
+#[cfg(not(unix))]
+fn warn_of_readers(_: &Path) -> Option<String> {
+    None
+}
+
+/// The file whose lock guards a change. It is one of its own, because the configuration's file is
+/// another one after each change.
 fn lock_beside(path: &Path) -> io::Result<File> {
     let mut name = std::ffi::OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
@@ -334,16 +377,20 @@ fn lock_beside(path: &Path) -> io::Result<File> {
     options.create(true).truncate(false).write(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let lock = options.open(path.with_file_name(name))?;
-    lock.lock()?;
-    Ok(lock)
+    options.open(path.with_file_name(name))
 }
 
 /// Put `document` where `path` is, at once and readable by its owner only.
 fn replace(path: &Path, document: &Map<String, Value>) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
+    // What a process left behind that was killed: nobody else writes while the lock is held.
+    for left in fs::read_dir(folder)?.flatten() {
+        if left.file_name().to_str().is_some_and(|name| name.starts_with(PART) && name.ends_with(PART_END)) {
+            let _ = fs::remove_file(left.path());
+        }
+    }
     // A temporary file is created with mode 0600.
-    let mut file = tempfile::Builder::new().prefix(".croud.yaml.").tempfile_in(folder)?;
+    let mut file = tempfile::Builder::new().prefix(PART).suffix(PART_END).tempfile_in(folder)?;
     file.write_all(yaml::to_string(&Value::Object(document.clone())).as_bytes())?;
     file.as_file().sync_all()?;
     file.persist(path)?;

@@ -102,6 +102,10 @@ impl Context {
     /// Read the configuration, which must be valid whatever the command.
     pub(crate) fn new(global: Global, term: Rc<Term>, stop: Stop) -> Result<Self> {
         let config = Config::load()?;
+        if let Some(warning) = config.warning() {
+            // A line that no script takes for one about its command.
+            term.continue_line(warning);
+        }
         let environment = Environment::read();
         Ok(Self {
             config,

@@ -9,8 +9,8 @@ use std::process::ExitCode;
 use std::rc::Rc;
 
 use anyhow::Result;
-use clap::error::ErrorKind;
 use clap::Parser;
+use clap::error::ErrorKind;
 use serde_json::Value;
 
 mod api;

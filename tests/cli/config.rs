@@ -444,3 +444,60 @@ fn regions_and_organizations_are_looked_up() {
         region: eks1
     ");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_others_can_read_is_warned_of_once() {
+    use std::os::unix::fs::PermissionsExt;
+    let croud = Croud::new().config(TWO);
+    let open_up = || fs::set_permissions(croud.config_path(), fs::Permissions::from_mode(0o644)).unwrap();
+    let says = |text: &str| text.contains("    Others can read `HOME/.config/Crate/croud.yaml` (mode 644).");
+    open_up();
+    assert!(says(&croud.run("config get format")));
+    assert!(!says(&croud.run("config get format")));
+    croud.run("config profiles use b");
+    assert_eq!(fs::metadata(croud.config_path()).unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(!says(&croud.run("config path")));
+    open_up();
+    assert!(says(&croud.run("config path")));
+}
+
+#[test]
+fn many_at_once_lose_nothing() {
+    const PROCESSES: usize = 50;
+    // Every answer renews the token.
+    let renewals = (0..PROCESSES).map(|i| {
+        reply(200, &["Content-Type: application/json", &format!("Set-Cookie: session=renewed{i}; Path=/")], "[]")
+    });
+    let server = Server::new(renewals);
+    let croud = Croud::on(&server);
+    let mut children: Vec<_> = (0..PROCESSES)
+        .map(|i| {
+            let line = match i % 5 {
+                0 => "organizations list -o json".to_owned(),
+                _ => format!("config profiles add p{i} --endpoint https://p{i}.example"),
+            };
+            let mut child = croud.command(&line);
+            child.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap()
+        })
+        .collect();
+    // Some are killed, each at another moment.
+    for (i, child) in children.iter_mut().enumerate().filter(|(i, _)| i % 7 == 3) {
+        for _ in 0..i * 20 {
+            std::thread::yield_now();
+        }
+        let _ = child.kill();
+    }
+    let done: Vec<bool> = children.iter_mut().map(|child| child.wait().unwrap().success()).collect();
+    let document: serde_json::Value = serde_yaml::from_str(&croud.config_text()).unwrap();
+    for (i, done) in done.iter().enumerate().filter(|(i, _)| i % 5 != 0) {
+        let is_there = document["profiles"].get(format!("p{i}")).is_some();
+        assert!(is_there || !done, "p{i} is lost");
+    }
+    assert!(done.iter().filter(|done| **done).count() > PROCESSES / 2);
+    let token = document["profiles"]["test"]["auth-token"].as_str().unwrap();
+    assert!(token.starts_with("renewed"), "{token}");
+    // What the killed ones left behind goes with the next change.
+    croud.run("config profiles add last --endpoint https://last.example");
+    assert_eq!(names(croud.config_path().parent().unwrap()), [".croud.yaml.lock", "croud.yaml"]);
+}

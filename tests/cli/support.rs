@@ -47,8 +47,7 @@ impl Croud {
     }
 
     pub(crate) fn config(self, yaml: &str) -> Self {
-        fs::create_dir_all(self.path(".config/Crate")).unwrap();
-        fs::write(self.config_path(), yaml).unwrap();
+        self.file(".config/Crate/croud.yaml", yaml.as_bytes());
         self
     }
 
@@ -80,11 +79,13 @@ impl Croud {
         self.masked(&fs::read_to_string(self.config_path()).unwrap_or_else(|_| "(no file)\n".to_owned()))
     }
 
-    /// A file in the home.
+    /// A file in the home, which is its owner's alone.
     pub(crate) fn file(&self, name: &str, content: &[u8]) -> PathBuf {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, content).unwrap();
+        #[cfg(unix)]
+        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
         path
     }
 
