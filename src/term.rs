@@ -16,6 +16,8 @@ use crate::error::{Failure, Kind, Level};
 use crate::output::printable;
 use crate::secret::Secret;
 
+/// The most characters of one text that an error shows.
+const LONGEST: usize = 10_000;
 /// A wait that nobody notices.
 const UNNOTICED: Duration = Duration::from_millis(200);
 const TICK: Duration = Duration::from_millis(100);
@@ -81,7 +83,7 @@ impl Term {
             Level::Debug => ("Debug", "37"),
         };
         let (on, off) = if self.colour { (format!("\x1b[{code}m"), "\x1b[0m") } else { (String::new(), "") };
-        let text = lines(text).join("\n    ");
+        let text = lines(&short(text)).join("\n    ");
         write_stderr(&format!("{on}==> {word}: {off}{text}\n"));
     }
 
@@ -116,7 +118,7 @@ impl Term {
             let mut text = Vec::new();
             let json = crate::output::Renderer::new(crate::output::Format::Json, &[], None);
             if json.whole(details, &mut text).is_ok() {
-                write_stderr(&String::from_utf8_lossy(&text));
+                write_stderr(&format!("{}\n", short(String::from_utf8_lossy(&text).trim_end())));
             }
         }
         for (level, text) in &failure.notes {
@@ -219,6 +221,14 @@ impl Term {
     /// Where data goes. Flush it: what is left in it when it is dropped may be lost unnoticed.
     pub(crate) fn stdout(&self) -> impl Write + use<> {
         BufWriter::with_capacity(64 * 1024, io::stdout().lock())
+    }
+}
+
+/// Text of a server, if need be its beginning: nobody reads more in an error.
+fn short(text: &str) -> std::borrow::Cow<'_, str> {
+    match text.char_indices().nth(LONGEST) {
+        None => text.into(),
+        Some((end, _)) => format!("{}... ({} bytes more)", &text[..end], text.len() - end).into(),
     }
 }
 

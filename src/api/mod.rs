@@ -34,6 +34,9 @@ use retry::{Tries, is_passing, is_read, retry_after};
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 /// Where the session ends; the one path that is no list of segments below `/api/v2/`.
 const LOGOUT: &str = "/oauth2/logout";
+/// What is said of a write whose outcome is not known.
+const LOST: &str =
+    "\nThe answer was lost: the request may have been carried out. Look with `list` or `get` before you repeat it.";
 /// How many redirects a logout follows.
 const LOGOUT_REDIRECTS: usize = 10;
 
@@ -143,16 +146,21 @@ impl Api {
         }
         let value = serde_json::from_slice::<Value>(&answer.body);
         if answer.status.is_client_error() || answer.status.is_server_error() {
-            return Err(self.refused(&answer, value.ok()));
+            return Err(self.refused(&method, &answer, value.ok()));
         }
-        match value {
-            Ok(Value::Null) => Ok(None),
-            Ok(value @ (Value::Object(_) | Value::Array(_))) => Ok(Some(value)),
-            Ok(_) => Err(unusable(&url, "it is neither an object nor a list")),
-            Err(_) if answer.is_html() => Err(unusable(&url, "it is a web page. Is the endpoint right?")),
-            Err(_) if answer.body.is_empty() => Err(unusable(&url, "it is empty")),
-            Err(error) => Err(unusable(&url, &format!("it is not JSON ({error})"))),
+        let problem = match value {
+            Ok(Value::Null) => return Ok(None),
+            Ok(value @ (Value::Object(_) | Value::Array(_))) => return Ok(Some(value)),
+            Ok(_) => "it is neither an object nor a list".to_owned(),
+            Err(_) if answer.is_html() => "it is a web page. Is the endpoint right?".to_owned(),
+            Err(_) if answer.body.is_empty() => "it is empty".to_owned(),
+            Err(error) => format!("it is not JSON ({error})"),
+        };
+        let mut message = format!("The reply of '{url}' is unusable: {problem}");
+        if !is_read(&method) {
+            message.push_str(LOST);
         }
+        Err(Failure::failed(message).into())
     }
 
     /// Make a request until it is answered, as often as that is safe and wanted.
@@ -208,9 +216,7 @@ impl Api {
         done.map_err(|error| {
             let mut failure = transport_failure(url, &error);
             if !is_read(method) && !error.is_connect() {
-                failure.message.push_str(
-                    "\nThe answer was lost: the request may have been carried out. Look with `list` or `get` before you repeat it.",
-                );
+                failure.message.push_str(LOST);
             }
             failure.into()
         })
@@ -283,7 +289,7 @@ impl Api {
     }
 
     /// The error that a status of 400 or more is.
-    fn refused(&self, answer: &Answer, body: Option<Value>) -> anyhow::Error {
+    fn refused(&self, method: &Method, answer: &Answer, body: Option<Value>) -> anyhow::Error {
         let kind = if answer.status == StatusCode::UNAUTHORIZED { Kind::NotLoggedIn } else { Kind::Failed };
         let (mut message, details) = match body {
             Some(Value::Object(mut body)) => match body.get("message") {
@@ -293,6 +299,10 @@ impl Api {
             None | Some(Value::Null) => (answer.status_line(), None),
             Some(body) => (answer.status_line(), Some(body)),
         };
+        // A gateway that gave up does not know what became of the request.
+        if !is_read(method) && matches!(answer.status, StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT) {
+            message.push_str(LOST);
+        }
         if kind == Kind::NotLoggedIn {
             let _ = write!(message, "\nRefused was {}.", self.identity.source);
         }
@@ -436,10 +446,6 @@ fn reason(response: &Response) -> String {
         Some(reason) => String::from_utf8_lossy(reason.as_bytes()).into_owned(),
         None => response.status().canonical_reason().unwrap_or("Unknown").to_owned(),
     }
-}
-
-fn unusable(url: &Url, problem: &str) -> anyhow::Error {
-    Failure::failed(format!("The reply of '{}' is unusable: {problem}", url)).into()
 }
 
 /// The error of a request that got no reply, or only a part of one.

@@ -1,28 +1,32 @@
 //! `login`, `logout --all`, `status`, `api-keys`.
 
+use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, ChildStderr, Stdio};
-use std::sync::{Mutex, MutexGuard};
 
 use insta::assert_snapshot;
 
 use crate::support::{Croud, Served, Server, json};
 
-/// The callback's port is fixed by the protocol: one sign-in at a time.
-static PORT: Mutex<()> = Mutex::new(());
+/// The callback's port is fixed by the protocol: one sign-in at a time, on all of this machine.
+fn port() -> File {
+    let lock = File::create(std::env::temp_dir().join("croud-test-port-8400.lock")).unwrap();
+    lock.lock().unwrap();
+    lock
+}
 
 /// A `croud login` that waits for its browser.
 struct Waiting {
     child: Child,
     stderr: BufReader<ChildStderr>,
     shown: String,
-    _port: MutexGuard<'static, ()>,
+    _port: File,
 }
 
 impl Waiting {
     fn new(croud: &Croud, line: &str) -> Self {
-        let port = PORT.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let port = port();
         let mut child = croud.command(line).stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let stderr = BufReader::new(child.stderr.take().unwrap());
         let mut waiting = Self { child, stderr, shown: String::new(), _port: port };

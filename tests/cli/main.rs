@@ -11,6 +11,7 @@ mod customer;
 mod errors;
 mod files;
 mod help;
+mod hostile;
 mod identity;
 mod login;
 mod organizations;

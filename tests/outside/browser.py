@@ -4,6 +4,7 @@ the callback; then croud.yaml has the token.
     python3 browser.py CROUD    # the program; chromium and chromedriver must be there
 """
 
+import fcntl
 import json
 import os
 import shutil
@@ -73,6 +74,9 @@ def main():
     for program in ("chromium", "chromedriver"):
         if not shutil.which(program):
             raise SystemExit(f"not there: {program}")
+    # The callback's port is fixed: one sign-in at a time, on all of this machine.
+    lock = open(os.path.join(tempfile.gettempdir(), "croud-test-port-8400.lock"), "w")
+    fcntl.flock(lock, fcntl.LOCK_EX)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         env = {"HOME": home, "PATH": "/nonexistent", "XDG_CONFIG_HOME": os.path.join(home, "config")}
         served = subprocess.Popen([croud, "sandbox", "serve"], stdout=subprocess.PIPE, env=env, text=True)

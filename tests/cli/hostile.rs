@@ -1,0 +1,236 @@
+//! What a server, or whoever wrote the command line, might try.
+
+use crate::support::{Croud, Server, json, reply};
+
+/// Every place where an identifier becomes part of a path: the command line with `{}` for it, the
+/// request with `{}` for the encoded one, and whether an empty one counts as not given.
+const PLACES: &[(&str, &str, bool)] = &[
+    ("organizations get={}", "GET /api/v2/organizations/{}/", false),
+    ("organizations edit --name x --org-id={}", "PUT /api/v2/organizations/{}/", true),
+    ("organizations delete -y --org-id={}", "DELETE /api/v2/organizations/{}/", true),
+    ("organizations auditlogs list --org-id={}", "GET /api/v2/organizations/{}/auditlogs/", true),
+    ("organizations users list --org-id={}", "GET /api/v2/organizations/{}/users/", true),
+    ("organizations users add --user u --role org_member --org-id={}", "POST /api/v2/organizations/{}/users/", true),
+    ("organizations users remove --org-id o --user={}", "DELETE /api/v2/organizations/o/users/{}/", false),
+    ("organizations users remove --user u --org-id={}", "DELETE /api/v2/organizations/{}/users/u/", true),
+    ("organizations files list --org-id={}", "GET /api/v2/organizations/{}/files/", true),
+    ("organizations files get --org-id o --file-id={}", "GET /api/v2/organizations/o/files/{}/", false),
+    ("organizations files delete --org-id o --file-id={}", "DELETE /api/v2/organizations/o/files/{}/", false),
+    ("organizations files delete --file-id f --org-id={}", "DELETE /api/v2/organizations/{}/files/f/", true),
+    ("organizations secrets list --org-id={}", "GET /api/v2/organizations/{}/secrets/", true),
+    ("organizations secrets delete --org-id o --secret-id={}", "DELETE /api/v2/organizations/o/secrets/{}/", false),
+    ("organizations secrets delete --secret-id s --org-id={}", "DELETE /api/v2/organizations/{}/secrets/s/", true),
+    ("organizations credits list --org-id={}", "GET /api/v2/organizations/{}/credits/", true),
+    (
+        "organizations credits edit --comment c --org-id o --credit-id={}",
+        "PATCH /api/v2/organizations/o/credits/{}/",
+        false,
+    ),
+    ("organizations credits expire --org-id o --credit-id={}", "DELETE /api/v2/organizations/o/credits/{}/", false),
+    ("organizations credits expire --credit-id c --org-id={}", "DELETE /api/v2/organizations/{}/credits/c/", true),
+    ("organizations customer get --org-id={}", "GET /api/v2/organizations/{}/customer/", true),
+    ("regions list --org-id={}", "GET /api/v2/organizations/{}/regions/", true),
+    ("api-keys edit --active true --api-key={}", "PATCH /api/v2/users/me/api-keys/{}/", false),
+    ("api-keys delete --api-key={}", "DELETE /api/v2/users/me/api-keys/{}/", false),
+];
+
+/// Run `line` with `id` in its place, however that looks.
+fn run(croud: &Croud, line: &str, id: &str) -> Option<i32> {
+    let mut words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+    let last = words.pop().unwrap();
+    match last.strip_suffix("={}").unwrap() {
+        option if option.starts_with("--") => words.push(format!("{option}={id}")),
+        verb => words.extend([verb.to_owned(), "--".to_owned(), id.to_owned()]),
+    }
+    let mut command = croud.command("");
+    command.args(words).output().unwrap().status.code()
+}
+
+#[test]
+fn an_identifier_is_one_segment_or_refused() {
+    let long = "x".repeat(10_000);
+    let encoded = [
+        ("a/b", "a%2Fb"),
+        ("%2e%2e", "%252e%252e"),
+        ("../x", "..%2Fx"),
+        ("id#x", "id%23x"),
+        ("id?x=y", "id%3Fx%3Dy"),
+        ("a\nb", "a%0Ab"),
+        ("a\r\nHost: evil", "a%0D%0AHost%3A%20evil"),
+        ("é漢", "%C3%A9%E6%BC%A2"),
+        ("a b+c&d;e", "a%20b%2Bc%26d%3Be"),
+        ("a\\b", "a%5Cb"),
+        ("...", "..."),
+        (long.as_str(), long.as_str()),
+    ];
+    for (line, request, _) in PLACES {
+        let server = Server::new(encoded.iter().map(|_| json(500, "{}")));
+        let croud = Croud::on(&server);
+        for (id, _) in encoded {
+            run(&croud, line, id);
+        }
+        let asked: Vec<String> = server.asked().into_iter().map(|asked| asked.line).collect();
+        let expected: Vec<String> = encoded.iter().map(|(_, encoded)| request.replace("{}", encoded)).collect();
+        assert_eq!(asked, expected, "{line}");
+    }
+}
+
+#[test]
+fn what_would_be_another_path_is_refused() {
+    for (line, _, falls_back) in PLACES {
+        let server = Server::new([]);
+        let croud = Croud::on(&server);
+        for id in [".", ".."] {
+            assert_eq!(run(&croud, line, id), Some(2), "{line} {id}");
+        }
+        assert_eq!(server.wire(), "", "{line}");
+        if !falls_back {
+            assert_eq!(run(&croud, line, ""), Some(2), "{line}");
+            assert_eq!(server.wire(), "", "{line}");
+        }
+    }
+}
+
+/// What could move the cursor, set the title or the clipboard, or turn text around.
+const EVIL: &str = "a\\u001b[2Jb\\u001b]0;t\\u0007c\\u001b]52;c;eA==\\u0007d\\u009b1me\\u202ef\\u2066g\\u007fh\\u0000i\\rj\\tk\\u0008l";
+
+fn is_harmless(text: &str) -> bool {
+    !text.chars().any(|c| {
+        (c.is_control() && c != '\n')
+            || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{206f}')
+    })
+}
+
+#[test]
+fn nothing_that_came_acts_on_the_terminal() {
+    let row = format!(r#"{{"id": "{EVIL}", "name": "{EVIL}", "{EVIL}": ["{EVIL}"], "upload_url": "{EVIL}"}}"#);
+    for format in ["table", "wide", "json", "yaml"] {
+        let server = Server::new([json(200, &format!("[{row}]"))]);
+        let shown = Croud::on(&server).run(&format!("organizations list -o {format}"));
+        assert!(is_harmless(&shown) && shown.contains("a"), "{format}: {shown:?}");
+    }
+    let message = format!(r#"{{"message": "{EVIL}", "errors": {{"{EVIL}": ["{EVIL}"]}}}}"#);
+    for say in [
+        json(400, &message),
+        json(401, &message),
+        json(500, &format!(r#"["{EVIL}"]"#)),
+        reply(302, &["Location: https://\u{202e}evil\u{9b}.example/"], ""),
+        json(200, &row),
+    ] {
+        let shown = Croud::on(&Server::new([say])).run("organizations users list");
+        assert!(is_harmless(&shown), "{shown:?}");
+    }
+    // A question and its answer, a file's name, a progress line.
+    let server = Server::new([json(200, &row)]);
+    let croud = Croud::on(&server);
+    croud.file("f", b"x");
+    let shown = croud.run("organizations files create --file-path ~/f");
+    assert!(is_harmless(&shown), "{shown:?}");
+    let record = format!(r#"{{"id": "f", "name": "{EVIL}/../x", "file_size": 1, "download_url": "ENDPOINT/get"}}"#);
+    let server = Server::new([json(200, &record), reply(200, &[], "x")]);
+    let croud = Croud::on(&server);
+    let shown = croud.run("organizations files get --file-id f --download");
+    assert!(is_harmless(&shown), "{shown:?}");
+    assert!(crate::support::names(&croud.path("")).iter().all(|name| is_harmless(name)));
+}
+
+#[test]
+fn a_long_error_is_cut() {
+    let long = "x".repeat(1_000_000);
+    let server = Server::new([json(500, &format!(r#"{{"message": "{long}", "errors": ["{long}"]}}"#))]);
+    let shown = Croud::on(&server).run("organizations list");
+    assert!(shown.len() < 50_000, "{}", shown.len());
+    assert!(shown.contains("bytes more)"));
+}
+
+#[test]
+fn deep_replies_are_refused() {
+    for (deep, ends) in [("[", "]"), (r#"{"a":"#, "}")] {
+        let reply = format!("{}1{}", deep.repeat(100_000), ends.repeat(100_000));
+        assert_eq!(Croud::on(&Server::new([json(200, &reply)])).code("organizations list"), Some(1));
+        assert_eq!(Croud::on(&Server::new([json(400, &reply)])).code("organizations list"), Some(1));
+    }
+}
+
+/// Secrets that must be seen nowhere but on the wire and in croud.yaml.
+const SECRETS: &[&str] =
+    &["t0ken", "n3wtoken", "AKIA-ACCESS", "s3cret-key", "c0nnection", "passw0rd", "certif1cate", "s1gnature"];
+
+#[test]
+fn secrets_are_seen_nowhere() {
+    let upload = r#"{"id": "f-1", "upload_url": "ENDPOINT/put?sig=s1gnature", "status": "PENDING"}"#;
+    let renewed = |body: &str| reply(200, &["Content-Type: application/json", "Set-Cookie: session=n3wtoken"], body);
+    let create = "organizations secrets create --name n --type";
+    let mongodb = format!("{create} MONGODB --connection-string c0nnection");
+    let runs = [
+        (format!("{create} AWS --access-key AKIA-ACCESS --secret-key s3cret-key"), vec![json(400, "{}")]),
+        (format!("{create} AWS --access-key AKIA-ACCESS --secret-key s3cret-key"), vec![crate::support::Say::Close]),
+        (format!("{create} AZURE --connection-string c0nnection"), vec![json(200, "<html>")]),
+        (format!("{mongodb} --username u --password passw0rd"), vec![json(401, "{}")]),
+        (format!("{mongodb} --certificate certif1cate"), vec![renewed("{}")]),
+        (
+            "organizations files create --file-path ~/f".to_owned(),
+            vec![json(200, upload), reply(403, &[], ""), json(500, "{}")],
+        ),
+        ("organizations files create --file-path ~/f".to_owned(), vec![json(200, upload), crate::support::Say::Close]),
+        ("organizations list".to_owned(), vec![renewed("[]")]),
+        ("config show".to_owned(), vec![]),
+        ("status".to_owned(), vec![renewed("{}")]),
+    ];
+    for (line, script) in runs {
+        let croud =
+            Croud::on(&Server::new(script)).env("LOG_API", "true").env("RUST_BACKTRACE", "1").env("RUST_LOG", "trace");
+        croud.file("f", b"x");
+        let shown = croud.run(&line);
+        for secret in SECRETS {
+            assert!(!shown.contains(secret), "{secret} in: {line}\n{shown}");
+        }
+    }
+}
+
+#[test]
+fn credentials_stay_with_their_origin() {
+    let other = Server::new([reply(200, &[], ""), json(200, "[]"), reply(200, &[], "x")]);
+    // A redirect is not followed; an upload goes there without them.
+    let location = format!("Location: {}/api/v2/organizations/", other.endpoint());
+    let server = Server::new([reply(302, &[&location], "")]);
+    assert_eq!(Croud::on(&server).code("organizations list"), Some(4));
+    assert_eq!(other.wire(), "");
+    let created = format!(r#"{{"id": "f-1", "upload_url": "{}/put"}}"#, other.endpoint());
+    let server = Server::new([json(200, &created), json(200, "[]")]);
+    let croud = Croud::on(&server);
+    croud.file("f", b"x");
+    croud.file(".netrc", b"default login netrc password netrc\n");
+    assert_eq!(croud.code("organizations files create --file-path ~/f"), Some(0));
+    assert_eq!(other.wire(), "PUT /put x\n");
+    // Nor to an address in the clear elsewhere.
+    for address in ["http://files.example/put", "ftp://files.example/put", "file:///etc/passwd", "nonsense"] {
+        let created = format!(r#"{{"id": "f-1", "upload_url": "{address}"}}"#);
+        let server = Server::new([json(200, &created), reply(204, &[], "")]);
+        let croud = Croud::on(&server);
+        croud.file("f", b"x");
+        assert_eq!(croud.code("organizations files create --file-path ~/f"), Some(1), "{address}");
+        assert_eq!(server.asked().len(), 2, "{address}: its record is removed");
+    }
+}
+
+#[test]
+fn a_download_stays_in_its_folder() {
+    for name in ["../evil", "/etc/evil", "..", ".", "", "a/../../evil", "C:\\evil", "\u{0}", ".bashrc", "CON"] {
+        let record = serde_json::json!({"id": "f", "name": name, "file_size": 1, "download_url": "ENDPOINT/get"});
+        let server = Server::new([json(200, &record.to_string()), reply(200, &[], "x")]);
+        let croud = Croud::on(&server);
+        std::fs::create_dir_all(croud.path("a/b")).unwrap();
+        let code = croud.code("organizations files get --file-id f --download ~/a/b");
+        let mut found = Vec::new();
+        for folder in ["", "a", "a/b"] {
+            found.extend(crate::support::names(&croud.path(folder)).into_iter().map(|name| format!("{folder}/{name}")));
+        }
+        found.retain(|name| !["/.config", "/a", "a/b"].contains(&name.as_str()));
+        match code {
+            Some(0) => assert!(found.len() == 1 && found[0].starts_with("a/b/"), "{name:?}: {found:?}"),
+            _ => assert!(found.is_empty(), "{name:?}: {found:?}"),
+        }
+        assert!(!std::path::Path::new("/etc/evil").exists());
+    }
+}
