@@ -452,4 +452,28 @@ mod tests {
         assert!(parse("profiles: [\n").unwrap_err().starts_with("It is not YAML"));
         assert!(parse(&format!("{MINIMAL}1: x\n")).unwrap_err().contains("a key is no text"));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_is_too_much(text in proptest::prelude::any::<String>(), tail in "[ -~\\n]{0,200}") {
+            let _ = parse(&text);
+            let _ = parse(&format!("{MINIMAL}{tail}"));
+        }
+
+        #[test]
+        fn what_is_written_is_what_is_read(
+            name in "[^\u{0}]{1,12}",
+            values in proptest::collection::vec(proptest::prelude::any::<String>(), 3),
+        ) {
+            let document = json!({
+                "default-format": "table",
+                "current-profile": name,
+                "profiles": {name.clone(): {
+                    "endpoint": values[0], "auth-token": values[1], "key": null, "secret": values[2], "other": [values[0]],
+                }},
+            });
+            let read = parse(&yaml::to_string(&document)).expect("a valid configuration");
+            proptest::prop_assert_eq!(Value::Object(read), document);
+        }
+    }
 }

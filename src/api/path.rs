@@ -53,4 +53,17 @@ mod tests {
             assert!(below_api(&["organizations", identifier]).is_err(), "{identifier:?}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_it_holds_it_stays_one_segment(text in proptest::prelude::any::<String>()) {
+            let Ok(path) = below_api(&["organizations", &text]) else { return Ok(()) };
+            let url = reqwest::Url::parse("https://a.example").unwrap().join(&path).unwrap();
+            proptest::prop_assert_eq!(url.path(), path.as_str());
+            let segments: Vec<_> = url.path_segments().unwrap().collect();
+            proptest::prop_assert_eq!(segments.len(), 5);
+            let decoded = percent_encoding::percent_decode_str(segments[3]).decode_utf8().unwrap();
+            proptest::prop_assert_eq!(decoded, text);
+        }
+    }
 }

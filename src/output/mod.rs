@@ -134,6 +134,7 @@ impl<'c> Renderer<'c> {
     pub(crate) fn page(&mut self, rows: Vec<Value>, out: &mut dyn Write) -> io::Result<()> {
         match &mut self.0 {
             Kind::Json(list) => list.add(&rows, out),
+            Kind::Yaml(_) if rows.is_empty() => Ok(()),
             Kind::Yaml(text) => {
                 text.extend_from_slice(yaml::to_string(&Value::Array(rows)).as_bytes());
                 Ok(())
@@ -185,6 +186,9 @@ pub(crate) fn printable(text: &str) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use unicode_width::UnicodeWidthStr;
+
     use super::*;
 
     #[test]
@@ -198,6 +202,85 @@ mod tests {
         ];
         for (text, shown) in cases {
             assert_eq!(printable(text), shown);
+        }
+    }
+
+    /// Text as a hostile server would choose it.
+    fn text() -> impl Strategy<Value = String> {
+        prop_oneof![
+            any::<String>(),
+            "[ -~\\t\\n\\r]{0,12}",
+            "[-+.0-9eE_:xo,]{1,8}",
+            prop::sample::select(vec!["yes", "~", "null", "<<", "=", "1:30", "---", "", " ", "a: b", "2001-01-01"])
+                .prop_map(str::to_owned),
+        ]
+    }
+
+    /// Any reply; floats whose text two readers agree on.
+    fn reply() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            (-1000i32..1000, 1u32..4).prop_map(|(n, d)| Value::from(f64::from(n) / f64::from(10u32.pow(d)))),
+            text().prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 40, 6, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+                prop::collection::vec((text(), inner), 0..6)
+                    .prop_map(|entries| Value::Object(entries.into_iter().collect())),
+            ]
+        })
+    }
+
+    fn written(format: Format, columns: &[Column], width: Option<usize>, value: &Value) -> String {
+        let mut out = Vec::new();
+        Renderer::new(format, columns, width).whole(value, &mut out).expect("memory takes everything");
+        String::from_utf8(out).expect("text")
+    }
+
+    proptest! {
+        #[test]
+        fn json_reads_back(value in reply()) {
+            let text = written(Format::Json, &[], None, &value);
+            prop_assert_eq!(serde_json::from_str::<Value>(&text).expect("JSON"), value);
+            prop_assert!(!text.contains(|c| is_control(c) && c != '\n'));
+        }
+
+        #[test]
+        fn yaml_reads_back(value in reply()) {
+            let text = written(Format::Yaml, &[], None, &value);
+            let read: Value = serde_yaml::from_str(&text).expect("YAML");
+            // Both as numbers, however many zeros they have.
+            let same = |value: &Value| serde_json::from_str::<serde_json::Value>(&value.to_string()).expect("JSON").to_string();
+            prop_assert_eq!(same(&read), same(&value));
+            prop_assert!(!text.contains(|c| is_control(c) && c != '\n'));
+        }
+
+        #[test]
+        fn tables_are_straight(rows in prop::collection::vec(reply(), 0..8), width in prop::option::of(10usize..200)) {
+            const COLUMNS: &[Column] = &[Column::new("a"), Column::new("yes").or("b")];
+            for (format, columns) in [(Format::Wide, &[][..]), (Format::Table, COLUMNS)] {
+                let text = written(format, columns, width, &Value::from(rows.clone()));
+                prop_assert!(!text.contains(|c| is_control(c) && c != '\n'));
+                let widths: Vec<usize> = text.lines().map(UnicodeWidthStr::width).collect();
+                prop_assert!(widths.iter().all(|width| *width == widths[0]), "{}", text);
+            }
+        }
+
+        #[test]
+        fn pages_are_the_whole(pages in prop::collection::vec(prop::collection::vec(reply(), 0..4), 0..4)) {
+            for format in [Format::Json, Format::Yaml, Format::Wide] {
+                let (mut renderer, mut out) = (Renderer::new(format, &[], None), Vec::new());
+                for page in &pages {
+                    renderer.page(page.clone(), &mut out).expect("memory takes everything");
+                }
+                renderer.end(&mut out).expect("memory takes everything");
+                let whole = Value::from(pages.concat());
+                // A page of none adds nothing, whatever the format writes for a list of none.
+                prop_assert_eq!(String::from_utf8(out).expect("text"), written(format, &[], None, &whole));
+            }
         }
     }
 }

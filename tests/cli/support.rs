@@ -380,8 +380,15 @@ impl Served {
         ))
     }
 
+    /// `kill -9`, while others talk to it.
+    #[cfg(unix)]
+    pub(crate) fn kill_under_load(&self) {
+        let pid = rustix::process::Pid::from_raw(self.child.id().cast_signed()).unwrap();
+        rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+    }
+
     pub(crate) fn kill(&mut self) {
-        self.child.kill().unwrap();
+        let _ = self.child.kill();
         self.child.wait().unwrap();
     }
 

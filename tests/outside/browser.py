@@ -15,6 +15,7 @@ import time
 import urllib.error
 import urllib.request
 
+PROCESSES = []
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 
 
@@ -22,8 +23,7 @@ class Browser:
     """Chromium, by the WebDriver protocol."""
 
     def __init__(self, folder):
-        self.driver = subprocess.Popen(
-            ["chromedriver", "--port=0", "--log-level=SEVERE"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.driver = start(["chromedriver", "--port=0", "--log-level=SEVERE"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         for line in self.driver.stdout:
             if "on port" in line and "started" in line:
                 self.port = int(line.rstrip(".\n").rsplit(" ", 1)[1])
@@ -63,6 +63,13 @@ class Browser:
             self.driver.wait()
 
 
+def start(argv, **how):
+    """A process that ends with this one, however that goes."""
+    process = subprocess.Popen(argv, text=True, **how)
+    PROCESSES.append(process)
+    return process
+
+
 def check(condition, what):
     if not condition:
         raise SystemExit(f"failed: {what}")
@@ -71,21 +78,20 @@ def check(condition, what):
 
 def main():
     croud = os.path.abspath(sys.argv[1])
-    for program in ("chromium", "chromedriver"):
-        if not shutil.which(program):
-            raise SystemExit(f"not there: {program}")
+    if not shutil.which("chromedriver"):
+        raise SystemExit("not there: chromedriver")
     # The callback's port is fixed: one sign-in at a time, on all of this machine.
     lock = open(os.path.join(tempfile.gettempdir(), "croud-test-port-8400.lock"), "w")
     fcntl.flock(lock, fcntl.LOCK_EX)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         env = {"HOME": home, "PATH": "/nonexistent", "XDG_CONFIG_HOME": os.path.join(home, "config")}
-        served = subprocess.Popen([croud, "sandbox", "serve"], stdout=subprocess.PIPE, env=env, text=True)
+        served = start([croud, "sandbox", "serve"], stdout=subprocess.PIPE, env=env)
         endpoint = json.loads(served.stdout.readline())["endpoint"]
         config = os.path.join(home, "config", "Crate", "croud.yaml")
         os.makedirs(os.path.dirname(config))
         with open(config, "w") as file:
             file.write(f"default-format: table\ncurrent-profile: p\nprofiles:\n  p:\n    endpoint: {endpoint}\n")
-        login = subprocess.Popen([croud, "login", "--idp", "github"], stderr=subprocess.PIPE, env=env, text=True)
+        login = start([croud, "login", "--idp", "github"], stderr=subprocess.PIPE, env=env)
         line = login.stderr.readline()
         check("Sign in here: " in line, "the address is printed first")
         browser = Browser(os.path.join(home, "chromium"))
@@ -116,4 +122,8 @@ def main():
         check(served.wait() == 0, "the sandbox ends cleanly")
 
 
-main()
+try:
+    main()
+finally:
+    for process in PROCESSES:
+        process.kill()

@@ -17,6 +17,9 @@ import termios
 import time
 
 
+SERVED = None
+
+
 class Run:
     """A command at a terminal of its own."""
 
@@ -132,7 +135,8 @@ def main():
         piped = subprocess.run(create, env={**env, "CLICOLOR_FORCE": "1"}, capture_output=True, text=True)
         check("\x1b[32m" in piped.stderr and "\x1b" not in piped.stdout, "colour: CLICOLOR_FORCE in a pipe, where there are levels")
 
-        served = subprocess.Popen([croud, "sandbox", "serve", "--fault", "* /api/v2/roles/ slow"], stdout=subprocess.PIPE, env=env, text=True)
+        global SERVED
+        served = SERVED = subprocess.Popen([croud, "sandbox", "serve", "--fault", "* /api/v2/roles/ slow"], stdout=subprocess.PIPE, env=env, text=True)
         ready = json.loads(served.stdout.readline())
         with open(config, "w") as file:
             file.write(f"default-format: table\ncurrent-profile: a\nprofiles:\n  a: {{endpoint: '{ready['endpoint']}', auth-token: {ready['users'][0]['token']}}}\n")
@@ -148,4 +152,8 @@ def main():
         served.wait()
 
 
-main()
+try:
+    main()
+finally:
+    if SERVED:
+        SERVED.kill()

@@ -164,7 +164,10 @@ impl Run for Create {
         }
         drop(hold);
         // The record as it is now.
-        let files = api.get(&["organizations", &org, "files"]).await?.map(|files| only(files, id));
+        let files = match api.get(&["organizations", &org, "files"]).await {
+            Ok(files) => files.map(|files| only(files, id)),
+            Err(error) => return Err(uploaded_unseen(error, &org, id)),
+        };
         let stored = files.as_ref().and_then(|files| files.get(0)?.get("file_size")?.as_u64());
         if stored.is_some_and(|stored| stored != size) {
             let stored = stored.unwrap_or_default();
@@ -218,6 +221,15 @@ async fn abandon(api: &Api, org: &str, id: &str, failure: Failure) -> Failure {
         Err(_) => failure.info(format!(
             "Its record is left behind. Remove it: `croud organizations files delete --org-id {org} --file-id {id}`"
         )),
+    }
+}
+
+/// The error of a reply that only tells about an upload which is done.
+fn uploaded_unseen(error: anyhow::Error, org: &str, id: &str) -> anyhow::Error {
+    let look = format!("The file is uploaded. Look: `croud organizations files get --org-id {org} --file-id {id}`");
+    match error.downcast::<Failure>() {
+        Ok(failure) => failure.info(look).into(),
+        Err(error) => error.context(look),
     }
 }
 

@@ -1,0 +1,201 @@
+//! The soak: commands in parallel on a cloud where one request in five goes wrong. Afterwards the
+//! cloud holds exactly what was reported: what succeeded is there, what failed is not, and what is
+//! neither was named as uncertain.
+//!
+//! By itself it takes some hundred commands; `CROUD_SOAK=2000 cargo test --test soak` takes more.
+
+#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+#![expect(clippy::print_stdout, reason = "the counts are what a soak is for")]
+
+#[path = "../cli/support.rs"]
+#[expect(dead_code, reason = "what it shares with the other tests is more than it needs")]
+mod support;
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use support::{Croud, Served};
+
+const WORKERS: usize = 8;
+/// One request in five, all kinds mixed.
+const FAULTS: &str = "--fault '* /api/** status=503 p=0.05 seed=1' --fault '* /api/** drop-before p=0.03 seed=2' \
+    --fault '* /api/** drop-after p=0.03 seed=3' --fault '* /api/** truncate p=0.03 seed=4' \
+    --fault '* /api/** html p=0.02 seed=5' --fault '* /api/** status=429 p=0.02 seed=6' \
+    --fault '* /api/** expire p=0.01 seed=7' --fault '* /api/** stall p=0.01 seed=8' \
+    --fault 'PUT /upload/** drop-before p=0.1 seed=9' --fault 'PUT /upload/** status=403 p=0.1 seed=10'";
+
+/// What is known of a thing after the last command about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    There,
+    Gone,
+    /// The program said that it does not know.
+    Uncertain,
+}
+
+/// What a command reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Report {
+    Done,
+    Failed,
+    Uncertain,
+    /// Done, but what is there could not be shown.
+    Shown,
+}
+
+/// What came of all commands.
+#[derive(Default)]
+struct Ledger {
+    fates: Mutex<HashMap<String, Fate>>,
+    commands: AtomicUsize,
+    failures: AtomicUsize,
+    uncertain: AtomicUsize,
+}
+
+impl Ledger {
+    fn run(&self, croud: &Croud, line: &str) -> (Report, String) {
+        let output = croud.output(line);
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(!stderr.contains("panicked"), "{line}: {stderr}");
+        self.commands.fetch_add(1, Ordering::Relaxed);
+        let report = match output.status.code() {
+            Some(0) => Report::Done,
+            // What failed was only to show it.
+            Some(1 | 4) if stderr.contains("The file is uploaded.") => Report::Shown,
+            // A record that is left behind is named, too.
+            Some(1 | 4) if stderr.contains("may have been carried out") || stderr.contains("is left behind") => {
+                self.uncertain.fetch_add(1, Ordering::Relaxed);
+                Report::Uncertain
+            }
+            Some(1 | 4) => {
+                self.failures.fetch_add(1, Ordering::Relaxed);
+                Report::Failed
+            }
+            other => panic!("{line}: exit {other:?}: {stderr}"),
+        };
+        (report, String::from_utf8(output.stdout).unwrap())
+    }
+
+    fn note(&self, name: &str, fate: Fate) {
+        self.fates.lock().unwrap().insert(name.to_owned(), fate);
+    }
+
+    /// Make something, look at it, and remove every other one again.
+    fn life(&self, croud: &Croud, name: &str, create: &str, remove: &str, number: usize) {
+        let (report, printed) = self.run(croud, create);
+        self.note(
+            name,
+            match report {
+                Report::Done | Report::Shown => Fate::There,
+                Report::Failed => Fate::Gone,
+                Report::Uncertain => Fate::Uncertain,
+            },
+        );
+        if report != Report::Done || number.is_multiple_of(2) {
+            return;
+        }
+        let value: serde_json::Value = serde_json::from_str(&printed).expect(create);
+        let id = value.get(0).unwrap_or(&value)["id"].as_str().expect(create).to_owned();
+        match self.run(croud, &remove.replace("{}", &id)).0 {
+            Report::Done | Report::Shown => self.note(name, Fate::Gone),
+            Report::Failed => {}
+            Report::Uncertain => self.note(name, Fate::Uncertain),
+        }
+    }
+}
+
+#[test]
+fn what_is_reported_is_what_is() {
+    let wanted: usize = std::env::var("CROUD_SOAK").ok().map_or(240, |number| number.parse().unwrap());
+    let home = Croud::new();
+    let mut served = Served::new(&home, &format!("--state ~/cloud {FAULTS}"));
+    let (ledger, next) = (Ledger::default(), AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        for worker in 0..WORKERS {
+            let (ledger, next, served) = (&ledger, &next, &served);
+            scope.spawn(move || {
+                let retries = if worker % 2 == 0 { "0" } else { "2" };
+                let croud = served.croud(0).env("CROUD_RETRIES", retries).env("CROUD_TIMEOUT", "3");
+                croud.file("data.csv", b"a,b\n");
+                while ledger.commands.load(Ordering::Relaxed) < wanted {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    let name = format!("soak-{number}");
+                    let kinds = [
+                        ("organizations create -o json --name", "organizations delete -y --org-id {}"),
+                        (
+                            "organizations secrets create -o json --type AZURE --connection-string c --name",
+                            "organizations secrets delete --secret-id {}",
+                        ),
+                        (
+                            "organizations files create -o json --file-path ~/data.csv --name",
+                            "organizations files delete --file-id {}",
+                        ),
+                    ];
+                    let (create, remove) = kinds[number % 3];
+                    ledger.life(&croud, &name, &format!("{create} {name}"), remove, number / 3);
+                    ledger.run(&croud, "organizations list");
+                }
+            });
+        }
+    });
+    // Under load it was not ended in good order either.
+    served.kill();
+    let served = Served::new(&home, "--state ~/cloud");
+    let croud = served.croud(0);
+    let mut names = Vec::new();
+    for noun in ["organizations list", "organizations secrets list", "organizations files list"] {
+        let rows: Vec<serde_json::Value> = serde_json::from_str(&croud.stdout(&format!("{noun} -o json"))).unwrap();
+        names.extend(rows.iter().map(|row| row["name"].as_str().unwrap().to_owned()));
+    }
+    let fates = ledger.fates.into_inner().unwrap();
+    let (mut lost, mut left) = (Vec::new(), Vec::new());
+    for (name, fate) in &fates {
+        match (fate, names.contains(name)) {
+            (Fate::There, false) => lost.push(name),
+            (Fate::Gone, true) => left.push(name),
+            _ => {}
+        }
+    }
+    let (commands, failures, uncertain) =
+        (ledger.commands.into_inner(), ledger.failures.into_inner(), ledger.uncertain.into_inner());
+    println!("{commands} commands, {failures} failed, {uncertain} uncertain; lost {}, left {}", lost.len(), left.len());
+    assert!(lost.is_empty() && left.is_empty(), "lost {lost:?}, left {left:?}");
+    assert!(failures + uncertain > commands / 20, "too few faults struck");
+}
+
+#[test]
+fn what_was_confirmed_survives_a_kill_under_load() {
+    let home = Croud::new();
+    for round in 0..3 {
+        let mut served = Served::new(&home, "--state ~/cloud");
+        let confirmed = Mutex::new(Vec::new());
+        let is_over = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for worker in 0..4 {
+                let (served, confirmed, is_over) = (&served, &confirmed, &is_over);
+                scope.spawn(move || {
+                    let croud = served.croud(0);
+                    for number in 0.. {
+                        let name = format!("round-{round}-{worker}-{number}");
+                        if croud.code(&format!("organizations create --name {name}")) != Some(0) {
+                            break;
+                        }
+                        confirmed.lock().unwrap().push(name);
+                        is_over.fetch_add(1, Ordering::Relaxed);
+                    }
+                });
+            }
+            while is_over.load(Ordering::Relaxed) < 20 {
+                std::thread::yield_now();
+            }
+            served.kill_under_load();
+        });
+        served.kill();
+        let served = Served::new(&home, "--state ~/cloud");
+        let listed = served.croud(0).stdout("organizations list -o json");
+        for name in confirmed.into_inner().unwrap() {
+            assert!(listed.contains(&format!("\"{name}\"")), "{name} is lost");
+        }
+    }
+}
