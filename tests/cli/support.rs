@@ -380,7 +380,7 @@ impl Served {
         ))
     }
 
-    /// `kill -9`, while others talk to it.
+    /// `kill -9`, while others may talk to it.
     #[cfg(unix)]
     pub(crate) fn kill_under_load(&self) {
         let pid = rustix::process::Pid::from_raw(self.child.id().cast_signed()).unwrap();
@@ -388,7 +388,10 @@ impl Served {
     }
 
     pub(crate) fn kill(&mut self) {
-        let _ = self.child.kill();
+        #[cfg(unix)]
+        self.kill_under_load();
+        #[cfg(not(unix))]
+        self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 

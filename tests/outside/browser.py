@@ -91,6 +91,7 @@ def main():
         os.makedirs(os.path.dirname(config))
         with open(config, "w") as file:
             file.write(f"default-format: table\ncurrent-profile: p\nprofiles:\n  p:\n    endpoint: {endpoint}\n")
+        os.chmod(config, 0o600)
         login = start([croud, "login", "--idp", "github"], stderr=subprocess.PIPE, env=env)
         line = login.stderr.readline()
         check("Sign in here: " in line, "the address is printed first")

@@ -164,11 +164,12 @@ fn what_is_reported_is_what_is() {
     assert!(failures + uncertain > commands / 20, "too few faults struck");
 }
 
+#[cfg(unix)]
 #[test]
 fn what_was_confirmed_survives_a_kill_under_load() {
     let home = Croud::new();
     for round in 0..3 {
-        let mut served = Served::new(&home, "--state ~/cloud");
+        let served = Served::new(&home, "--state ~/cloud");
         let confirmed = Mutex::new(Vec::new());
         let is_over = AtomicUsize::new(0);
         std::thread::scope(|scope| {
@@ -191,7 +192,7 @@ fn what_was_confirmed_survives_a_kill_under_load() {
             }
             served.kill_under_load();
         });
-        served.kill();
+        drop(served);
         let served = Served::new(&home, "--state ~/cloud");
         let listed = served.croud(0).stdout("organizations list -o json");
         for name in confirmed.into_inner().unwrap() {
