@@ -20,6 +20,9 @@ use crate::secret::Secret;
 const LONGEST: usize = 10_000;
 /// A wait that nobody notices.
 const UNNOTICED: Duration = Duration::from_millis(200);
+/// How long a question may take from being asked for to being asked.
+#[cfg(unix)]
+const ASKING: Duration = Duration::from_millis(300);
 const TICK: Duration = Duration::from_millis(100);
 
 /// A line that moves, until it is dropped.
@@ -42,7 +45,7 @@ pub(crate) struct Term {
     stderr_is_terminal: bool,
     /// The terminal's settings, from before one was changed to hide what is typed.
     #[cfg(unix)]
-    saved: Arc<Mutex<Option<rustix::termios::Termios>>>,
+    saved: Arc<Mutex<Option<Saved>>>,
 }
 
 impl Term {
@@ -143,6 +146,8 @@ impl Term {
         #[cfg(unix)]
         self.save();
         let answer = dialoguer::Password::new().with_prompt(what).interact_on(&dialoguer::console::Term::stderr());
+        #[cfg(unix)]
+        self.ended(answer.is_ok());
         answer.map(Secret::from).map_err(|dialoguer::Error::IO(error)| error)
     }
 
@@ -153,22 +158,52 @@ impl Term {
         let items: Vec<_> = items.iter().map(|item| printable(item)).collect();
         let question = dialoguer::Select::new().with_prompt(what).items(&items).default(0);
         let answer = question.interact_on(&dialoguer::console::Term::stderr());
+        #[cfg(unix)]
+        self.ended(answer.is_ok());
         answer.map_err(|dialoguer::Error::IO(error)| error)
     }
 
     #[cfg(unix)]
     fn save(&self) {
         if let (Ok(mut saved), Ok(now)) = (self.saved.lock(), rustix::termios::tcgetattr(io::stdin())) {
-            saved.get_or_insert(now);
+            saved.get_or_insert(Saved { settings: now, is_over: false });
         }
     }
 
-    /// Give the terminal back as it was before somebody was asked.
+    /// A question has ended: after an answer the terminal is as it was.
+    #[cfg(unix)]
+    fn ended(&self, is_answered: bool) {
+        if let Ok(mut saved) = self.saved.lock() {
+            match &mut *saved {
+                Some(saved) if !is_answered => saved.is_over = true,
+                saved => *saved = None,
+            }
+        }
+    }
+
+    /// Give the terminal back as it was before somebody was asked, if nobody has answered.
     pub(crate) fn restore(&self) {
         #[cfg(unix)]
-        if let Some(saved) = self.saved.lock().ok().and_then(|mut saved| saved.take()) {
-            let now = rustix::termios::OptionalActions::Now;
-            if rustix::termios::tcsetattr(io::stdin(), now, &saved).is_ok() {
+        {
+            use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+            let look = || {
+                self.saved
+                    .lock()
+                    .ok()
+                    .and_then(|saved| Some((saved.as_ref()?.settings.clone(), saved.as_ref()?.is_over)))
+            };
+            let start = std::time::Instant::now();
+            // The thread that asks may be about to change the terminal: what it does comes first.
+            while let Some((settings, false)) = look() {
+                let is_changed = tcgetattr(io::stdin()).is_ok_and(|now| now.local_modes != settings.local_modes);
+                if is_changed || start.elapsed() > ASKING {
+                    break;
+                }
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            if let Some((settings, _)) = look()
+                && tcsetattr(io::stdin(), OptionalActions::Now, &settings).is_ok()
+            {
                 // A choice hides the cursor.
                 write_stderr("\x1b[?25h\n");
             }
@@ -222,6 +257,14 @@ impl Term {
     pub(crate) fn stdout(&self) -> impl Write + use<> {
         BufWriter::with_capacity(64 * 1024, io::stdout().lock())
     }
+}
+
+/// The terminal's settings from before a question.
+#[cfg(unix)]
+struct Saved {
+    settings: rustix::termios::Termios,
+    /// The question has ended, though without an answer.
+    is_over: bool,
 }
 
 /// Text of a server, if need be its beginning: nobody reads more in an error.
