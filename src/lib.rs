@@ -5,6 +5,7 @@
 
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::pin::pin;
 use std::process::ExitCode;
 use std::rc::Rc;
 
@@ -31,6 +32,7 @@ mod stop;
 mod term;
 mod units;
 
+use api::Pages;
 use cli::{Cli, Global};
 use commands::Command;
 use context::Context;
@@ -39,6 +41,9 @@ use output::Renderer;
 use run::{Data, Reply, Run};
 use stop::Stop;
 use term::Term;
+
+/// How often the runtime gets its turn, so that a request is on its way: the client, its connection.
+const SENDING: usize = 4;
 
 /// Do what the command line says and return its exit code.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -130,7 +135,7 @@ async fn carry_out(command: Command, global: Global, term: Rc<Term>, stop: Stop)
 
 /// Write the data of a reply, then its line.
 async fn show(mut reply: Reply, format: output::Format, term: &Term) -> Result<()> {
-    let mut renderer = Renderer::new(format, reply.columns, term.stdout_width());
+    let renderer = Renderer::new(format, reply.columns, term.stdout_width());
     let mut out = term.stdout();
     // An answer that holds nothing has nothing to boast of.
     let mut is_empty = false;
@@ -146,13 +151,7 @@ async fn show(mut reply: Reply, format: output::Format, term: &Term) -> Result<(
                 || matches!(&value, Value::Array(rows) if rows.is_empty());
             renderer.whole(&value, &mut out)
         }
-        Data::Pages(mut pages) => loop {
-            let page = pages.next().await.inspect_err(|_| drop(out.flush()))?;
-            let Some(rows) = page else { break renderer.end(&mut out) };
-            if let Err(error) = renderer.page(rows, &mut out) {
-                break Err(error);
-            }
-        },
+        Data::Pages(pages) => page_by_page(pages, renderer, &mut out).await?,
     };
     written(done.and_then(|()| out.flush()))?;
     if let Some((level, text)) = reply.done.filter(|_| !is_empty) {
@@ -162,6 +161,38 @@ async fn show(mut reply: Reply, format: output::Format, term: &Term) -> Result<(
         None => Ok(()),
         Some(work) => work.await,
     }
+}
+
+/// Show pages as they come. While one is shown, the next one is on its way.
+///
+/// # Errors
+/// Those of a page. What was shown before is out then, and does not look whole.
+async fn page_by_page(mut pages: Pages, mut renderer: Renderer<'_>, out: &mut impl Write) -> Result<io::Result<()>> {
+    let mut page = pages.next().await?;
+    while let Some(rows) = page {
+        let mut next = pin!(pages.next());
+        // The request is sent before this thread is busy; an answer that is there already is kept.
+        let mut early = None;
+        for _ in 0..SENDING {
+            tokio::select! {
+                biased;
+                answer = &mut next => {
+                    early = Some(answer);
+                    break;
+                }
+                () = tokio::task::yield_now() => {}
+            }
+        }
+        if let Err(error) = renderer.page(&rows, out) {
+            return Ok(Err(error));
+        }
+        page = match early {
+            Some(answer) => answer,
+            None => next.await,
+        }
+        .inspect_err(|_| drop(out.flush()))?;
+    }
+    Ok(renderer.end(out))
 }
 
 /// What clap has to say: help and version on stdout, the rest as a usage error on stderr.

@@ -12,6 +12,7 @@ use anyhow::Result;
 use bytes::Bytes;
 use reqwest::header::{self, HeaderMap, HeaderValue};
 use reqwest::{Client, Method, Response, StatusCode, Url};
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use crate::error::{Failure, Kind, Level};
@@ -130,6 +131,17 @@ impl Api {
         query: &[(&str, &str)],
         body: Option<Value>,
     ) -> Result<Option<Value>> {
+        self.ask(method, segments, query, body).await?.value()
+    }
+
+    /// One request, and its answer if that is a success.
+    async fn ask(
+        &self,
+        method: Method,
+        segments: &[&str],
+        query: &[(&str, &str)],
+        body: Option<Value>,
+    ) -> Result<Success> {
         let mut url = self.identity.endpoint.clone();
         url.set_path(&path::below_api(segments)?);
         if !query.is_empty() {
@@ -141,26 +153,10 @@ impl Api {
             return Err(not_logged_in(&url, &location));
         }
         self.renew_token(&answer.headers);
-        if answer.status == StatusCode::NO_CONTENT {
-            return Ok(None);
-        }
-        let value = serde_json::from_slice::<Value>(&answer.body);
         if answer.status.is_client_error() || answer.status.is_server_error() {
-            return Err(self.refused(&method, &answer, value.ok()));
+            return Err(self.refused(&method, &answer, serde_json::from_slice(&answer.body).ok()));
         }
-        let problem = match value {
-            Ok(Value::Null) => return Ok(None),
-            Ok(value @ (Value::Object(_) | Value::Array(_))) => return Ok(Some(value)),
-            Ok(_) => "it is neither an object nor a list".to_owned(),
-            Err(_) if answer.is_html() => "it is a web page. Is the endpoint right?".to_owned(),
-            Err(_) if answer.body.is_empty() => "it is empty".to_owned(),
-            Err(error) => format!("it is not JSON ({error})"),
-        };
-        let mut message = format!("The reply of '{url}' is unusable: {problem}");
-        if !is_read(&method) {
-            message.push_str(LOST);
-        }
-        Err(Failure::failed(message).into())
+        Ok(Success { method, url, answer })
     }
 
     /// Make a request until it is answered, as often as that is safe and wanted.
@@ -336,6 +332,44 @@ struct Answer {
     reason: String,
     headers: HeaderMap,
     body: Bytes,
+}
+
+/// An answer that is no error, with what was asked.
+struct Success {
+    method: Method,
+    url: Url,
+    answer: Answer,
+}
+
+impl Success {
+    /// The data of the reply, if it has any.
+    ///
+    /// # Errors
+    /// It is no JSON, or neither an object nor a list.
+    fn value(&self) -> Result<Option<Value>> {
+        let answer = &self.answer;
+        if answer.status == StatusCode::NO_CONTENT {
+            return Ok(None);
+        }
+        let problem = match serde_json::from_slice(&answer.body) {
+            Ok(Value::Null) => return Ok(None),
+            Ok(value @ (Value::Object(_) | Value::Array(_))) => return Ok(Some(value)),
+            Ok(_) => "it is neither an object nor a list".to_owned(),
+            Err(_) if answer.is_html() => "it is a web page. Is the endpoint right?".to_owned(),
+            Err(_) if answer.body.is_empty() => "it is empty".to_owned(),
+            Err(error) => format!("it is not JSON ({error})"),
+        };
+        let mut message = format!("The reply of '{}' is unusable: {problem}", self.url);
+        if !is_read(&self.method) {
+            message.push_str(LOST);
+        }
+        Err(Failure::failed(message).into())
+    }
+
+    /// The rows of the reply as they came, if it is a list.
+    fn rows(&self) -> Option<Vec<Box<RawValue>>> {
+        serde_json::from_slice(&self.answer.body).ok()
+    }
 }
 
 impl Answer {

@@ -3,7 +3,9 @@
 use std::rc::Rc;
 
 use anyhow::Result;
+use serde::Deserialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::{Api, Method};
 use crate::error::Failure;
@@ -18,43 +20,65 @@ pub(crate) struct Pages {
 
 impl Pages {
     /// The pages below `segments`, filtered by `query`.
-    pub(crate) fn new(api: Rc<Api>, segments: &[&str], query: Vec<(&'static str, String)>) -> Self {
-        Self { api, segments: segments.iter().map(|segment| (*segment).to_owned()).collect(), query, last: None }
+    ///
+    /// They begin behind the row whose `id` is `last`, if there is one.
+    pub(crate) fn new(
+        api: Rc<Api>,
+        segments: &[&str],
+        query: Vec<(&'static str, String)>,
+        last: Option<String>,
+    ) -> Self {
+        Self { api, segments: segments.iter().map(|segment| (*segment).to_owned()).collect(), query, last }
     }
 
     /// The next page; `None` after the last one.
     ///
+    /// Its rows are only looked at for where the list goes on: so the page after it can be asked for
+    /// before anything is done with this one.
+    ///
     /// # Errors
     /// Those of a request, and a page that leads nowhere: it is no list, its last row has no `id`,
-    /// or the same one as the page before.
-    pub(crate) async fn next(&mut self) -> Result<Option<Vec<Value>>> {
+    /// or the same one as the page before. From the second page on the error says where the list
+    /// broke off.
+    pub(crate) async fn next(&mut self) -> Result<Option<Vec<Box<RawValue>>>> {
         let segments: Vec<&str> = self.segments.iter().map(String::as_str).collect();
         let last = self.last.as_deref().map(|last| ("last", last));
         let query: Vec<(&str, &str)> =
             self.query.iter().map(|(key, value)| (*key, value.as_str())).chain(last).collect();
-        let rows = match self.api.call(Method::GET, &segments, &query, None).await? {
-            None => return Ok(None),
-            Some(Value::Array(rows)) => rows,
-            Some(_) => return Err(Failure::failed("The reply is unusable: a page of the list is no list.").into()),
+        let reply = self.api.ask(Method::GET, &segments, &query, None).await;
+        let reply = reply.map_err(|error| broken_off(error, self.last.as_deref()))?;
+        let unusable = |problem: &str| Failure::failed(format!("The reply is unusable: {problem}"));
+        let Some(rows) = reply.rows() else {
+            let nothing = reply.value()?.is_none();
+            return if nothing { Ok(None) } else { Err(unusable("a page of the list is no list.").into()) };
         };
         let Some(row) = rows.last() else { return Ok(None) };
-        let id = match row.get("id") {
-            Some(Value::String(id)) if !id.is_empty() => id.clone(),
+        let id = match serde_json::from_str(row.get()).ok().and_then(|Identified { id }| id) {
+            Some(Value::String(id)) if !id.is_empty() => id,
             Some(Value::Number(id)) => id.to_string(),
-            _ => {
-                return Err(Failure::failed(
-                    "The reply is unusable: the list can't be followed, its last row has no `id`.",
-                )
-                .into());
-            }
+            _ => return Err(unusable("the list can't be followed, its last row has no `id`.").into()),
         };
         if self.last.as_ref() == Some(&id) {
-            return Err(Failure::failed(format!(
-                "The reply is unusable: the list does not end, `{id}` is its last row again."
-            ))
-            .into());
+            return Err(unusable(&format!("the list does not end, `{id}` is its last row again.")).into());
         }
         self.last = Some(id);
         Ok(Some(rows))
     }
+}
+
+/// An error of a page, with where the list goes on from if it began.
+fn broken_off(error: anyhow::Error, last: Option<&str>) -> anyhow::Error {
+    match (last, error.downcast::<Failure>()) {
+        (Some(last), Ok(failure)) => {
+            failure.info(format!("The list broke off after `{last}`: `--last {last}` goes on from there.")).into()
+        }
+        (None, Ok(failure)) => failure.into(),
+        (_, Err(error)) => error,
+    }
+}
+
+/// What is looked at in the last row of a page.
+#[derive(Deserialize)]
+struct Identified {
+    id: Option<Value>,
 }

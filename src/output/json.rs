@@ -26,18 +26,15 @@ pub(super) struct List {
 }
 
 impl List {
-    pub(super) fn add(&mut self, rows: &[Value], out: &mut dyn Write) -> io::Result<()> {
-        for row in rows {
-            let is_first = self.open.is_none();
-            let pretty = self.open.get_or_insert_default();
-            if is_first {
-                pretty.begin_array(out)?;
-            }
-            pretty.begin_array_value(out, is_first)?;
-            row.serialize(&mut Serializer::with_formatter(&mut *out, Escaping(&mut *pretty)))?;
-            pretty.end_array_value(out)?;
+    pub(super) fn add(&mut self, row: &Value, out: &mut dyn Write) -> io::Result<()> {
+        let is_first = self.open.is_none();
+        let pretty = self.open.get_or_insert_default();
+        if is_first {
+            pretty.begin_array(out)?;
         }
-        Ok(())
+        pretty.begin_array_value(out, is_first)?;
+        row.serialize(&mut Serializer::with_formatter(&mut *out, Escaping(&mut *pretty)))?;
+        pretty.end_array_value(out)
     }
 
     pub(super) fn end(self, out: &mut dyn Write) -> io::Result<()> {
@@ -171,7 +168,9 @@ mod tests {
         ] {
             let (mut list, mut out) = (List::default(), Vec::new());
             for page in pages {
-                list.add(value(page).as_array().expect("a page"), &mut out).expect("written");
+                for row in value(page).as_array().expect("a page") {
+                    list.add(row, &mut out).expect("written");
+                }
             }
             list.end(&mut out).expect("written");
             assert_eq!(String::from_utf8(out).expect("text"), written(&value(whole)));

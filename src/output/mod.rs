@@ -13,6 +13,7 @@ use std::io::{self, Write};
 
 use clap::ValueEnum;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use table::Table;
 
@@ -130,20 +131,19 @@ impl<'c> Renderer<'c> {
         }
     }
 
-    /// The next rows of a list.
-    pub(crate) fn page(&mut self, rows: Vec<Value>, out: &mut dyn Write) -> io::Result<()> {
-        match &mut self.0 {
-            Kind::Json(list) => list.add(&rows, out),
-            Kind::Yaml(_) if rows.is_empty() => Ok(()),
-            Kind::Yaml(text) => {
-                text.extend_from_slice(yaml::to_string(&Value::Array(rows)).as_bytes());
-                Ok(())
-            }
-            Kind::Table(table) => {
-                rows.iter().for_each(|row| table.add(row));
-                Ok(())
+    /// The next rows of a list, as they came.
+    pub(crate) fn page(&mut self, rows: &[Box<RawValue>], out: &mut dyn Write) -> io::Result<()> {
+        for row in rows {
+            match &mut self.0 {
+                Kind::Json(list) => list.add(&serde_json::from_str(row.get())?, out)?,
+                Kind::Yaml(text) => {
+                    let row = Value::Array(vec![serde_json::from_str(row.get())?]);
+                    text.extend_from_slice(yaml::to_string(&row).as_bytes());
+                }
+                Kind::Table(table) => table.add_raw(row)?,
             }
         }
+        Ok(())
     }
 
     /// The list is at its end.
@@ -274,7 +274,8 @@ mod tests {
             for format in [Format::Json, Format::Yaml, Format::Wide] {
                 let (mut renderer, mut out) = (Renderer::new(format, &[], None), Vec::new());
                 for page in &pages {
-                    renderer.page(page.clone(), &mut out).expect("memory takes everything");
+                    let page: Vec<_> = page.iter().map(|row| serde_json::value::to_raw_value(row).expect("JSON")).collect();
+                    renderer.page(&page, &mut out).expect("memory takes everything");
                 }
                 renderer.end(&mut out).expect("memory takes everything");
                 let whole = Value::from(pages.concat());

@@ -3,10 +3,13 @@
 //! The rows are kept as the bytes that their cells show, some hundred a row, until the widths are
 //! known; comfy-table then draws them a slice at a time, for it takes more than ten times that.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use comfy_table::{CellAlignment, ColumnConstraint, ContentLineStyle, LineStyle, TableStyle, Width};
-use serde_json::Value;
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 use unicode_width::UnicodeWidthStr;
 
 use super::number::after_point;
@@ -140,6 +143,19 @@ impl<'c> Table<'c> {
         }
     }
 
+    /// Take a row as it came, of which only what is shown is read.
+    pub(super) fn add_raw(&mut self, row: &RawValue) -> io::Result<()> {
+        let is_object = row.get().starts_with('{');
+        let row = match (self.all_keys, is_object) {
+            (true, _) => serde_json::from_str(row.get())?,
+            (false, true) => Wanted(self.named).deserialize(&mut serde_json::Deserializer::from_str(row.get()))?,
+            // It has no cells, whatever it is.
+            (false, false) => Value::Null,
+        };
+        self.add(&row);
+        Ok(())
+    }
+
     /// Draw what was collected.
     pub(super) fn write(mut self, out: &mut dyn Write) -> io::Result<()> {
         let is_empty = self.rows.count == 0;
@@ -215,6 +231,49 @@ impl<'c> Table<'c> {
             }
         }
         points
+    }
+}
+
+/// Reads of an object what the columns show, and skips the rest.
+struct Wanted<'c>(&'c [Column]);
+
+impl Wanted<'_> {
+    fn has(&self, key: &str) -> bool {
+        self.0.iter().any(|column| {
+            // A pointer begins with a key.
+            let other = column
+                .other
+                .map(|other| other.strip_prefix('/').and_then(|path| path.split('/').next()).unwrap_or(other));
+            column.key == key || other == Some(key)
+        })
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Wanted<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, row: D) -> Result<Value, D::Error> {
+        row.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Wanted<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let mut wanted = Map::new();
+        while let Some(key) = entries.next_key::<Cow<'_, str>>()? {
+            if self.has(&key) {
+                wanted.insert(key.into_owned(), entries.next_value()?);
+            } else {
+                entries.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(Value::Object(wanted))
     }
 }
 

@@ -84,6 +84,8 @@ pub(super) struct Answer {
 pub(super) enum Payload {
     None,
     Json(Value),
+    /// JSON that is written already: long lists.
+    Text(String),
     Html(String),
 }
 
@@ -94,6 +96,10 @@ impl Answer {
 
     pub(super) fn json(status: u16, value: Value) -> Self {
         Self::new(status, Payload::Json(value))
+    }
+
+    pub(super) fn text(status: u16, json: String) -> Self {
+        Self::new(status, Payload::Text(json))
     }
 
     pub(super) fn none() -> Self {

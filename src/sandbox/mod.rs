@@ -481,6 +481,7 @@ fn respond(answer: cloud::Answer) -> Response {
     let mut response = match answer.payload {
         Payload::None => http::respond(status, "", Bytes::new()),
         Payload::Json(value) => http::respond(status, JSON, value.to_string()),
+        Payload::Text(text) => http::respond(status, JSON, text),
         Payload::Html(page) => http::respond(status, HTML, page),
     };
     if let Some(location) = answer.location {

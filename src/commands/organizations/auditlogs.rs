@@ -42,6 +42,10 @@ pub(crate) struct List {
     #[arg(long, value_name = "TIME")]
     to: Option<String>,
 
+    /// Only events older than the one with this ID: where a list broke off
+    #[arg(long, value_name = "EVENT_ID")]
+    last: Option<String>,
+
     /// Organization ID [default: the profile's]
     #[arg(long)]
     org_id: Option<String>,
@@ -59,7 +63,7 @@ impl Run for List {
             }
             query.push((name, time));
         }
-        let pages = Pages::new(cx.api().await?, &["organizations", &org, "auditlogs"], query);
+        let pages = Pages::new(cx.api().await?, &["organizations", &org, "auditlogs"], query, given(self.last));
         Ok(Reply::pages(pages).columns(COLUMNS))
     }
 }

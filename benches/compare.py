@@ -1,0 +1,250 @@
+"""The measurements behind `benches/compare`: see there, and README.md beside it."""
+
+import json
+import os
+import pathlib
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+OURS, THEIRS, RUNS = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2]), int(sys.argv[3])
+BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
+
+
+def once(argv, env, stdin=None):
+    """Wall and CPU seconds and peak memory in KiB of one run."""
+    start = time.perf_counter()
+    process = subprocess.Popen(argv, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - start
+    if status != 0:
+        raise SystemExit(f"{argv} failed: {status}")
+    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss
+
+
+def pairs(ours, other, runs=RUNS):
+    """Medians of both, one run of each in turn: (wall, cpu, memory) of ours and of the other."""
+    results = [], []
+    for turn in range(runs + 1):
+        for side in ((0, 1) if turn % 2 else (1, 0)):
+            result = once(*(ours, other)[side])
+            if turn:  # the first pair warms up
+                results[side].append(result)
+    return [tuple(statistics.median(column) for column in zip(*side)) for side in results]
+
+
+class Table:
+    def __init__(self):
+        print("| work | against | measured | bar | |\n|---|---|---|---|---|")
+        self.is_met = True
+
+    def row(self, work, against, ratio, bar, unit=""):
+        is_met = ratio <= bar
+        self.is_met &= is_met
+        print(f"| {work} | {against} | {ratio:.3g}{unit} | {bar}{unit} | {'' if is_met else '**missed**'} |", flush=True)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(port):
+    for _ in range(200):
+        try:
+            socket.create_connection(("127.0.0.1", port), 0.1).close()
+            return
+        except OSError:
+            time.sleep(0.05)
+    raise SystemExit(f"nothing listens on {port}")
+
+
+def receiver():
+    """A server that takes whatever is PUT to it, and throws it away; files/ beside it."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+
+    def serve(stream):
+        buffer, head = bytearray(1 << 20), b""
+        with stream:
+            while True:
+                while b"\r\n\r\n" not in head:
+                    data = stream.recv(65536)
+                    if not data:
+                        return
+                    head += data
+                lines, rest = head.split(b"\r\n\r\n", 1)
+                fields = {line.split(b":", 1)[0].lower(): line.split(b":", 1)[1].strip() for line in lines.split(b"\r\n")[1:]}
+                if fields.get(b"expect"):
+                    stream.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+                left = int(fields.get(b"content-length", 0)) - len(rest)
+                while left > 0:
+                    count = stream.recv_into(buffer, min(left, len(buffer)))
+                    if not count:
+                        return
+                    left -= count
+                head = b""
+                body = b""
+                if lines.startswith(b"POST"):
+                    body = json.dumps({"id": "f", "upload_url": f"http://127.0.0.1:{port}/put"}).encode()
+                elif lines.startswith(b"GET"):
+                    body = b'[{"id": "f", "status": "UPLOADED"}]'
+                stream.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+
+    def accept():
+        while True:
+            stream, _ = listener.accept()
+            threading.Thread(target=serve, args=(stream,), daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+    return port
+
+
+def certificates(folder):
+    """A CA and a certificate for localhost; a bundle of that CA alone, and one with the system's."""
+    def openssl(*args):
+        subprocess.run(["openssl", *args], cwd=folder, check=True, capture_output=True)
+    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-keyout", "ca.key",
+            "-out", "ca.pem", "-subj", "/CN=Bench CA", "-addext", "basicConstraints=critical,CA:TRUE")
+    openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "key.pem", "-out", "request.pem",
+            "-subj", "/CN=localhost")
+    (folder / "names").write_text("subjectAltName=DNS:localhost,IP:127.0.0.1\n")
+    openssl("x509", "-req", "-in", "request.pem", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2",
+            "-out", "cert.pem", "-extfile", "names")
+    (folder / "all.pem").write_text((folder / "ca.pem").read_text() + pathlib.Path(BUNDLE).read_text())
+
+
+def nginx(folder):
+    plain, tls = free_port(), free_port()
+    rows = [{"id": f"0000000{i}-0000-4000-8000-000000000000", "name": f"org-{i}", "plan_type": 3} for i in range(5)]
+    site = folder / "site" / "api" / "v2" / "organizations"
+    site.mkdir(parents=True)
+    (site / "index.json").write_text(json.dumps(rows))
+    (folder / "nginx.conf").write_text(f"""
+        worker_processes 1; pid {folder}/nginx.pid; error_log /dev/null; daemon off;
+        events {{}}
+        http {{ access_log off; default_type application/json; index index.json; root {folder}/site;
+          client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
+          server {{ listen 127.0.0.1:{plain}; }}
+          server {{ listen 127.0.0.1:{tls} ssl; ssl_certificate {folder}/cert.pem; ssl_certificate_key {folder}/key.pem; }} }}""")
+    os.chmod(folder, 0o755)
+    program = shutil.which("nginx") or "/usr/sbin/nginx"
+    process = subprocess.Popen([program, "-c", str(folder / "nginx.conf"), "-p", str(folder)], stderr=subprocess.DEVNULL)
+    wait_for(plain)
+    return process, plain, tls
+
+
+def home(folder, name, endpoint, token="t"):
+    config = folder / name / ".config" / "Crate" / "croud.yaml"
+    config.parent.mkdir(parents=True)
+    config.write_text(f"current-profile: b\ndefault-format: table\nprofiles:\n  b:\n    endpoint: {endpoint}\n    auth-token: {token}\n"
+                      "    organization-id: f6c39580-5719-431d-a508-0cee4f9e8209\n")
+    config.chmod(0o600)
+    return {"HOME": str(folder / name), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+
+
+def main():
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="croud-bench-"))
+    processes = []
+    try:
+        table = Table()
+        env = home(folder, "none", "https://localhost")
+        for option in ("--version", "--help"):
+            ours, other = pairs(([OURS, option], env), ([THEIRS, option], env), 5)
+            table.row(f"`{option}`", "Python croud", ours[0] / other[0], 0.01)
+        ours, other = pairs(([OURS, "--version"], env), (["/bin/true"], env), 5 * RUNS)
+        table.row("`--version` beyond `/bin/true`", "ms", (ours[0] - other[0]) * 1000, 1)
+
+        certificates(folder)
+        process, plain, tls = nginx(folder)
+        processes.append(process)
+        listing = ["organizations", "list"]
+        url = f"https://localhost:{tls}/api/v2/organizations/"
+        secure = home(folder, "secure", f"https://localhost:{tls}")
+        bundled, single = {**secure, "SSL_CERT_FILE": str(folder / "all.pem")}, {**secure, "SSL_CERT_FILE": str(folder / "ca.pem")}
+        python = {**secure, "REQUESTS_CA_BUNDLE": str(folder / "all.pem")}
+        ours, other = pairs(([OURS, *listing], bundled), (["curl", "-s", "--cacert", str(folder / "all.pem"), url], secure))
+        table.row("list over HTTPS, default-size bundle", "`curl -s`", ours[0] / other[0], 0.15)
+        ours, other = pairs(([OURS, *listing], bundled), ([THEIRS, *listing], python), 5)
+        table.row("the same", "Python croud", ours[0] / other[0], 0.02)
+        ours, other = pairs(([OURS, *listing], single), (["curl", "-s", "--cacert", str(folder / "ca.pem"), url], secure))
+        table.row("list over HTTPS, CA file of one", "`curl -s --cacert`", ours[0] / other[0], 0.5)
+        open_env = home(folder, "plain", f"http://127.0.0.1:{plain}")
+        url = f"http://127.0.0.1:{plain}/api/v2/organizations/"
+        ours, curl = pairs(([OURS, *listing], open_env), (["curl", "-s", url], open_env), 5 * RUNS)
+        table.row("list over HTTP", "`curl -s`", ours[0] / curl[0], 0.45)
+        again, python = pairs(([OURS, *listing], open_env), ([THEIRS, *listing], open_env), 5)
+        table.row("the same", "Python croud", again[0] / python[0], 0.012)
+        table.row("peak memory of one list", "`curl -s`", ours[2] / curl[2], 0.6)
+        table.row("the same", "Python croud", again[2] / python[2], 0.2)
+        sandboxed = {**open_env, "CROUD_PROFILE": "sandbox", "CROUD_SANDBOX_STATE": str(folder / "state")}
+        ours, plainly = pairs(([OURS, *listing], sandboxed), ([OURS, *listing], open_env), 5 * RUNS)
+        table.row("the sandbox profile beyond a plain request", "ms", (ours[0] - plainly[0]) * 1000, 5)
+        first = {**open_env, "HOME": str(folder / "nobody"), "CROUD_PROFILE": "sandbox", "CROUD_SANDBOX_STATE": str(folder / "state")}
+        ours, plainly = pairs(([OURS, *listing], first), ([OURS, *listing], open_env), 5 * RUNS)
+        table.row("first run, no configuration, beyond a plain request", "ms", (ours[0] - plainly[0]) * 1000, 5)
+        complete = {**open_env, "COMPLETE": "fish"}
+        ours, true = pairs(([OURS, "--", "croud", "organizations", "g"], complete), (["/bin/true"], env), RUNS)
+        table.row("completion of a command beyond `/bin/true`", "ms", (ours[0] - true[0]) * 1000, 5)
+        ours, true = pairs(([OURS, "--", "croud", "organizations", "get", ""], complete), (["/bin/true"], env), RUNS)
+        table.row("completion of a value beyond `/bin/true`", "ms", (ours[0] - true[0]) * 1000, 10)
+
+        def served(events):
+            process = subprocess.Popen([OURS, "sandbox", "serve", "--events", str(events), "--page-size", "100"], stdout=subprocess.PIPE, text=True, env=env)
+            processes.append(process)
+            return json.loads(process.stdout.readline())["endpoint"]
+
+        audit = ["organizations", "auditlogs", "list", "--org-id", "f6c39580-5719-431d-a508-0cee4f9e8209"]
+        hundred = home(folder, "hundred", served(100_000), "sandbox-token-admin")
+        for form, bar in (("table", 0.05), ("json", 0.08)):
+            ours, python = pairs(([OURS, *audit, "-o", form], hundred), ([THEIRS, *audit, "-o", form], hundred), 1)
+            table.row(f"auditlogs of 100,000 events: {form}", "Python croud", ours[0] / python[0], bar)
+        growth = []
+        for events in (1_000, 10_000, 100_000, 1_000_000):
+            there = home(folder, f"events-{events}", served(events), "sandbox-token-admin")
+            growth.append((events, once([OURS, *audit], there), once([OURS, *audit, "-o", "json"], there)))
+        for events, as_table, as_json in growth[2:]:
+            table.row(f"memory of auditlogs, {events:,} events: table", "MiB", as_table[2] / 1024, round(10 + events * 100 / 2**20, 1))
+            table.row(f"memory of auditlogs, {events:,} events: json", "MiB", as_json[2] / 1024, 10)
+
+        port = receiver()
+        uploads = home(folder, "uploads", f"http://127.0.0.1:{port}")
+        space = shutil.disk_usage(folder).free
+        sizes = [size for size in (1 << 20, 16 << 20, 256 << 20, 1 << 30, 4 << 30) if size * 2 < space]
+        moved = []
+        for size in sizes:
+            path = folder / "upload.bin"
+            with open(path, "wb") as file:
+                piece = os.urandom(1 << 20)
+                for _ in range(size >> 20):
+                    file.write(piece)
+            create = [OURS, "organizations", "files", "create", "--file-path", str(path)]
+            put = ["curl", "-s", "-T", str(path), f"http://127.0.0.1:{port}/put"]
+            ours, curl = pairs((create, uploads), (put, uploads), 5 if size >= 1 << 30 else RUNS)
+            moved.append((size, ours, curl))
+            if size == 1 << 30:
+                for name, column, bar in (("wall", 0, 1.1), ("cpu", 1, 1.1), ("memory", 2, 0.8)):
+                    table.row(f"upload of 1 GiB: {name}", "`curl -T`", ours[column] / curl[column], bar)
+        table.row("binary", "MB", os.path.getsize(OURS) / 1e6, 6)
+
+        print("\n| events | table: s | MiB | json: s | MiB |\n|---|---|---|---|---|")
+        for events, as_table, as_json in growth:
+            print(f"| {events:,} | {as_table[0]:.3f} | {as_table[2] / 1024:.1f} | {as_json[0]:.3f} | {as_json[2] / 1024:.1f} |")
+        print("\n| upload | s | MiB | `curl -T`: s | MiB |\n|---|---|---|---|---|")
+        for size, ours, curl in moved:
+            print(f"| {size >> 20:,} MiB | {ours[0]:.3f} | {ours[2] / 1024:.1f} | {curl[0]:.3f} | {curl[2] / 1024:.1f} |")
+        return 0 if table.is_met else 1
+    finally:
+        for process in processes:
+            process.terminate()
+            process.wait()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+sys.exit(main())
