@@ -95,6 +95,6 @@ impl Run for Edit {
 }
 
 /// The key itself, which one shape of the reply has a level deeper, with all that belongs to it.
-fn key(key: Option<&Value>) -> Cell {
+fn key(key: Option<&Value>) -> Cell<'_> {
     Cell::of(key.map(|key| key.get("key").unwrap_or(key)))
 }

@@ -253,9 +253,9 @@ impl Run for List {
 }
 
 /// A mark for the current profile, and nothing for the others.
-fn mark(is_current: Option<&Value>) -> Cell {
+fn mark(is_current: Option<&Value>) -> Cell<'_> {
     match is_current {
-        Some(Value::Bool(true)) => Cell::Text("*".to_owned()),
+        Some(Value::Bool(true)) => Cell::Text("*".into()),
         _ => Cell::Missing,
     }
 }

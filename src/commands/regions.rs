@@ -39,7 +39,7 @@ impl Run for List {
 }
 
 /// A public region belongs to no organization: the cell stays empty.
-fn organization_id(id: Option<&Value>) -> Cell {
+fn organization_id(id: Option<&Value>) -> Cell<'_> {
     match id {
         None | Some(Value::Null) => Cell::Missing,
         id => Cell::of(id),

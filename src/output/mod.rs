@@ -48,12 +48,12 @@ pub(crate) struct Column {
     key: &'static str,
     /// The key that another version of the API uses for the same.
     other: Option<&'static str>,
-    show: fn(Option<&Value>) -> Cell,
+    show: fn(Option<&Value>) -> Cell<'_>,
 }
 
 impl Column {
     pub(crate) const fn new(key: &'static str) -> Self {
-        Self { key, other: None, show: Cell::of }
+        Self { key, other: None, show: shown }
     }
 
     /// The column shows `other` where a row has no `key`: another key, or a pointer (`/key/active`) to
@@ -63,33 +63,38 @@ impl Column {
     }
 
     /// Show the values by `show`, which gets `None` for a row without the key.
-    pub(crate) const fn show(self, show: fn(Option<&Value>) -> Cell) -> Self {
+    pub(crate) const fn show(self, show: fn(Option<&Value>) -> Cell<'_>) -> Self {
         Self { show, ..self }
     }
 }
 
 /// What a table shows of one value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Cell {
+pub(crate) enum Cell<'v> {
     /// Nothing.
     Missing,
     /// `NULL`, which is no text: a column of numbers stays one.
     Null,
-    Text(String),
+    Text(Cow<'v, str>),
 }
 
-impl Cell {
+impl<'v> Cell<'v> {
     /// The value as it came; a list or an object as one line of JSON.
-    pub(crate) fn of(value: Option<&Value>) -> Self {
-        match value {
-            None => Cell::Missing,
-            Some(Value::Null) => Cell::Null,
-            Some(Value::Bool(true)) => Cell::Text("TRUE".to_owned()),
-            Some(Value::Bool(false)) => Cell::Text("FALSE".to_owned()),
-            Some(Value::String(text)) => Cell::Text(text.clone()),
-            Some(Value::Number(number)) => Cell::Text(number.to_string()),
-            Some(value @ (Value::Array(_) | Value::Object(_))) => Cell::Text(json::line(value)),
-        }
+    pub(crate) fn of(value: Option<&'v Value>) -> Self {
+        shown(value)
+    }
+}
+
+/// [`Cell::of`], as a plain function of any lifetime.
+fn shown(value: Option<&Value>) -> Cell<'_> {
+    match value {
+        None => Cell::Missing,
+        Some(Value::Null) => Cell::Null,
+        Some(Value::Bool(true)) => Cell::Text("TRUE".into()),
+        Some(Value::Bool(false)) => Cell::Text("FALSE".into()),
+        Some(Value::String(text)) => Cell::Text(text.into()),
+        Some(Value::Number(number)) => Cell::Text(number.to_string().into()),
+        Some(value @ (Value::Array(_) | Value::Object(_))) => Cell::Text(json::line(value).into()),
     }
 }
 

@@ -8,8 +8,8 @@ use std::io::{self, Write};
 
 use comfy_table::{CellAlignment, ColumnConstraint, ContentLineStyle, LineStyle, TableStyle, Width};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 use unicode_width::UnicodeWidthStr;
 
 use super::number::after_point;
@@ -80,15 +80,12 @@ impl<'c> Shown<'c> {
         Self { key, named, is_there: false, is_other: false, widest: 0, kind: Kind::Unknown }
     }
 
-    /// The cell of a row.
-    fn cell(&mut self, row: &Value) -> Cell {
-        let mut value = row.get(&self.key);
+    /// The cell of a row, by the values that it has for the column's key and its other one.
+    fn cell<'v>(&mut self, value: Option<&'v Value>, other: Option<&'v Value>) -> Cell<'v> {
         self.is_there |= value.is_some();
-        if let (None, Some(other)) = (value, self.named.and_then(|named| named.other)) {
-            value = if other.starts_with('/') { row.pointer(other) } else { row.get(other) };
-            self.is_other |= value.is_some();
-        }
-        self.named.map_or(Cell::of as fn(_) -> _, |named| named.show)(value)
+        self.is_other |= value.is_none() && other.is_some();
+        let show = self.named.map_or(super::shown as fn(Option<&Value>) -> Cell<'_>, |named| named.show);
+        show(value.or(other))
     }
 
     /// Learn what the column must make room for.
@@ -134,25 +131,33 @@ impl<'c> Table<'c> {
         }
         self.rows.start(self.columns.len());
         for column in &mut self.columns {
-            let cell = match column.cell(row) {
-                Cell::Text(text) => Cell::Text(lines(&text)),
-                cell => cell,
-            };
-            column.measure(&cell);
-            self.rows.push(&cell);
+            let other = column.named.and_then(|named| named.other).and_then(|other| match other.starts_with('/') {
+                true => row.pointer(other),
+                false => row.get(other),
+            });
+            let cell = column.cell(row.get(&column.key), other);
+            self.rows.take(column, cell);
         }
     }
 
     /// Take a row as it came, of which only what is shown is read.
     pub(super) fn add_raw(&mut self, row: &RawValue) -> io::Result<()> {
-        let is_object = row.get().starts_with('{');
-        let row = match (self.all_keys, is_object) {
-            (true, _) => serde_json::from_str(row.get())?,
-            (false, true) => Wanted(self.named).deserialize(&mut serde_json::Deserializer::from_str(row.get()))?,
-            // It has no cells, whatever it is.
-            (false, false) => Value::Null,
-        };
-        self.add(&row);
+        let has_pointers = self.named.iter().any(|column| column.other.is_some_and(|other| other.starts_with('/')));
+        if self.all_keys || has_pointers {
+            self.add(&serde_json::from_str(row.get())?);
+            return Ok(());
+        }
+        let mut values: Vec<[Option<Value>; 2]> = self.named.iter().map(|_| [None, None]).collect();
+        // A row that is no object has no cells, whatever it is.
+        if row.get().starts_with('{') {
+            let wanted = Wanted { columns: self.named, values: &mut values };
+            wanted.deserialize(&mut serde_json::Deserializer::from_str(row.get()))?;
+        }
+        self.rows.start(self.columns.len());
+        for (column, [value, other]) in self.columns.iter_mut().zip(&values) {
+            let cell = column.cell(value.as_ref(), other.as_ref());
+            self.rows.take(column, cell);
+        }
         Ok(())
     }
 
@@ -181,15 +186,16 @@ impl<'c> Table<'c> {
         let mut cells = self.rows.cells();
         let mut left = self.rows.count;
         let mut is_first = true;
+        let mut row = Vec::new();
         loop {
             let mut table = comfy_table::Table::new();
             table.load_style(style(is_first, left <= SLICE));
             if is_first {
-                table.set_header(header.iter().zip(&widths).map(|(text, width)| wrap(text, *width)));
+                table.set_header(header.iter().zip(&widths).map(|(text, width)| wrap(text.clone(), *width)));
             }
             for _ in 0..left.min(SLICE) {
-                let row: Vec<Cell> = cells.row(self.columns.len());
-                table.add_row(shown.iter().zip(&widths).map(|(i, width)| wrap(&text(&row[*i], points[*i]), *width)));
+                cells.row(self.columns.len(), &mut row);
+                table.add_row(shown.iter().zip(&widths).map(|(i, width)| wrap(text(row[*i], points[*i]), *width)));
             }
             for ((column, i), width) in table.column_iter_mut().zip(&shown).zip(&widths) {
                 column.set_constraint(ColumnConstraint::Absolute(Width::Fixed((width + PADDING) as u16)));
@@ -219,14 +225,14 @@ impl<'c> Table<'c> {
         if points.iter().all(Option::is_none) {
             return points;
         }
-        let mut cells = self.rows.cells();
+        let (mut cells, mut row) = (self.rows.cells(), Vec::new());
         for _ in 0..self.rows.count {
-            for (cell, points) in cells.row(self.columns.len()).iter().zip(&mut points) {
+            cells.row(self.columns.len(), &mut row);
+            for (cell, points) in row.iter().zip(&mut points) {
                 if let Some(points) = points {
-                    let text = text(cell, None);
-                    let after = after_point(&text).unwrap_or(-1);
+                    let after = after_point(cell).unwrap_or(-1);
                     points.after = points.after.max(after);
-                    points.before = points.before.max(width(&text) as isize - after);
+                    points.before = points.before.max(width(cell) as isize - after);
                 }
             }
         }
@@ -234,46 +240,47 @@ impl<'c> Table<'c> {
     }
 }
 
-/// Reads of an object what the columns show, and skips the rest.
-struct Wanted<'c>(&'c [Column]);
+/// Reads of an object what the columns show, and skips the rest: for each column the values of its key
+/// and of its other one.
+struct Wanted<'w> {
+    columns: &'w [Column],
+    values: &'w mut [[Option<Value>; 2]],
+}
 
 impl Wanted<'_> {
-    fn has(&self, key: &str) -> bool {
-        self.0.iter().any(|column| {
-            // A pointer begins with a key.
-            let other = column
-                .other
-                .map(|other| other.strip_prefix('/').and_then(|path| path.split('/').next()).unwrap_or(other));
-            column.key == key || other == Some(key)
+    /// Where the value of a key belongs.
+    fn place(&mut self, key: &str) -> Option<&mut Option<Value>> {
+        self.columns.iter().zip(self.values.iter_mut()).find_map(|(column, [value, other])| match () {
+            () if column.key == key => Some(value),
+            () if column.other == Some(key) => Some(other),
+            () => None,
         })
     }
 }
 
 impl<'de> DeserializeSeed<'de> for Wanted<'_> {
-    type Value = Value;
+    type Value = ();
 
-    fn deserialize<D: Deserializer<'de>>(self, row: D) -> Result<Value, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, row: D) -> Result<(), D::Error> {
         row.deserialize_map(self)
     }
 }
 
 impl<'de> Visitor<'de> for Wanted<'_> {
-    type Value = Value;
+    type Value = ();
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
-        let mut wanted = Map::new();
+    fn visit_map<A: MapAccess<'de>>(mut self, mut entries: A) -> Result<(), A::Error> {
         while let Some(key) = entries.next_key::<Cow<'_, str>>()? {
-            if self.has(&key) {
-                wanted.insert(key.into_owned(), entries.next_value()?);
-            } else {
-                entries.next_value::<IgnoredAny>()?;
+            match self.place(&key) {
+                Some(value) => *value = Some(entries.next_value()?),
+                None => _ = entries.next_value::<IgnoredAny>()?,
             }
         }
-        Ok(Value::Object(wanted))
+        Ok(())
     }
 }
 
@@ -284,25 +291,22 @@ fn style(is_first: bool, is_last: bool) -> TableStyle {
 }
 
 /// What a cell shows, filled up behind so that the points of its column stand in line.
-fn text(cell: &Cell, points: Option<Points>) -> String {
-    let mut text = match cell {
-        Cell::Missing => String::new(),
-        Cell::Null => "NULL".to_owned(),
-        Cell::Text(text) => text.clone(),
-    };
+fn text(cell: &str, points: Option<Points>) -> String {
+    let mut text = cell.to_owned();
     if let Some(points) = points {
-        let missing = points.after - after_point(&text).unwrap_or(-1);
+        let missing = points.after - after_point(cell).unwrap_or(-1);
         text.extend(std::iter::repeat_n(' ', missing.max(0) as usize));
     }
     text
 }
 
 /// The lines of a cell, none of which can move the cursor.
-fn lines(text: &str) -> String {
-    if !text.contains(super::is_control) {
-        return text.to_owned();
+fn lines(text: Cow<'_, str>) -> Cow<'_, str> {
+    // The common case, without looking at characters: ASCII that can be seen.
+    if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) || !text.contains(super::is_control) {
+        return text;
     }
-    text.replace("\r\n", "\n").split('\n').map(printable).collect::<Vec<_>>().join("\n")
+    text.replace("\r\n", "\n").split('\n').map(printable).collect::<Vec<_>>().join("\n").into()
 }
 
 fn width(text: &str) -> usize {
@@ -326,9 +330,9 @@ fn shrink(widths: &mut [usize], limit: Option<usize>) {
 }
 
 /// Break the lines that are wider than `limit`, after a space where there is one.
-fn wrap(text: &str, limit: usize) -> String {
+fn wrap(text: String, limit: usize) -> String {
     if text.len() <= limit {
-        return text.to_owned();
+        return text;
     }
     text.split('\n').map(|line| wrap_line(line, limit)).collect::<Vec<_>>().join("\n")
 }
@@ -375,8 +379,14 @@ impl Rows {
         self.write(cells, b"");
     }
 
-    fn push(&mut self, cell: &Cell) {
-        match cell {
+    /// Keep a cell, and let its column learn of it.
+    fn take(&mut self, column: &mut Shown, cell: Cell) {
+        let cell = match cell {
+            Cell::Text(text) => Cell::Text(lines(text)),
+            cell => cell,
+        };
+        column.measure(&cell);
+        match &cell {
             Cell::Missing => self.write(0, b""),
             Cell::Null => self.write(1, b""),
             Cell::Text(text) => self.write(text.len() + 2, text.as_bytes()),
@@ -411,24 +421,23 @@ struct Cells<'r> {
     rest: &'r [u8],
 }
 
-impl Cells<'_> {
-    /// The next row, filled up to `columns` cells.
-    fn row(&mut self, columns: usize) -> Vec<Cell> {
-        let count = self.number();
-        let mut row: Vec<Cell> = Vec::with_capacity(columns);
-        for _ in 0..count {
+impl<'r> Cells<'r> {
+    /// What the next row's cells show, filled up to `columns` of them.
+    fn row(&mut self, columns: usize, row: &mut Vec<&'r str>) {
+        row.clear();
+        for _ in 0..self.number() {
             row.push(match self.number() {
-                0 => Cell::Missing,
-                1 => Cell::Null,
+                0 => "",
+                1 => "NULL",
                 length => {
                     let (text, rest) = self.rest.split_at(length - 2);
                     self.rest = rest;
-                    Cell::Text(String::from_utf8_lossy(text).into_owned())
+                    // Text is what was put in.
+                    std::str::from_utf8(text).unwrap_or_default()
                 }
             });
         }
-        row.resize(columns, Cell::Missing);
-        row
+        row.resize(columns, "");
     }
 
     fn number(&mut self) -> usize {

@@ -69,10 +69,10 @@ impl Run for List {
 }
 
 /// An actor is shown by its id; one without is the system.
-fn actor(actor: Option<&Value>) -> Cell {
+fn actor(actor: Option<&Value>) -> Cell<'_> {
     match actor.and_then(|actor| actor.get("id")) {
-        None | Some(Value::Null) => Cell::Text("SYSTEM".to_owned()),
-        Some(Value::String(id)) if id.is_empty() => Cell::Text("SYSTEM".to_owned()),
+        None | Some(Value::Null) => Cell::Text("SYSTEM".into()),
+        Some(Value::String(id)) if id.is_empty() => Cell::Text("SYSTEM".into()),
         id => Cell::of(id),
     }
 }

@@ -163,6 +163,6 @@ impl Run for Expire {
     }
 }
 
-fn dollars(cents: Option<&Value>) -> Cell {
-    Cell::Text(units::dollars(cents))
+fn dollars(cents: Option<&Value>) -> Cell<'_> {
+    Cell::Text(units::dollars(cents).into())
 }

@@ -111,12 +111,12 @@ impl Run for Edit {
 }
 
 /// `ATU12345678 (eu_vat)`, or the half that is there.
-fn tax(tax: Option<&Value>) -> Cell {
+fn tax(tax: Option<&Value>) -> Cell<'_> {
     let half = |key| tax.and_then(|tax| tax.get(key)?.as_str()).filter(|half| !half.is_empty());
     match (half("tax_id"), half("tax_id_type")) {
-        (Some(id), Some(kind)) => Cell::Text(format!("{id} ({kind})")),
-        (Some(id), None) => Cell::Text(id.to_owned()),
-        (None, Some(kind)) => Cell::Text(format!("({kind})")),
+        (Some(id), Some(kind)) => Cell::Text(format!("{id} ({kind})").into()),
+        (Some(id), None) => Cell::Text(id.into()),
+        (None, Some(kind)) => Cell::Text(format!("({kind})").into()),
         (None, None) => Cell::Missing,
     }
 }

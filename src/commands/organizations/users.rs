@@ -103,7 +103,7 @@ impl Run for Remove {
 }
 
 /// A user has one role in an organization; the API lists it.
-fn first_role(roles: Option<&Value>) -> Cell {
+fn first_role(roles: Option<&Value>) -> Cell<'_> {
     match roles.and_then(|roles| roles.get(0)?.get("role_fqn")) {
         Some(role) => Cell::of(Some(role)),
         None => Cell::Missing,

@@ -246,9 +246,9 @@ fn only(files: Value, id: &str) -> Value {
     }
 }
 
-fn file_size(bytes: Option<&Value>) -> Cell {
+fn file_size(bytes: Option<&Value>) -> Cell<'_> {
     match bytes.and_then(units::file_size) {
-        Some(text) => Cell::Text(text),
+        Some(text) => Cell::Text(text.into()),
         None => Cell::Null,
     }
 }
