@@ -1,5 +1,7 @@
 //! The root of the command tree, and the options that are not one command's own.
 
+use std::ffi::OsString;
+
 use clap::{ArgAction, Args, CommandFactory, Parser};
 
 use crate::commands::Command;
@@ -85,12 +87,23 @@ fn seconds(text: &str) -> Result<std::time::Duration, String> {
     std::time::Duration::try_from_secs_f64(seconds).map_err(|_| "it is no number of seconds".to_owned())
 }
 
+/// The whole tree of commands. (Parsing makes only the part that is typed: that is a third of a start.)
+pub(crate) fn tree() -> clap::Command {
+    let mut tree = Cli::command();
+    tree.build();
+    tree
+}
+
 /// What `--help` prints of a command, by its words behind the program's name; an error of the parser
 /// where there is no such command.
 pub(crate) fn help<'w>(words: impl IntoIterator<Item = &'w str>) -> clap::Error {
-    let args = ["croud"].into_iter().chain(words).chain(["--help"]);
-    match Cli::command().try_get_matches_from(args) {
-        Err(help) => help,
+    explain(["croud"].into_iter().chain(words).chain(["--help"]).map(OsString::from))
+}
+
+/// What the parser has to say of a command line that it does not take, with the whole tree in view.
+pub(crate) fn explain(args: impl IntoIterator<Item = OsString>) -> clap::Error {
+    match tree().try_get_matches_from(args) {
+        Err(error) => error,
         Ok(_) => Cli::command().error(clap::error::ErrorKind::MissingSubcommand, "a command is missing"),
     }
 }

@@ -10,12 +10,12 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use anyhow::Result;
-use clap::{Command, CommandFactory, ValueEnum};
+use clap::{Command, ValueEnum};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use clap_complete::env::{Bash, Elvish, EnvCompleter, Fish, Powershell, Zsh};
 use serde_json::Value;
 
-use crate::cli::{Cli, Global};
+use crate::cli::{self, Global};
 use crate::context::Context;
 use crate::output::printable;
 use crate::stop::Stop;
@@ -69,8 +69,7 @@ pub(crate) fn answer(args: &[OsString]) -> Option<Vec<u8>> {
     let shell = Shell::from_str(name.to_str()?, false).ok()?;
     let start = args.iter().position(|arg| arg == "--")?;
     let mut words = args[start + 1..].to_vec();
-    let mut tree = with_values(Cli::command(), &words);
-    tree.build();
+    let mut tree = with_values(cli::tree(), &words);
     // The engine takes a profile that is called like a command for that command.
     for at in 1..words.len().saturating_sub(1) {
         if words[at - 1] == "--profile" && tree.find_subcommand(&words[at]).is_some() {

@@ -56,9 +56,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let program = args.first().map(program_name).unwrap_or_default();
-    let cli = match Cli::try_parse_from(args) {
+    let cli = match Cli::try_parse_from(&args) {
         Ok(cli) => cli,
-        Err(error) => return usage(&term, error),
+        Err(error) if error.kind() == ErrorKind::DisplayVersion => return usage(&term, error),
+        Err(_) => return usage(&term, cli::explain(args)),
     };
     term.quiet = cli.global.quiet;
     let term = Rc::new(term);

@@ -114,6 +114,8 @@ macro_rules! noun {
     ($(#[$meta:meta])* $name:ident { $($verb:ident($args:ty)),* $(,)? $(; $($(#[$cfg:meta])* $noun:ident($below:ty)),+ $(,)?)? }) => {
         $(#[$meta])*
         #[derive(clap::Subcommand)]
+        // Only the part of the tree that is typed is made.
+        #[command(defer = true)]
         pub(crate) enum $name {
             $($verb(Box<$args>),)*
             $($($(#[$cfg])* #[command(subcommand)] $noun($below),)+)?

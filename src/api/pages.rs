@@ -69,8 +69,10 @@ impl Pages {
 /// An error of a page, with where the list goes on from if it began.
 fn broken_off(error: anyhow::Error, last: Option<&str>) -> anyhow::Error {
     match (last, error.downcast::<Failure>()) {
-        (Some(last), Ok(failure)) => {
-            failure.info(format!("The list broke off after `{last}`: `--last {last}` goes on from there.")).into()
+        (Some(last), Ok(mut failure)) => {
+            let hint = format!("\nThe list broke off after `{last}`: `--last {last}` goes on from there.");
+            failure.message.push_str(&hint);
+            failure.into()
         }
         (None, Ok(failure)) => failure.into(),
         (_, Err(error)) => error,

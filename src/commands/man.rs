@@ -4,9 +4,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
-use clap::{Args, CommandFactory};
+use clap::Args;
 
-use crate::cli::Cli;
+use crate::cli;
 use crate::context::Context;
 use crate::run::{Reply, Run};
 
@@ -24,9 +24,7 @@ impl Run for Man {
     async fn run(self, _: &mut Context) -> Result<Reply> {
         let folder = self.folder;
         fs::create_dir_all(&folder).with_context(|| format!("could not create `{}`", folder.display()))?;
-        let mut tree = Cli::command().disable_help_subcommand(true);
-        tree.build();
-        clap_mangen::generate_to(tree, &folder)
+        clap_mangen::generate_to(cli::tree(), &folder)
             .with_context(|| format!("could not write to `{}`", folder.display()))?;
         Ok(Reply::info(format!("The man pages are in `{}`.", folder.display())))
     }

@@ -146,19 +146,19 @@ fn a_late_failure_leaves_nothing_that_looks_whole() {
         "created": "2024-01-01T00:00:00+00:00"
       }[stderr]
     ==> Error: Later.
-    ==> Info: The list broke off after `e-1`: `--last e-1` goes on from there.
+        The list broke off after `e-1`: `--last e-1` goes on from there.
     [exit 1]
     "#);
     assert_snapshot!(Croud::on(&Server::new(script())).run("organizations auditlogs list -o yaml"), @"
     [stderr]
     ==> Error: Later.
-    ==> Info: The list broke off after `e-1`: `--last e-1` goes on from there.
+        The list broke off after `e-1`: `--last e-1` goes on from there.
     [exit 1]
     ");
     assert_snapshot!(Croud::on(&Server::new(script())).run("organizations auditlogs list"), @"
     [stderr]
     ==> Error: Later.
-    ==> Info: The list broke off after `e-1`: `--last e-1` goes on from there.
+        The list broke off after `e-1`: `--last e-1` goes on from there.
     [exit 1]
     ");
 }
