@@ -2,7 +2,8 @@
 
 use std::ffi::OsString;
 
-use clap::{ArgAction, Args, CommandFactory, Parser};
+use clap::error::ErrorKind;
+use clap::{ArgAction, Args, CommandFactory, FromArgMatches as _, Parser};
 
 use crate::commands::Command;
 use crate::completion::{self, Shell};
@@ -87,23 +88,37 @@ fn seconds(text: &str) -> Result<std::time::Duration, String> {
     std::time::Duration::try_from_secs_f64(seconds).map_err(|_| "it is no number of seconds".to_owned())
 }
 
-/// The whole tree of commands. (Parsing makes only the part that is typed: that is a third of a start.)
+/// The whole tree of commands.
 pub(crate) fn tree() -> clap::Command {
     let mut tree = Cli::command();
     tree.build();
     tree
 }
 
+/// Read the command line. Only the part of the tree that is typed is made for it; whatever shows some of
+/// the tree, help and mistakes, needs all of it.
+pub(crate) fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
+    let asks_help = args.iter().any(|arg| arg == "--help" || arg == "-h");
+    match asks_help {
+        true => tree().try_get_matches_from(args).and_then(|matches| Cli::from_arg_matches(&matches)),
+        false => Cli::try_parse_from(args).map_err(|error| match error.kind() {
+            ErrorKind::DisplayVersion => error,
+            _ => explain(args),
+        }),
+    }
+}
+
 /// What `--help` prints of a command, by its words behind the program's name; an error of the parser
 /// where there is no such command.
 pub(crate) fn help<'w>(words: impl IntoIterator<Item = &'w str>) -> clap::Error {
-    explain(["croud"].into_iter().chain(words).chain(["--help"]).map(OsString::from))
+    let args: Vec<OsString> = ["croud"].into_iter().chain(words).chain(["--help"]).map(OsString::from).collect();
+    explain(&args)
 }
 
 /// What the parser has to say of a command line that it does not take, with the whole tree in view.
-pub(crate) fn explain(args: impl IntoIterator<Item = OsString>) -> clap::Error {
+fn explain(args: &[OsString]) -> clap::Error {
     match tree().try_get_matches_from(args) {
         Err(error) => error,
-        Ok(_) => Cli::command().error(clap::error::ErrorKind::MissingSubcommand, "a command is missing"),
+        Ok(_) => Cli::command().error(ErrorKind::MissingSubcommand, "a command is missing"),
     }
 }

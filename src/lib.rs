@@ -10,7 +10,6 @@ use std::process::ExitCode;
 use std::rc::Rc;
 
 use anyhow::Result;
-use clap::Parser;
 use clap::error::ErrorKind;
 use serde_json::Value;
 
@@ -33,7 +32,7 @@ mod term;
 mod units;
 
 use api::Pages;
-use cli::{Cli, Global};
+use cli::Global;
 use commands::Command;
 use context::Context;
 use error::{Failure, Kind, Level};
@@ -56,10 +55,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let program = args.first().map(program_name).unwrap_or_default();
-    let cli = match Cli::try_parse_from(&args) {
+    let cli = match cli::parse(&args) {
         Ok(cli) => cli,
-        Err(error) if error.kind() == ErrorKind::DisplayVersion => return usage(&term, error),
-        Err(_) => return usage(&term, cli::explain(args)),
+        Err(error) => return usage(&term, error),
     };
     term.quiet = cli.global.quiet;
     let term = Rc::new(term);
