@@ -28,22 +28,9 @@ pub(super) fn create(scene: &mut Scene) -> Outcome {
     let plan_type = plan_type(scene)?;
     let (id, now, uid) = (scene.new_id(), scene.now(), scene.uid.clone());
     let organization = Organization {
-        id: id.clone(),
-        name,
-        plan_type: plan_type.unwrap_or(3),
-        email: None,
-        notifications_enabled: true,
-        project_count: 0,
         dc: Dates::new(&now),
         members: vec![Member { uid: uid.clone(), role_fqn: "org_admin".to_owned() }],
-        invitations: Vec::new(),
-        removed: Vec::new(),
-        files: Vec::new(),
-        secrets: Vec::new(),
-        credits: Vec::new(),
-        customer: None,
-        events: Vec::new(),
-        seeded_events: 0,
+        ..seed::organization(&id, &name, plan_type.unwrap_or(3))
     };
     let shown = show(&organization, &uid);
     scene.state.organizations.push(organization);

@@ -136,7 +136,7 @@ fn second() -> Organization {
 }
 
 /// An organization that holds nothing.
-fn organization(id: &str, name: &str, plan_type: u64) -> Organization {
+pub(super) fn organization(id: &str, name: &str, plan_type: u64) -> Organization {
     Organization {
         id: id.to_owned(),
         name: name.to_owned(),

@@ -405,6 +405,14 @@ impl Served {
 
 impl Drop for Served {
     fn drop(&mut self) {
+        // It tidies up, if it is still there.
+        #[cfg(unix)]
+        if let (Ok(None), Some(pid)) =
+            (self.child.try_wait(), rustix::process::Pid::from_raw(self.child.id().cast_signed()))
+        {
+            let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+        }
+        #[cfg(not(unix))]
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
