@@ -122,3 +122,28 @@ fn explain(args: &[OsString]) -> clap::Error {
         Ok(_) => Cli::command().error(ErrorKind::MissingSubcommand, "a command is missing"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(300))]
+
+        #[test]
+        fn every_command_line_is_taken_or_refused(words in prop::collection::vec(prop_oneof![
+            prop::sample::select(vec![
+                "organizations", "list", "create", "credits", "users", "files", "config", "profiles", "sandbox", "serve",
+                "--org-id", "--name", "--amount", "-o", "json", "--fault", "--timeout", "--", "-", "--sudo", "-r", "login",
+            ]).prop_map(str::to_owned),
+            any::<String>(),
+        ], 0..8)) {
+            let args: Vec<OsString> = ["croud".to_owned()].into_iter().chain(words).map(OsString::from).collect();
+            if let Err(error) = parse(&args) {
+                prop_assert!(!error.render().to_string().is_empty());
+            }
+        }
+    }
+}

@@ -230,3 +230,62 @@ fn download_overwrites_by_force_alone() {
     assert_eq!(croud.code("organizations files get --file-id f-1 --download ~/in/up.csv --force"), Some(0));
     assert_eq!(fs::read(croud.path("in/up.csv")).unwrap(), b"a,b\n");
 }
+
+#[test]
+fn create_that_stalls_removes_its_record() {
+    let server = Server::new([json(201, CREATED), Say::Stall, reply(204, &[], "")]);
+    let croud = Croud::on(&server);
+    croud.file("data.csv", &vec![7; 32 << 20]);
+    let shown = croud.run("--timeout 0.3 organizations files create --file-path ~/data.csv");
+    assert!(shown.contains("nothing moved for 0.3 s") && shown.ends_with("[exit 1]\n"), "{shown}");
+    assert_eq!(server.asked().last().unwrap().line, "DELETE /api/v2/organizations/my-org-id/files/f-1/");
+}
+
+#[cfg(unix)]
+#[test]
+fn create_that_is_interrupted_removes_its_record() {
+    use rustix::process::{Pid, Signal, kill_process};
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+        let server = Server::new([json(201, CREATED), Say::Stall, reply(204, &[], "")]);
+        let croud = Croud::on(&server);
+        croud.file("data.csv", &vec![7; 32 << 20]);
+        let mut child = croud.command("--quiet organizations files create --file-path ~/data.csv").spawn().unwrap();
+        while server.asked().len() < 2 {
+            std::thread::yield_now();
+        }
+        kill_process(Pid::from_raw(child.id().cast_signed()).unwrap(), signal).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(code));
+        assert_eq!(server.asked().last().unwrap().line, "DELETE /api/v2/organizations/my-org-id/files/f-1/");
+    }
+}
+
+#[test]
+fn create_of_more_than_one_put_takes_asks_nobody() {
+    let server = Server::new([]);
+    let croud = Croud::on(&server);
+    // A hole takes no room.
+    fs::File::create(croud.path("huge")).unwrap().set_len((5 << 30) + 1).unwrap();
+    assert_snapshot!(croud.run("organizations files create --file-path ~/huge"), @"
+    [stderr]
+    ==> Error: The file has 5.00 GiB: an upload takes 5 GiB at most.
+    [exit 1]
+    ");
+    assert_snapshot!(server.wire(), @"");
+}
+
+#[cfg(unix)]
+#[test]
+fn download_that_is_interrupted_leaves_nothing() {
+    use rustix::process::{Pid, Signal, kill_process};
+    let record = r#"{"id": "f-1", "name": "up.csv", "file_size": 9, "download_url": "ENDPOINT/get"}"#;
+    let server = Server::new([json(200, record), Say::Stall]);
+    let croud = Croud::on(&server);
+    fs::create_dir(croud.path("in")).unwrap();
+    let mut child = croud.command("--quiet organizations files get --file-id f-1 --download in").spawn().unwrap();
+    while server.asked().len() < 2 {
+        std::thread::yield_now();
+    }
+    kill_process(Pid::from_raw(child.id().cast_signed()).unwrap(), Signal::TERM).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+    assert_eq!(names(&croud.path("in")), [""; 0]);
+}

@@ -176,6 +176,8 @@ pub(crate) enum Say {
     Close,
     /// These bytes once the head of the request is there, whose body is never read.
     Early(Vec<u8>),
+    /// Nothing, ever; nor is the body read.
+    Stall,
 }
 
 /// A reply of JSON.
@@ -300,6 +302,12 @@ fn serve(stream: TcpStream, told: &Mutex<Vec<Asked>>, script: &Mutex<VecDeque<Sa
     let mut stream = stream;
     while let Some(mut asked) = read_head(&mut reader) {
         let say = script.lock().unwrap().pop_front();
+        if let Some(Say::Stall) = say {
+            told.lock().unwrap().push(asked);
+            loop {
+                std::thread::park();
+            }
+        }
         if let Some(Say::Early(bytes)) = say {
             told.lock().unwrap().push(asked);
             stream.write_all(&bytes).unwrap();
@@ -318,7 +326,7 @@ fn serve(stream: TcpStream, told: &Mutex<Vec<Asked>>, script: &Mutex<VecDeque<Sa
                 let _ = stream.write_all(&bytes);
                 return;
             }
-            Say::Close | Say::Early(_) => return,
+            Say::Close | Say::Early(_) | Say::Stall => return,
         };
         if stream.write_all(&bytes).is_err() {
             return;
