@@ -4,7 +4,7 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
@@ -219,7 +219,7 @@ fn rehearsal(words: &[OsString], ready: &Value, folder: &Path) -> Result<tokio::
     });
     let path = folder.join("Crate").join("croud.yaml");
     fs::create_dir(folder.join("Crate"))?;
-    write_private(&path, &yaml::to_string(&config))?;
+    sandbox::private(&path)?.write_all(yaml::to_string(&config).as_bytes())?;
     let bin = own_folder(folder)?;
     let paths = std::env::var_os("PATH").unwrap_or_default();
     let paths = std::env::join_paths([bin].into_iter().chain(std::env::split_paths(&paths)))?;
@@ -240,15 +240,6 @@ fn rehearsal(words: &[OsString], ready: &Value, folder: &Path) -> Result<tokio::
         command.env_remove(name);
     }
     Ok(command)
-}
-
-/// A file that is its owner's alone, for it has a token.
-fn write_private(path: &Path, text: &str) -> io::Result<()> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    io::Write::write_all(&mut options.open(path)?, text.as_bytes())
 }
 
 /// A folder where this program is called `croud`.

@@ -36,6 +36,7 @@ use serde_json::{Value, json};
 
 pub(crate) use cloud::Rules;
 pub(crate) use faults::{Rule, parse as parse_fault};
+pub(crate) use storage::private;
 
 use crate::http::{self, Request, Response, Server};
 use cloud::{Body, Call, Payload};

@@ -157,8 +157,8 @@ fn create_folders(path: &Path) -> io::Result<()> {
     builder.create(path.join("files"))
 }
 
-/// A new file that is its owner's alone: the state has tokens.
-fn private(path: &Path) -> io::Result<File> {
+/// A new file that is its owner's alone: what is written to it has tokens.
+pub(crate) fn private(path: &Path) -> io::Result<File> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
