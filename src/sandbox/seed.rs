@@ -236,7 +236,7 @@ pub(super) fn event(back: u64) -> Event {
         action: action.to_owned(),
         actor,
         context,
-        created: created.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string(),
+        created: created.display_with_offset(jiff::tz::Offset::UTC).to_string(),
     }
 }
 
