@@ -4,16 +4,18 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use serde::Serialize;
-use serde_json::Value;
-use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
+use serde_json::ser::{CompactFormatter, Formatter, Serializer};
+use serde_json::value::RawValue;
+use serde_json::{Number, Value};
 
-use super::is_control;
+use super::{Text, is_control};
 
 /// Write one value and end the line.
 pub(super) fn write(value: &Value, out: &mut dyn Write) -> io::Result<()> {
-    let mut pretty = PrettyFormatter::new();
-    value.serialize(&mut Serializer::with_formatter(&mut *out, Escaping(&mut pretty)))?;
-    out.write_all(b"\n")
+    let mut text = Vec::new();
+    lay_out(&serde_json::to_string(value)?, 0, &mut text)?;
+    text.push(b'\n');
+    out.write_all(&text)
 }
 
 /// A list that is written while it comes, the same bytes as if it had been there at once.
@@ -21,31 +23,100 @@ pub(super) fn write(value: &Value, out: &mut dyn Write) -> io::Result<()> {
 /// If its end is never written, the text is no JSON: nobody takes a part for the whole.
 #[derive(Default)]
 pub(super) struct List {
-    /// `None` before the first row.
-    open: Option<PrettyFormatter<'static>>,
+    is_open: bool,
+    /// Where a row is put together.
+    row: Vec<u8>,
 }
 
 impl List {
-    pub(super) fn add(&mut self, row: &Value, out: &mut dyn Write) -> io::Result<()> {
-        let is_first = self.open.is_none();
-        let pretty = self.open.get_or_insert_default();
-        if is_first {
-            pretty.begin_array(out)?;
-        }
-        pretty.begin_array_value(out, is_first)?;
-        row.serialize(&mut Serializer::with_formatter(&mut *out, Escaping(&mut *pretty)))?;
-        pretty.end_array_value(out)
+    pub(super) fn add(&mut self, row: &RawValue, out: &mut dyn Write) -> io::Result<()> {
+        self.row.clear();
+        self.row.push(if self.is_open { b',' } else { b'[' });
+        self.is_open = true;
+        new_line(1, &mut self.row);
+        lay_out(row.get(), 1, &mut self.row)?;
+        out.write_all(&self.row)
     }
 
     pub(super) fn end(self, out: &mut dyn Write) -> io::Result<()> {
-        match self.open {
-            None => out.write_all(b"[]\n"),
-            Some(mut pretty) => {
-                pretty.end_array(out)?;
-                out.write_all(b"\n")
-            }
-        }
+        out.write_all(if self.is_open { b"\n]\n" } else { b"[]\n" })
     }
+}
+
+/// Write `text`, which is known to be JSON, with its white space made anew, `depth` levels deep.
+///
+/// A [`Value`] of each row would make a long list take three times as long.
+fn lay_out(text: &str, mut depth: usize, out: &mut Vec<u8>) -> serde_json::Result<()> {
+    let mut rest = text.as_bytes();
+    while let Some((first, behind)) = rest.split_first() {
+        let mut length = 1;
+        match first {
+            b' ' | b'\t' | b'\n' | b'\r' => {}
+            b'{' | b'[' => {
+                out.push(*first);
+                let inside = behind.trim_ascii_start();
+                if let Some(end @ (b'}' | b']')) = inside.first() {
+                    out.push(*end);
+                    length += behind.len() - inside.len() + 1;
+                } else {
+                    depth += 1;
+                    new_line(depth, out);
+                }
+            }
+            b'}' | b']' => {
+                depth -= 1;
+                new_line(depth, out);
+                out.push(*first);
+            }
+            b',' => {
+                out.push(b',');
+                new_line(depth, out);
+            }
+            b':' => out.extend_from_slice(b": "),
+            b'"' => length = string(rest, out)?,
+            _ => length = scalar(rest, out)?,
+        }
+        rest = &rest[length..];
+    }
+    Ok(())
+}
+
+fn new_line(depth: usize, out: &mut Vec<u8>) {
+    out.push(b'\n');
+    out.extend(std::iter::repeat_n(b' ', 2 * depth));
+}
+
+/// Write the string that `text` begins with, and say how long it was there.
+fn string(text: &[u8], out: &mut Vec<u8>) -> serde_json::Result<usize> {
+    let (mut at, mut is_plain) = (1, true);
+    while text[at] != b'"' {
+        is_plain &= matches!(text[at], b' '..=b'~') && text[at] != b'\\';
+        at += if text[at] == b'\\' { 2 } else { 1 };
+    }
+    let text = &text[..=at];
+    if is_plain {
+        out.extend_from_slice(text);
+    } else {
+        // An escape may be needless, and something without one may need it.
+        let Text(text) = serde_json::from_slice(text)?;
+        text.serialize(&mut Serializer::with_formatter(out, OneLine))?;
+    }
+    Ok(at + 1)
+}
+
+/// Write the number or the word that `text` begins with, and say how long it was there.
+fn scalar(text: &[u8], out: &mut Vec<u8>) -> serde_json::Result<usize> {
+    let end = |byte: &u8| matches!(byte, b',' | b'}' | b']' | b' ' | b'\t' | b'\n' | b'\r');
+    let length = text.iter().position(end).unwrap_or(text.len());
+    let text = &text[..length];
+    if text[0].is_ascii_alphabetic() || !text.iter().any(u8::is_ascii_alphabetic) {
+        out.extend_from_slice(text);
+    } else {
+        // An exponent is spelled as a `Value` spells it.
+        let number: Number = serde_json::from_slice(text)?;
+        out.extend_from_slice(number.to_string().as_bytes());
+    }
+    Ok(length)
 }
 
 /// One line for a table's cell: keys sorted, `", "` and `": "` between.
@@ -87,36 +158,6 @@ impl Formatter for OneLine {
     fn begin_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
         out.write_all(b": ")
     }
-
-    fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
-        escape(out, fragment)
-    }
-}
-
-/// serde_json's pretty formatter, which leaves DEL, C1 and the bidi controls as they are.
-struct Escaping<'f>(&'f mut PrettyFormatter<'static>);
-
-/// Hand the calls on that are about layout.
-macro_rules! pretty {
-    ($($method:ident($($arg:ident: $type:ty)?)),+) => {
-        $(fn $method<W: ?Sized + Write>(&mut self, out: &mut W $(, $arg: $type)?) -> io::Result<()> {
-            self.0.$method(out $(, $arg)?)
-        })+
-    };
-}
-
-impl Formatter for Escaping<'_> {
-    pretty!(
-        begin_array(),
-        end_array(),
-        begin_array_value(first: bool),
-        end_array_value(),
-        begin_object(),
-        end_object(),
-        begin_object_key(first: bool),
-        begin_object_value(),
-        end_object_value()
-    );
 
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
         escape(out, fragment)
@@ -165,11 +206,15 @@ mod tests {
             (&["[]"][..], "[]"),
             (&["[1]"], "[1]"),
             (&[r#"[{"a":[1,{}]},[]]"#, r#"["x"]"#, "[]", "[null]"], r#"[{"a":[1,{}]},[],"x",null]"#),
+            (
+                &[" [ { \"\\u0061\" :\t[ 1E5 ,{ \n} ,\"\\/\\\"\\\\\" , -0.50 ] } ] "],
+                r#"[{"a":[1e+5,{},"/\"\\",-0.50]}]"#,
+            ),
         ] {
             let (mut list, mut out) = (List::default(), Vec::new());
             for page in pages {
-                for row in value(page).as_array().expect("a page") {
-                    list.add(row, &mut out).expect("written");
+                for row in serde_json::from_str::<Vec<Box<RawValue>>>(page).expect("a page") {
+                    list.add(&row, &mut out).expect("written");
                 }
             }
             list.end(&mut out).expect("written");

@@ -12,6 +12,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use clap::ValueEnum;
+use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -140,7 +141,7 @@ impl<'c> Renderer<'c> {
     pub(crate) fn page(&mut self, rows: &[Box<RawValue>], out: &mut dyn Write) -> io::Result<()> {
         for row in rows {
             match &mut self.0 {
-                Kind::Json(list) => list.add(&serde_json::from_str(row.get())?, out)?,
+                Kind::Json(list) => list.add(row, out)?,
                 Kind::Yaml(text) => {
                     let row = Value::Array(vec![serde_json::from_str(row.get())?]);
                     text.extend_from_slice(yaml::to_string(&row).as_bytes());
@@ -161,6 +162,10 @@ impl<'c> Renderer<'c> {
         }
     }
 }
+
+/// A text of JSON that is only copied where it has escapes.
+#[derive(Deserialize)]
+struct Text<'t>(#[serde(borrow)] Cow<'t, str>);
 
 /// Whether `c` does something to a terminal instead of standing on it: C0, DEL, C1, the line
 /// separators, and the controls that change the direction of the text around them.
