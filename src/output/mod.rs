@@ -49,18 +49,30 @@ pub(crate) struct Column {
     key: &'static str,
     /// The key that another version of the API uses for the same.
     other: Option<&'static str>,
+    /// What is shown of an object.
+    member: Option<&'static str>,
     show: fn(Option<&Value>) -> Cell<'_>,
 }
 
 impl Column {
     pub(crate) const fn new(key: &'static str) -> Self {
-        Self { key, other: None, show: shown }
+        Self { key, other: None, member: None, show: shown }
     }
 
     /// The column shows `other` where a row has no `key`: another key, or a pointer (`/key/active`) to
     /// what stands deeper.
     pub(crate) const fn or(self, other: &'static str) -> Self {
         Self { other: Some(other), ..self }
+    }
+
+    /// Of an object only its `member` is shown, `NULL` where it has none.
+    pub(crate) const fn member(self, member: &'static str) -> Self {
+        Self { member: Some(member), ..self }
+    }
+
+    /// What is shown of a value.
+    fn part<'v>(&self, value: &'v Value) -> &'v Value {
+        self.member.map_or(value, |member| value.get(member).unwrap_or(&Value::Null))
     }
 
     /// Show the values by `show`, which gets `None` for a row without the key.

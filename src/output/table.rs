@@ -1,19 +1,20 @@
 //! Tables in the look of PostgreSQL's terminal.
 //!
-//! The rows are kept as the bytes that their cells show, some hundred a row, until the widths are
-//! known; comfy-table then draws them a slice at a time, for it takes more than ten times that.
+//! The rows are kept as the text that their cells show, some hundred bytes a row, until the widths are
+//! known. comfy-table then draws the frame, with one row in it by which the others are stamped out: it
+//! takes more than a kilobyte for each, and seven times the work.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
 
 use comfy_table::{CellAlignment, ColumnConstraint, ContentLineStyle, LineStyle, TableStyle, Width};
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use unicode_width::UnicodeWidthStr;
 
 use super::number::after_point;
-use super::{Cell, Column, printable};
+use super::{Cell, Column, Text, printable};
 
 const BORDER: LineStyle = LineStyle::new('+', '-', '+', '+');
 const STYLE: TableStyle = TableStyle::new()
@@ -31,8 +32,10 @@ const BEYOND_HEADER: usize = 2;
 const NARROWEST: usize = 8;
 /// comfy-table counts in 16 bits; a cell that is wider wraps.
 const WIDEST: usize = 60_000;
-/// The rows that are drawn at once.
+/// The rows that are kept together: a text that grows is moved, so none grows long.
 const SLICE: usize = 256;
+/// Ends a cell that is kept. No text has it: it would be shown escaped.
+const END: char = '\0';
 
 /// A table that is being collected.
 pub(super) struct Table<'c> {
@@ -41,7 +44,14 @@ pub(super) struct Table<'c> {
     all_keys: bool,
     width: Option<usize>,
     columns: Vec<Shown<'c>>,
-    rows: Rows,
+    slices: Vec<Slice>,
+}
+
+/// Rows: for each column the texts of its cells, each with its end. A column that came later has none.
+#[derive(Default)]
+struct Slice {
+    rows: usize,
+    columns: Vec<String>,
 }
 
 /// A column with what its cells were like so far.
@@ -80,24 +90,24 @@ impl<'c> Shown<'c> {
         Self { key, named, is_there: false, is_other: false, widest: 0, kind: Kind::Unknown }
     }
 
-    /// The cell of a row, by the values that it has for the column's key and its other one.
-    fn cell<'v>(&mut self, value: Option<&'v Value>, other: Option<&'v Value>) -> Cell<'v> {
+    /// What the cell of a row shows, by the values that it has for the column's key and its other one.
+    fn text<'v>(&mut self, value: Option<&'v Value>, other: Option<&'v Value>) -> Cow<'v, str> {
         self.is_there |= value.is_some();
         self.is_other |= value.is_none() && other.is_some();
         let show = self.named.map_or(super::shown as fn(Option<&Value>) -> Cell<'_>, |named| named.show);
-        show(value.or(other))
-    }
-
-    /// Learn what the column must make room for.
-    fn measure(&mut self, cell: &Cell) {
-        let Cell::Text(text) = cell else {
-            self.widest = self.widest.max(if *cell == Cell::Null { 4 } else { 0 });
-            return;
+        let text = match show(value.or(other)) {
+            Cell::Missing => return "".into(),
+            Cell::Null => "NULL".into(),
+            Cell::Text(text) => {
+                let text = lines(text);
+                if !text.is_empty() && !matches!(self.kind, Kind::Text) {
+                    self.kind = if after_point(&text).is_some() { Kind::Number } else { Kind::Text };
+                }
+                text
+            }
         };
         self.widest = self.widest.max(text.split('\n').map(width).max().unwrap_or(0));
-        if !text.is_empty() && !matches!(self.kind, Kind::Text) {
-            self.kind = if after_point(text).is_some() { Kind::Number } else { Kind::Text };
-        }
+        text
     }
 
     fn is_shown(&self) -> bool {
@@ -116,7 +126,7 @@ impl<'c> Table<'c> {
             true => Vec::new(),
             false => named.iter().map(|column| Shown::new(column.key.to_owned(), Some(column))).collect(),
         };
-        Self { named, all_keys, width, columns, rows: Rows::default() }
+        Self { named, all_keys, width, columns, slices: Vec::new() }
     }
 
     /// Take a row; one that is no object has no cells.
@@ -129,14 +139,15 @@ impl<'c> Table<'c> {
                 }
             }
         }
-        self.rows.start(self.columns.len());
-        for column in &mut self.columns {
-            let other = column.named.and_then(|named| named.other).and_then(|other| match other.starts_with('/') {
+        let slice = open(&mut self.slices, self.columns.len());
+        for (column, kept) in self.columns.iter_mut().zip(&mut slice.columns) {
+            let named = column.named;
+            let other = named.and_then(|named| named.other).and_then(|other| match other.starts_with('/') {
                 true => row.pointer(other),
                 false => row.get(other),
             });
-            let cell = column.cell(row.get(&column.key), other);
-            self.rows.take(column, cell);
+            let shown = |value| named.map_or(value, |named| named.part(value));
+            keep(kept, &column.text(row.get(&column.key).map(shown), other.map(shown)));
         }
     }
 
@@ -147,157 +158,232 @@ impl<'c> Table<'c> {
             self.add(&serde_json::from_str(row.get())?);
             return Ok(());
         }
-        let mut values: Vec<[Option<Value>; 2]> = self.named.iter().map(|_| [None, None]).collect();
-        // A row that is no object has no cells, whatever it is.
-        if row.get().starts_with('{') {
-            let wanted = Wanted { columns: self.named, values: &mut values };
-            wanted.deserialize(&mut serde_json::Deserializer::from_str(row.get()))?;
-        }
-        self.rows.start(self.columns.len());
-        for (column, [value, other]) in self.columns.iter_mut().zip(&values) {
-            let cell = column.cell(value.as_ref(), other.as_ref());
-            self.rows.take(column, cell);
+        let mut found: Vec<[Option<&RawValue>; 2]> = vec![[None, None]; self.named.len()];
+        members(row, |key, value| {
+            for (column, [found, other]) in self.named.iter().zip(&mut found) {
+                match key {
+                    _ if column.key == key => *found = Some(value),
+                    _ if column.other == Some(key) => *other = Some(value),
+                    _ => {}
+                }
+            }
+        })?;
+        let slice = open(&mut self.slices, self.columns.len());
+        for (((column, kept), named), found) in
+            self.columns.iter_mut().zip(&mut slice.columns).zip(self.named).zip(found)
+        {
+            let [value, other] = found.map(|found| found.map(|value| read(value, named.member)));
+            let (value, other) = (value.transpose()?, other.transpose()?);
+            keep(kept, &column.text(value.as_ref(), other.as_ref()));
         }
         Ok(())
     }
 
     /// Draw what was collected.
     pub(super) fn write(mut self, out: &mut dyn Write) -> io::Result<()> {
-        let is_empty = self.rows.count == 0;
+        let is_empty = self.slices.is_empty();
         if is_empty {
             self.columns = self.named.iter().map(|column| Shown::new(column.key.to_owned(), Some(column))).collect();
         }
-        let shown: Vec<usize> = (0..self.columns.len()).filter(|i| is_empty || self.columns[*i].is_shown()).collect();
-        if shown.is_empty() {
+        let columns: Vec<Drawn> = (0..self.columns.len())
+            .filter(|i| is_empty || self.columns[*i].is_shown())
+            .map(|i| Drawn::new(i, &self.columns[i], self.points(i)))
+            .collect();
+        if columns.is_empty() {
             return out.write_all(b"\n");
         }
-        let points = self.points();
-        let mut widths: Vec<usize> = shown
-            .iter()
-            .map(|i| {
-                let column = &self.columns[*i];
-                let cells = points[*i].map_or(column.widest, |points| (points.before + points.after).max(0) as usize);
-                cells.max(width(&printable(column.header())) + BEYOND_HEADER)
-            })
-            .collect();
-        shrink(&mut widths, self.width);
-
-        let header: Vec<String> = shown.iter().map(|i| printable(self.columns[*i].header()).into_owned()).collect();
-        let mut cells = self.rows.cells();
-        let mut left = self.rows.count;
-        let mut is_first = true;
-        let mut row = Vec::new();
-        loop {
-            let mut table = comfy_table::Table::new();
-            table.load_style(style(is_first, left <= SLICE));
-            if is_first {
-                table.set_header(header.iter().zip(&widths).map(|(text, width)| wrap(text.clone(), *width)));
-            }
-            for _ in 0..left.min(SLICE) {
-                cells.row(self.columns.len(), &mut row);
-                table.add_row(shown.iter().zip(&widths).map(|(i, width)| wrap(text(row[*i], points[*i]), *width)));
-            }
-            for ((column, i), width) in table.column_iter_mut().zip(&shown).zip(&widths) {
-                column.set_constraint(ColumnConstraint::Absolute(Width::Fixed((width + PADDING) as u16)));
-                if points[*i].is_some() {
-                    column.set_cell_alignment(CellAlignment::Right);
-                }
-            }
-            for line in table.lines() {
-                out.write_all(line.as_bytes())?;
-                out.write_all(b"\n")?;
-            }
-            if left <= SLICE {
-                return Ok(());
-            }
-            left -= SLICE;
-            is_first = false;
+        let columns = fitted(columns, self.width);
+        let frame = Frame::new(&columns);
+        out.write_all(frame.above.as_bytes())?;
+        for slice in &self.slices {
+            frame.fill(&columns, slice, out)?;
         }
+        out.write_all(frame.below.as_bytes())
     }
 
-    /// Where the points of the columns of numbers are.
-    fn points(&self) -> Vec<Option<Points>> {
-        let mut points: Vec<Option<Points>> = self
-            .columns
-            .iter()
-            .map(|column| matches!(column.kind, Kind::Number).then_some(Points { after: -1, before: 0 }))
-            .collect();
-        if points.iter().all(Option::is_none) {
-            return points;
+    /// Where the points of a column of numbers are.
+    fn points(&self, column: usize) -> Option<Points> {
+        let mut points =
+            matches!(self.columns[column].kind, Kind::Number).then_some(Points { after: -1, before: 0 })?;
+        for cell in self.slices.iter().flat_map(|slice| slice.cells(column)) {
+            let after = after_point(cell).unwrap_or(-1);
+            points.after = points.after.max(after);
+            points.before = points.before.max(width(cell) as isize - after);
         }
-        let (mut cells, mut row) = (self.rows.cells(), Vec::new());
-        for _ in 0..self.rows.count {
-            cells.row(self.columns.len(), &mut row);
-            for (cell, points) in row.iter().zip(&mut points) {
-                if let Some(points) = points {
-                    let after = after_point(cell).unwrap_or(-1);
-                    points.after = points.after.max(after);
-                    points.before = points.before.max(width(cell) as isize - after);
-                }
-            }
+        Some(points)
+    }
+}
+
+/// Read a value, or only its `member`: null where it has none.
+fn read(value: &RawValue, member: Option<&str>) -> serde_json::Result<Value> {
+    let Some(member) = member else { return serde_json::from_str(value.get()) };
+    let mut found = None;
+    members(value, |key, value| {
+        if key == member {
+            found = Some(value);
         }
-        points
+    })?;
+    found.map_or(Ok(Value::Null), |value| serde_json::from_str(value.get()))
+}
+
+/// Show the members of an object to `each`; what is no object has none.
+fn members<'v>(object: &'v RawValue, each: impl FnMut(&str, &'v RawValue)) -> serde_json::Result<()> {
+    if !object.get().starts_with('{') {
+        return Ok(());
     }
+    serde_json::Deserializer::from_str(object.get()).deserialize_map(Members(each))
 }
 
-/// Reads of an object what the columns show, and skips the rest: for each column the values of its key
-/// and of its other one.
-struct Wanted<'w> {
-    columns: &'w [Column],
-    values: &'w mut [[Option<Value>; 2]],
-}
+struct Members<F>(F);
 
-impl Wanted<'_> {
-    /// Where the value of a key belongs.
-    fn place(&mut self, key: &str) -> Option<&mut Option<Value>> {
-        self.columns.iter().zip(self.values.iter_mut()).find_map(|(column, [value, other])| match () {
-            () if column.key == key => Some(value),
-            () if column.other == Some(key) => Some(other),
-            () => None,
-        })
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Wanted<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, row: D) -> Result<(), D::Error> {
-        row.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Wanted<'_> {
+impl<'v, F: FnMut(&str, &'v RawValue)> Visitor<'v> for Members<F> {
     type Value = ();
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(mut self, mut entries: A) -> Result<(), A::Error> {
-        while let Some(key) = entries.next_key::<Cow<'_, str>>()? {
-            match self.place(&key) {
-                Some(value) => *value = Some(entries.next_value()?),
-                None => _ = entries.next_value::<IgnoredAny>()?,
+    fn visit_map<A: MapAccess<'v>>(mut self, mut entries: A) -> Result<(), A::Error> {
+        while let Some(Text(key)) = entries.next_key()? {
+            (self.0)(&key, entries.next_value()?);
+        }
+        Ok(())
+    }
+}
+
+/// A slice that has room for another row, with a place in it for each of so many columns.
+fn open(slices: &mut Vec<Slice>, columns: usize) -> &mut Slice {
+    if slices.last().is_none_or(|slice| slice.rows == SLICE) {
+        if let Some(full) = slices.last_mut() {
+            full.columns.iter_mut().for_each(String::shrink_to_fit);
+        }
+        slices.push(Slice::default());
+    }
+    let last = slices.len() - 1;
+    let slice = &mut slices[last];
+    if slice.columns.len() < columns {
+        slice.columns.resize(columns, std::iter::repeat_n(END, slice.rows).collect());
+    }
+    slice.rows += 1;
+    slice
+}
+
+fn keep(column: &mut String, text: &str) {
+    column.push_str(text);
+    column.push(END);
+}
+
+impl Slice {
+    /// The texts of a column.
+    fn cells(&self, column: usize) -> impl Iterator<Item = &str> {
+        let kept = self.columns.get(column).map(String::as_str).unwrap_or_default();
+        kept.split_terminator(END).chain(std::iter::repeat("")).take(self.rows)
+    }
+}
+
+/// A column as it is drawn.
+struct Drawn {
+    /// Its place among all.
+    at: usize,
+    header: String,
+    width: usize,
+    points: Option<Points>,
+}
+
+impl Drawn {
+    fn new(at: usize, column: &Shown, points: Option<Points>) -> Self {
+        let header = printable(column.header()).into_owned();
+        let cells = points.map_or(column.widest, |points| (points.before + points.after).max(0) as usize);
+        let width = cells.max(width(&header) + BEYOND_HEADER);
+        Self { at, header, width, points }
+    }
+
+    /// Write one line of a cell; numbers stand to the right.
+    fn fill(&self, text: &str, line: &mut String) {
+        let space = std::iter::repeat_n(' ', self.width.saturating_sub(width(text)));
+        if self.points.is_some() {
+            line.extend(space);
+            line.push_str(text);
+        } else {
+            line.push_str(text);
+            line.extend(space);
+        }
+    }
+}
+
+/// What stands around the cells of a table.
+struct Frame {
+    /// The border, the header, the line below it.
+    above: String,
+    /// What stands before each cell of a line, and behind the last.
+    between: Vec<String>,
+    below: String,
+}
+
+impl Frame {
+    fn new(columns: &[Drawn]) -> Self {
+        let mut table = comfy_table::Table::new();
+        table.load_style(STYLE);
+        table.set_header(columns.iter().map(|column| wrap(column.header.as_str().into(), column.width)));
+        // A cell that fills its column shows where it stands.
+        table.add_row(columns.iter().map(|column| END.to_string().repeat(column.width)));
+        for (of_table, column) in table.column_iter_mut().zip(columns) {
+            of_table.set_constraint(ColumnConstraint::Absolute(Width::Fixed((column.width + PADDING) as u16)));
+            if column.points.is_some() {
+                of_table.set_cell_alignment(CellAlignment::Right);
+            }
+        }
+        let (mut above, mut between, mut below) = (String::new(), Vec::new(), String::new());
+        for line in table.lines() {
+            if line.contains(END) {
+                between = line.split(END).filter(|text| !text.is_empty()).map(str::to_owned).collect();
+                continue;
+            }
+            let part = if between.is_empty() { &mut above } else { &mut below };
+            part.push_str(&line);
+            part.push('\n');
+        }
+        Self { above, between, below }
+    }
+
+    /// Draw the rows of a slice. One has as many lines as the highest of its cells.
+    fn fill(&self, columns: &[Drawn], slice: &Slice, out: &mut dyn Write) -> io::Result<()> {
+        let mut cells: Vec<_> = columns.iter().map(|column| slice.cells(column.at)).collect();
+        let mut line = String::new();
+        for _ in 0..slice.rows {
+            let texts: Vec<_> = columns
+                .iter()
+                .zip(&mut cells)
+                .map(|(column, cells)| wrap(text(cells.next().unwrap_or_default(), column.points), column.width))
+                .collect();
+            let mut left: Vec<Option<&str>> = texts.iter().map(|text| Some(&**text)).collect();
+            while left.iter().any(Option::is_some) {
+                line.clear();
+                for ((column, before), left) in columns.iter().zip(&self.between).zip(&mut left) {
+                    let text = left.take().unwrap_or_default();
+                    let (text, rest) = text.split_once('\n').map_or((text, None), |(text, rest)| (text, Some(rest)));
+                    *left = rest;
+                    line.push_str(before);
+                    column.fill(text, &mut line);
+                }
+                line.extend(self.between.last().map(String::as_str));
+                line.push('\n');
+                out.write_all(line.as_bytes())?;
             }
         }
         Ok(())
     }
 }
 
-/// Only the first slice has a border above, only the last one has one below.
-fn style(is_first: bool, is_last: bool) -> TableStyle {
-    let style = if is_first { STYLE } else { STYLE.top_border(LineStyle::none()) };
-    if is_last { style } else { style.bottom_border(LineStyle::none()) }
-}
-
 /// What a cell shows, filled up behind so that the points of its column stand in line.
-fn text(cell: &str, points: Option<Points>) -> String {
-    let mut text = cell.to_owned();
-    if let Some(points) = points {
-        let missing = points.after - after_point(cell).unwrap_or(-1);
-        text.extend(std::iter::repeat_n(' ', missing.max(0) as usize));
+fn text(cell: &str, points: Option<Points>) -> Cow<'_, str> {
+    let missing = points.map_or(0, |points| points.after - after_point(cell).unwrap_or(-1));
+    if missing <= 0 {
+        return cell.into();
     }
-    text
+    let mut text = cell.to_owned();
+    text.extend(std::iter::repeat_n(' ', missing as usize));
+    text.into()
 }
 
 /// The lines of a cell, none of which can move the cursor.
@@ -314,27 +400,29 @@ fn width(text: &str) -> usize {
 }
 
 /// Take from the widest columns until the table fits, but leave each something to be read by.
-fn shrink(widths: &mut [usize], limit: Option<usize>) {
-    let frame = widths.len() * (PADDING + 1) + 1;
-    let mut total: usize = widths.iter().sum::<usize>() + frame;
+fn fitted(mut columns: Vec<Drawn>, limit: Option<usize>) -> Vec<Drawn> {
+    let frame = columns.len() * (PADDING + 1) + 1;
+    let mut total = columns.iter().map(|column| column.width).sum::<usize>() + frame;
     while let Some(limit) = limit.filter(|limit| total > *limit) {
-        let Some(widest) = widths.iter_mut().max().filter(|widest| **widest > NARROWEST) else { break };
+        let widest = columns.iter_mut().map(|column| &mut column.width).max();
+        let Some(widest) = widest.filter(|widest| **widest > NARROWEST) else { break };
         // All at once where it is far too wide, then a column at a time.
         let cut = (total - limit).min(*widest / 4 + 1).min(*widest - NARROWEST);
         *widest -= cut;
         total -= cut;
     }
-    for width in widths {
-        *width = (*width).min(WIDEST);
+    for column in &mut columns {
+        column.width = column.width.min(WIDEST);
     }
+    columns
 }
 
 /// Break the lines that are wider than `limit`, after a space where there is one.
-fn wrap(text: String, limit: usize) -> String {
+fn wrap(text: Cow<'_, str>, limit: usize) -> Cow<'_, str> {
     if text.len() <= limit {
         return text;
     }
-    text.split('\n').map(|line| wrap_line(line, limit)).collect::<Vec<_>>().join("\n")
+    text.split('\n').map(|line| wrap_line(line, limit)).collect::<Vec<_>>().join("\n").into()
 }
 
 fn wrap_line(line: &str, limit: usize) -> String {
@@ -359,100 +447,4 @@ fn wrap_line(line: &str, limit: usize) -> String {
     }
     wrapped.push_str(&line[start..]);
     wrapped
-}
-
-/// The cells of all rows, one behind the other in chunks of bytes that never move.
-///
-/// A row is the number of its cells (later rows of `wide` may have more), a cell what it is: 0
-/// nothing, 1 `NULL`, else the length of the text that follows, and two; all of them as varints.
-#[derive(Default)]
-struct Rows {
-    chunks: Vec<Vec<u8>>,
-    count: usize,
-}
-
-const CHUNK: usize = 64 * 1024;
-
-impl Rows {
-    fn start(&mut self, cells: usize) {
-        self.count += 1;
-        self.write(cells, b"");
-    }
-
-    /// Keep a cell, and let its column learn of it.
-    fn take(&mut self, column: &mut Shown, cell: Cell) {
-        let cell = match cell {
-            Cell::Text(text) => Cell::Text(lines(text)),
-            cell => cell,
-        };
-        column.measure(&cell);
-        match &cell {
-            Cell::Missing => self.write(0, b""),
-            Cell::Null => self.write(1, b""),
-            Cell::Text(text) => self.write(text.len() + 2, text.as_bytes()),
-        }
-    }
-
-    fn write(&mut self, mut number: usize, text: &[u8]) {
-        // Ten bytes are enough for a varint of 64 bits.
-        let needed = text.len() + 10;
-        let chunk = match self.chunks.pop_if(|chunk| chunk.capacity() - chunk.len() >= needed) {
-            Some(chunk) => chunk,
-            None => Vec::with_capacity(CHUNK.max(needed)),
-        };
-        self.chunks.push(chunk);
-        let Some(chunk) = self.chunks.last_mut() else { return };
-        while number >= 0x80 {
-            chunk.push(number as u8 | 0x80);
-            number >>= 7;
-        }
-        chunk.push(number as u8);
-        chunk.extend_from_slice(text);
-    }
-
-    fn cells(&self) -> Cells<'_> {
-        Cells { chunks: self.chunks.iter(), rest: &[] }
-    }
-}
-
-/// Reads the cells again.
-struct Cells<'r> {
-    chunks: std::slice::Iter<'r, Vec<u8>>,
-    rest: &'r [u8],
-}
-
-impl<'r> Cells<'r> {
-    /// What the next row's cells show, filled up to `columns` of them.
-    fn row(&mut self, columns: usize, row: &mut Vec<&'r str>) {
-        row.clear();
-        for _ in 0..self.number() {
-            row.push(match self.number() {
-                0 => "",
-                1 => "NULL",
-                length => {
-                    let (text, rest) = self.rest.split_at(length - 2);
-                    self.rest = rest;
-                    // Text is what was put in.
-                    std::str::from_utf8(text).unwrap_or_default()
-                }
-            });
-        }
-        row.resize(columns, "");
-    }
-
-    fn number(&mut self) -> usize {
-        if self.rest.is_empty() {
-            self.rest = self.chunks.next().map(Vec::as_slice).unwrap_or_default();
-        }
-        let mut number = 0;
-        for shift in (0..).step_by(7) {
-            let Some((byte, rest)) = self.rest.split_first() else { break };
-            self.rest = rest;
-            number |= usize::from(byte & 0x7f) << shift;
-            if *byte < 0x80 {
-                break;
-            }
-        }
-        number
-    }
 }

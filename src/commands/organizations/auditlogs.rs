@@ -20,7 +20,8 @@ noun! {
     }
 }
 
-const COLUMNS: &[Column] = &[Column::new("action"), Column::new("actor").show(actor), Column::new("created")];
+const COLUMNS: &[Column] =
+    &[Column::new("action"), Column::new("actor").member("id").show(actor), Column::new("created")];
 
 /// List audit events
 ///
@@ -69,8 +70,8 @@ impl Run for List {
 }
 
 /// An actor is shown by its id; one without is the system.
-fn actor(actor: Option<&Value>) -> Cell<'_> {
-    match actor.and_then(|actor| actor.get("id")) {
+fn actor(id: Option<&Value>) -> Cell<'_> {
+    match id {
         None | Some(Value::Null) => Cell::Text("SYSTEM".into()),
         Some(Value::String(id)) if id.is_empty() => Cell::Text("SYSTEM".into()),
         id => Cell::of(id),
