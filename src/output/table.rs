@@ -430,21 +430,58 @@ fn wrap_line(line: &str, limit: usize) -> String {
         return line.to_owned();
     }
     let mut wrapped = String::with_capacity(line.len() + line.len() / limit + 1);
-    let (mut start, mut space, mut used) = (0, None, 0);
-    for (at, c) in line.char_indices() {
-        let wide = width(c.encode_utf8(&mut [0; 4]));
-        if used + wide > limit {
-            let end = space.take().unwrap_or(at);
-            wrapped.push_str(&line[start..end]);
-            wrapped.push('\n');
-            start = end;
-            used = width(&line[start..at]);
+    let mut rest = line;
+    loop {
+        let (piece, behind) = rest.split_at(fitting(rest, limit));
+        wrapped.push_str(piece);
+        if behind.is_empty() {
+            return wrapped;
         }
-        used += wide;
-        if c == ' ' {
-            space = Some(at + 1);
+        wrapped.push('\n');
+        // The break stands for it.
+        rest = behind.strip_prefix(' ').unwrap_or(behind);
+    }
+}
+
+/// How many bytes of a text stand on a line of so many columns, two at least.
+fn fitting(text: &str, limit: usize) -> usize {
+    let mut used = 0;
+    let beyond = text.char_indices().find(|(_, c)| {
+        used += width(c.encode_utf8(&mut [0; 4]));
+        used > limit
+    });
+    let mut end = beyond.map_or(text.len(), |(at, _)| at);
+    // In some scripts a text is wider than its characters, as it is narrower in others.
+    while width(&text[..end]) > limit {
+        let half = text[..end].chars().count() / 2;
+        end = text.char_indices().nth(half).map_or(end, |(at, _)| at);
+    }
+    if text[end..].is_empty() || text[end..].starts_with(' ') {
+        return end;
+    }
+    let space = text[..end].rfind(' ').filter(|at| !text[..*at].trim_start().is_empty());
+    space.map_or(end, |at| at + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_break_after_a_word_where_there_is_one() {
+        for (text, wrapped) in [
+            ("12345678", "12345678"),
+            ("123456789", "12345678\n9"),
+            ("12345678 9", "12345678\n9"),
+            ("123 5678 0", "123 5678\n0"),
+            ("1234 67890", "1234 \n67890"),
+            ("  34567890", "  345678\n90"),
+            ("a\n123456789", "a\n12345678\n9"),
+            ("漢漢漢漢漢", "漢漢漢漢\n漢"),
+            // Each of these takes one column, and two with the selector that makes it an emoji.
+            ("©\u{fe0f}©\u{fe0f}©\u{fe0f}©\u{fe0f}©\u{fe0f}", "©\u{fe0f}©\u{fe0f}©\n\u{fe0f}©\u{fe0f}©\u{fe0f}"),
+        ] {
+            assert_eq!(wrap(text.into(), 8), wrapped);
         }
     }
-    wrapped.push_str(&line[start..]);
-    wrapped
 }
