@@ -95,24 +95,37 @@ pub(crate) fn tree() -> clap::Command {
     tree
 }
 
-/// Read the command line. Only the part of the tree that is typed is made for it; whatever shows some of
-/// the tree, help and mistakes, needs all of it.
+/// Read the command line. Only the part of the tree that is typed is made for it; help shows the commands
+/// below that, too, and a mistake is told with all of the tree in view.
 pub(crate) fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
     let asks_help = args.iter().any(|arg| arg == "--help" || arg == "-h");
-    match asks_help {
-        true => tree().try_get_matches_from(args).and_then(|matches| Cli::from_arg_matches(&matches)),
-        false => Cli::try_parse_from(args).map_err(|error| match error.kind() {
-            ErrorKind::DisplayVersion => error,
-            _ => explain(args),
-        }),
-    }
+    let command = if asks_help { made(Cli::command(), args) } else { Cli::command() };
+    let matches = command.try_get_matches_from(args);
+    matches.and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|error| match error.kind() {
+        ErrorKind::DisplayVersion => error,
+        ErrorKind::DisplayHelp if asks_help => error,
+        _ => explain(args),
+    })
+}
+
+/// A command with all commands below it made, and with those below each of them that `words` name.
+fn made(mut command: clap::Command, words: &[OsString]) -> clap::Command {
+    // Whatever shows a command makes it, with the options that its commands share.
+    command.render_usage();
+    command.mut_subcommands(|mut below| match words.iter().any(|word| word == below.get_name()) {
+        true => made(below, words),
+        false => {
+            below.render_usage();
+            below
+        }
+    })
 }
 
 /// What `--help` prints of a command, by its words behind the program's name; an error of the parser
 /// where there is no such command.
 pub(crate) fn help<'w>(words: impl IntoIterator<Item = &'w str>) -> clap::Error {
     let args: Vec<OsString> = ["croud"].into_iter().chain(words).chain(["--help"]).map(OsString::from).collect();
-    explain(&args)
+    parse(&args).err().unwrap_or_else(|| explain(&args))
 }
 
 /// What the parser has to say of a command line that it does not take, with the whole tree in view.

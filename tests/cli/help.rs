@@ -31,6 +31,20 @@ fn a_noun_without_a_verb_prints_its_help() {
 }
 
 #[test]
+fn help_may_be_abbreviated() {
+    let croud = Croud::new();
+    for (whole, others) in [
+        ("--help", ["--hel", "--profile organizations --help"]),
+        ("-h", ["--quiet -h", "--profile sandbox -h"]),
+        ("organizations -h", ["--profile sandbox organizations -h", "organizations --quiet -h"]),
+    ] {
+        for other in others {
+            assert_eq!(croud.stdout(other), croud.stdout(whole), "{other}");
+        }
+    }
+}
+
+#[test]
 fn every_verb_has_an_example() {
     let croud = Croud::new();
     for verb in ["organizations list", "organizations credits create", "regions list", "me edit", "config profiles add"]
