@@ -5,6 +5,7 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::fmt::Write as _;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -424,11 +425,15 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
         Some("localhost") => true,
         Some(host) => {
             let host = host.trim_start_matches('[').trim_end_matches(']');
-            host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+            host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
         }
         None => false,
     }
 }
+
+/// What `localhost` is, whatever a resolver says (RFC 6761). The port is that of the URL.
+const LOOPBACK: [SocketAddr; 2] =
+    [SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0), SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), 0)];
 
 /// An address without what may be secret in it: user, path and query.
 fn origin(url: &Url) -> String {
@@ -436,7 +441,7 @@ fn origin(url: &Url) -> String {
 }
 
 /// A client for the origin of `url`. Certificates are loaded where they are needed only; this
-/// machine is never reached through a proxy.
+/// machine is never reached through a proxy, and its name is not looked up: it can mean no other.
 fn client(url: &Url) -> Result<Client> {
     let mut builder = Client::builder()
         .user_agent(concat!("croud/", env!("CARGO_PKG_VERSION")))
@@ -445,7 +450,7 @@ fn client(url: &Url) -> Result<Client> {
         .connect_timeout(CONNECT_LIMIT)
         .tls_backend_preconfigured(tls::config(url.scheme() == "https")?);
     if is_loopback(url) {
-        builder = builder.no_proxy();
+        builder = builder.no_proxy().resolve_to_addrs("localhost", &LOOPBACK);
     }
     Ok(builder.build()?)
 }

@@ -186,6 +186,17 @@ fn a_proxy_is_none_of_loopbacks_business() {
 }
 
 #[test]
+fn localhost_is_this_machine() {
+    let server = Server::new([json(200, "[]")]);
+    let endpoint = server.endpoint().replace("127.0.0.1", "localhost");
+    let config = format!(
+        "default-format: table\ncurrent-profile: a\nprofiles: {{a: {{endpoint: '{endpoint}', auth-token: t}}}}\n"
+    );
+    assert_eq!(Croud::new().config(&config).run("organizations list -o json"), "[]\n");
+    assert_eq!(server.wire(), "GET /api/v2/organizations/ cookie: session=t\n");
+}
+
+#[test]
 fn a_refused_credential_is_named() {
     let server = Server::new([json(401, r#"{"message": "Authentication required.", "success": false}"#)]);
     assert_snapshot!(Croud::on(&server).run("organizations list"), @"
