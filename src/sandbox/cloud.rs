@@ -334,10 +334,16 @@ impl Scene<'_> {
     }
 
     /// Write an audit event of the organization.
-    pub(super) fn record(&mut self, organization_id: &str, action: &str, context: Value) {
+    pub(super) fn record(&mut self, organization_id: &str, action: &'static str, context: Value) {
         let (id, created, actor) = (self.new_id(), self.now(), Some(self.uid.clone()));
         if let Some(organization) = self.state.organizations.iter_mut().find(|known| known.id == organization_id) {
-            organization.events.push(Event { id, action: action.to_owned(), actor, context, created });
+            organization.events.push(Event {
+                id,
+                action: action.into(),
+                actor: actor.map(Into::into),
+                context,
+                created,
+            });
         }
     }
 }

@@ -223,8 +223,8 @@ pub(super) fn event(back: u64) -> Event {
     let action = action(back);
     let actor = match back % 6 {
         1 => None,
-        3 => Some(MEMBER.to_owned()),
-        _ => Some(ADMIN.to_owned()),
+        3 => Some(MEMBER.into()),
+        _ => Some(ADMIN.into()),
     };
     let context = match action.split('.').next() {
         Some("cluster") => json!({"cluster_id": cluster_id(back)}),
@@ -233,7 +233,7 @@ pub(super) fn event(back: u64) -> Event {
     let created = jiff::Timestamp::from_second(moment(back)).unwrap_or_default();
     Event {
         id: event_id(back),
-        action: action.to_owned(),
+        action: action.into(),
         actor,
         context,
         created: created.display_with_offset(jiff::tz::Offset::UTC).to_string(),

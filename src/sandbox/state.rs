@@ -1,5 +1,6 @@
 //! What the cloud knows: plain data, as it is stored.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -150,9 +151,9 @@ pub(super) struct Customer {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Event {
     pub(super) id: String,
-    pub(super) action: String,
+    pub(super) action: Cow<'static, str>,
     /// `None`: the system.
-    pub(super) actor: Option<String>,
+    pub(super) actor: Option<Cow<'static, str>>,
     pub(super) context: Value,
     pub(super) created: String,
 }
