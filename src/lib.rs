@@ -98,9 +98,12 @@ fn write(term: &Term, text: &str) -> Result<()> {
 }
 
 /// Whoever closed the pipe has what they wanted; anything else that kept data from being written is an
-/// error.
+/// error: of the writing, or of a row that turned out to be no JSON.
 fn written(done: io::Result<()>) -> Result<()> {
     match done {
+        Err(error) if error.get_ref().is_some_and(|error| error.is::<serde_json::Error>()) => {
+            Err(Failure::failed(format!("The reply is unusable: a row of it is not JSON ({error})")).into())
+        }
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Failure::failed(format!("The output could not be written: {error}")).into())
         }
@@ -183,13 +186,21 @@ async fn page_by_page(mut pages: Pages, mut renderer: Renderer<'_>, out: &mut im
             }
         }
         if let Err(error) = renderer.page(&rows, out) {
+            let _ = renderer.break_off(out);
             return Ok(Err(error));
         }
-        page = match early {
+        let answer = match early {
             Some(answer) => answer,
             None => next.await,
-        }
-        .inspect_err(|_| drop(out.flush()))?;
+        };
+        page = match answer {
+            Ok(page) => page,
+            Err(error) => {
+                // That the list broke off is the error to tell.
+                let _ = renderer.break_off(out).and_then(|()| out.flush());
+                return Err(error);
+            }
+        };
     }
     Ok(renderer.end(out))
 }

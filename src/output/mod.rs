@@ -117,7 +117,7 @@ pub(crate) struct Renderer<'c>(Kind<'c>);
 enum Kind<'c> {
     /// Written as it comes.
     Json(json::List),
-    /// Kept to the end: a list of YAML that was cut off would look whole.
+    /// Kept to the end: a list of YAML that was cut off, by a signal even, would look whole.
     Yaml(Vec<u8>),
     /// Kept to the end, as small as can be: the widths are known only then.
     Table(Table<'c>),
@@ -144,7 +144,7 @@ impl<'c> Renderer<'c> {
                     Value::Array(rows) => rows.iter().for_each(|row| table.add(row)),
                     row => table.add(row),
                 }
-                table.write(out)
+                table.write(out, true)
             }
         }
     }
@@ -170,7 +170,17 @@ impl<'c> Renderer<'c> {
             Kind::Json(list) => list.end(out),
             Kind::Yaml(text) if text.is_empty() => out.write_all(b"[]\n"),
             Kind::Yaml(text) => out.write_all(&text),
-            Kind::Table(table) => table.write(out),
+            Kind::Table(table) => table.write(out, true),
+        }
+    }
+
+    /// The list breaks off. What came of it is shown, and does not look whole: JSON and YAML stay open, which
+    /// no reader takes, a table has no border below.
+    pub(crate) fn break_off(self, out: &mut dyn Write) -> io::Result<()> {
+        match self.0 {
+            Kind::Json(_) => out.write_all(b"\n"),
+            Kind::Yaml(text) => out.write_all(&text).and_then(|()| out.write_all(b"- {\n")),
+            Kind::Table(table) => table.write(out, false),
         }
     }
 }
@@ -225,6 +235,23 @@ mod tests {
         for (text, shown) in cases {
             assert_eq!(printable(text), shown);
         }
+    }
+
+    #[test]
+    fn a_list_that_broke_off_is_no_list() {
+        let page: Vec<Box<RawValue>> = serde_json::from_str(r#"[{"a": 1}, {"a": 2}]"#).expect("a page");
+        let cut = |format| {
+            let (mut renderer, mut out) = (Renderer::new(format, &[], None), Vec::new());
+            renderer
+                .page(&page, &mut out)
+                .and_then(|()| renderer.break_off(&mut out))
+                .expect("memory takes everything");
+            String::from_utf8(out).expect("text")
+        };
+        let (json, yaml, table) = (cut(Format::Json), cut(Format::Yaml), cut(Format::Table));
+        assert!(json.contains("\"a\": 2") && serde_json::from_str::<Value>(&json).is_err(), "{json}");
+        assert!(yaml.contains("- a: 2\n") && serde_yaml::from_str::<Value>(&yaml).is_err(), "{yaml}");
+        assert!(table.ends_with("|   2 |\n"), "{table}");
     }
 
     /// Text as a hostile server would choose it.

@@ -168,19 +168,20 @@ impl<'c> Table<'c> {
                 }
             }
         })?;
-        let slice = open(&mut self.slices, self.columns.len());
-        for (((column, kept), named), found) in
-            self.columns.iter_mut().zip(&mut slice.columns).zip(self.named).zip(found)
-        {
+        let mut values = Vec::with_capacity(found.len());
+        for (named, found) in self.named.iter().zip(found) {
             let [value, other] = found.map(|found| found.map(|value| read(value, named.member)));
-            let (value, other) = (value.transpose()?, other.transpose()?);
+            values.push([value.transpose()?, other.transpose()?]);
+        }
+        let slice = open(&mut self.slices, self.columns.len());
+        for ((column, kept), [value, other]) in self.columns.iter_mut().zip(&mut slice.columns).zip(&values) {
             keep(kept, &column.text(value.as_ref(), other.as_ref()));
         }
         Ok(())
     }
 
-    /// Draw what was collected.
-    pub(super) fn write(mut self, out: &mut dyn Write) -> io::Result<()> {
+    /// Draw what was collected; what is not whole has no border below.
+    pub(super) fn write(mut self, out: &mut dyn Write, is_whole: bool) -> io::Result<()> {
         let is_empty = self.slices.is_empty();
         if is_empty {
             self.columns = self.named.iter().map(|column| Shown::new(column.key.to_owned(), Some(column))).collect();
@@ -198,7 +199,7 @@ impl<'c> Table<'c> {
         for slice in &self.slices {
             frame.fill(&columns, slice, out)?;
         }
-        out.write_all(frame.below.as_bytes())
+        out.write_all(if is_whole { frame.below.as_bytes() } else { b"" })
     }
 
     /// Where the points of a column of numbers are.

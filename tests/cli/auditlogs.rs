@@ -106,6 +106,11 @@ fn dates_are_checked_before_anybody_is_asked() {
 fn a_cursor_that_stands_still_is_an_error() {
     let server = Server::new([json(200, PAGE), json(200, PAGE)]);
     assert_snapshot!(Croud::on(&server).run("organizations auditlogs list"), @"
+    +-------------------+---------+---------------------------+
+    | action            | actor   | created                   |
+    |-------------------+---------+---------------------------|
+    | organization.edit | u-1     | 2024-01-02T00:00:00+00:00 |
+    | cluster.backup    | SYSTEM  | 2024-01-01T00:00:00+00:00 |
     [stderr]
     ==> Error: The reply is unusable: the list does not end, `e-1` is its last row again.
     [exit 1]
@@ -121,6 +126,32 @@ fn an_event_without_an_id_is_an_error() {
     ==> Error: The reply is unusable: the list can't be followed, its last row has no `id`.
     [exit 1]
     ");
+}
+
+#[test]
+fn a_row_that_is_no_json_is_the_replys_fault() {
+    // A row is read when it is shown: before that only its end is looked for.
+    let page = r#"[{"id": "e-2", "action": "a"}, {"id": "e-1", "action": "\ud800"}]"#;
+    let server = || Server::new([json(200, page), json(200, "[]")]);
+    assert_snapshot!(Croud::on(&server()).run("organizations auditlogs list"), @"
+    +----------+
+    | action   |
+    |----------|
+    | a        |
+    [stderr]
+    ==> Error: The reply is unusable: a row of it is not JSON (unexpected end of hex escape at line 1 column 8)
+    [exit 1]
+    ");
+    assert_snapshot!(Croud::on(&server()).run("organizations auditlogs list -o json"), @r#"
+    [
+      {
+        "id": "e-2",
+        "action": "a"
+      }
+    [stderr]
+    ==> Error: The reply is unusable: a row of it is not JSON (unexpected end of hex escape at line 1 column 8)
+    [exit 1]
+    "#);
 }
 
 #[test]
@@ -144,18 +175,36 @@ fn a_late_failure_leaves_nothing_that_looks_whole() {
           "id": null
         },
         "created": "2024-01-01T00:00:00+00:00"
-      }[stderr]
+      }
+    [stderr]
     ==> Error: Later.
         The list broke off after `e-1`: `--last e-1` goes on from there.
     [exit 1]
     "#);
     assert_snapshot!(Croud::on(&Server::new(script())).run("organizations auditlogs list -o yaml"), @"
+    - id: e-2
+      action: organization.edit
+      actor:
+        id: u-1
+        email: a@b.c
+      created: '2024-01-02T00:00:00+00:00'
+    - id: e-1
+      action: cluster.backup
+      actor:
+        id: null
+      created: '2024-01-01T00:00:00+00:00'
+    - {
     [stderr]
     ==> Error: Later.
         The list broke off after `e-1`: `--last e-1` goes on from there.
     [exit 1]
     ");
     assert_snapshot!(Croud::on(&Server::new(script())).run("organizations auditlogs list"), @"
+    +-------------------+---------+---------------------------+
+    | action            | actor   | created                   |
+    |-------------------+---------+---------------------------|
+    | organization.edit | u-1     | 2024-01-02T00:00:00+00:00 |
+    | cluster.backup    | SYSTEM  | 2024-01-01T00:00:00+00:00 |
     [stderr]
     ==> Error: Later.
         The list broke off after `e-1`: `--last e-1` goes on from there.
