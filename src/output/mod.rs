@@ -6,6 +6,7 @@
 mod json;
 mod number;
 mod table;
+mod wrap;
 pub(crate) mod yaml;
 
 use std::borrow::Cow;
