@@ -220,6 +220,8 @@ pub(crate) fn printable(text: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use serde::Serialize as _;
+    use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
     use unicode_width::UnicodeWidthStr;
 
     use super::*;
@@ -290,12 +292,48 @@ mod tests {
         String::from_utf8(out).expect("text")
     }
 
+    /// With every character of its strings escaped, and white space wherever it may be.
+    fn json_with_needless_escapes(value: &Value) -> String {
+        struct Escapes(PrettyFormatter<'static>);
+
+        impl Formatter for Escapes {
+            fn begin_array_value<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+                out.write_all(if first { b"\t" } else { b" \r\n," })
+            }
+
+            fn begin_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+                self.0.begin_object_value(out)
+            }
+
+            fn end_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+                out.write_all(b"\n\n")
+            }
+
+            fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+                fragment.encode_utf16().try_for_each(|unit| write!(out, "\\u{unit:04X}"))
+            }
+        }
+
+        let mut text = Vec::new();
+        value.serialize(&mut Serializer::with_formatter(&mut text, Escapes(PrettyFormatter::new()))).expect("JSON");
+        String::from_utf8(text).expect("text")
+    }
+
     proptest! {
         #[test]
         fn json_reads_back(value in reply()) {
             let text = written(Format::Json, &[], None, &value);
             prop_assert_eq!(serde_json::from_str::<Value>(&text).expect("JSON"), value);
             prop_assert!(!text.contains(|c| is_control(c) && c != '\n'));
+        }
+
+        #[test]
+        fn json_is_laid_out_however_it_came(value in reply()) {
+            let text = json_with_needless_escapes(&value);
+            let page: Vec<Box<RawValue>> = vec![serde_json::from_str(&text).expect("JSON")];
+            let (mut renderer, mut out) = (Renderer::new(Format::Json, &[], None), Vec::new());
+            renderer.page(&page, &mut out).and_then(|()| renderer.end(&mut out)).expect("memory takes everything");
+            prop_assert_eq!(String::from_utf8(out).expect("text"), written(Format::Json, &[], None, &Value::from(vec![value])));
         }
 
         #[test]
