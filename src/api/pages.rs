@@ -38,20 +38,23 @@ impl Pages {
     ///
     /// # Errors
     /// Those of a request, and a page that leads nowhere: it is no list, its last row has no `id`,
-    /// or the same one as the page before. From the second page on the error says where the list
-    /// broke off.
+    /// or the same one as the page before. Where a later page does not come, the error says where the
+    /// list broke off.
     pub(crate) async fn next(&mut self) -> Result<Option<Vec<Box<RawValue>>>> {
         let segments: Vec<&str> = self.segments.iter().map(String::as_str).collect();
         let last = self.last.as_deref().map(|last| ("last", last));
         let query: Vec<(&str, &str)> =
             self.query.iter().map(|(key, value)| (*key, value.as_str())).chain(last).collect();
-        let reply = self.api.ask(Method::GET, &segments, &query, None).await;
-        let reply = reply.map_err(|error| broken_off(error, self.last.as_deref()))?;
         let unusable = |problem: &str| Failure::failed(format!("The reply is unusable: {problem}"));
-        let Some(rows) = reply.rows() else {
-            let nothing = reply.value()?.is_none();
-            return if nothing { Ok(None) } else { Err(unusable("a page of the list is no list.").into()) };
+        let page = async {
+            let reply = self.api.ask(Method::GET, &segments, &query, None).await?;
+            match reply.rows() {
+                Some(rows) => Ok(rows),
+                None if reply.value()?.is_none() => Ok(Vec::new()),
+                None => Err(unusable("a page of the list is no list.").into()),
+            }
         };
+        let rows = page.await.map_err(|error| broken_off(error, self.last.as_deref()))?;
         let Some(row) = rows.last() else { return Ok(None) };
         let id = match serde_json::from_str(row.get()).ok().and_then(|Identified { id }| id) {
             Some(Value::String(id)) if !id.is_empty() => id,

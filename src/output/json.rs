@@ -32,14 +32,19 @@ impl List {
     pub(super) fn add(&mut self, row: &RawValue, out: &mut dyn Write) -> io::Result<()> {
         self.row.clear();
         self.row.push(if self.is_open { b',' } else { b'[' });
-        self.is_open = true;
         new_line(1, &mut self.row);
         lay_out(row.get(), 1, &mut self.row)?;
+        self.is_open = true;
         out.write_all(&self.row)
     }
 
     pub(super) fn end(self, out: &mut dyn Write) -> io::Result<()> {
         out.write_all(if self.is_open { b"\n]\n" } else { b"[]\n" })
+    }
+
+    /// Leave the list open.
+    pub(super) fn break_off(self, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(if self.is_open { b"\n" } else { b"[\n" })
     }
 }
 

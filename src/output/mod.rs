@@ -179,7 +179,7 @@ impl<'c> Renderer<'c> {
     /// no reader takes, a table has no border below.
     pub(crate) fn break_off(self, out: &mut dyn Write) -> io::Result<()> {
         match self.0 {
-            Kind::Json(_) => out.write_all(b"\n"),
+            Kind::Json(list) => list.break_off(out),
             Kind::Yaml(text) => out.write_all(&text).and_then(|()| out.write_all(b"- {\n")),
             Kind::Table(table) => table.write(out, false),
         }

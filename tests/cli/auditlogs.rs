@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::support::{Croud, Server, json};
+use crate::support::{Croud, Server, json, reply};
 
 const PAGE: &str = r#"[
     {"id": "e-2", "action": "organization.edit", "actor": {"id": "u-1", "email": "a@b.c"}, "created": "2024-01-02T00:00:00+00:00"},
@@ -142,6 +142,13 @@ fn a_row_that_is_no_json_is_the_replys_fault() {
     ==> Error: The reply is unusable: a row of it is not JSON (unexpected end of hex escape at line 1 column 8)
     [exit 1]
     ");
+    let first = Server::new([json(200, r#"[{"action": "\ud800", "id": "e-1"}]"#), json(200, "[]")]);
+    assert_snapshot!(Croud::on(&first).run("organizations auditlogs list -o json"), @"
+    [
+    [stderr]
+    ==> Error: The reply is unusable: a row of it is not JSON (unexpected end of hex escape at line 1 column 8)
+    [exit 1]
+    ");
     assert_snapshot!(Croud::on(&server()).run("organizations auditlogs list -o json"), @r#"
     [
       {
@@ -152,6 +159,34 @@ fn a_row_that_is_no_json_is_the_replys_fault() {
     ==> Error: The reply is unusable: a row of it is not JSON (unexpected end of hex escape at line 1 column 8)
     [exit 1]
     "#);
+}
+
+#[test]
+fn a_late_page_that_is_a_web_page_is_told_with_the_cursor() {
+    let page = reply(200, &["Content-Type: text/html"], "<html>");
+    assert_snapshot!(Croud::on(&Server::new([json(200, PAGE), page])).run("organizations auditlogs list"), @"
+    +-------------------+---------+---------------------------+
+    | action            | actor   | created                   |
+    |-------------------+---------+---------------------------|
+    | organization.edit | u-1     | 2024-01-02T00:00:00+00:00 |
+    | cluster.backup    | SYSTEM  | 2024-01-01T00:00:00+00:00 |
+    [stderr]
+    ==> Error: The reply of 'ENDPOINT/api/v2/organizations/my-org-id/auditlogs/?last=e-1' is unusable: it is a web page. Is the endpoint right?
+        The list broke off after `e-1`: `--last e-1` goes on from there.
+    [exit 1]
+    ");
+    let page = json(200, r#"{"no": "list"}"#);
+    assert_snapshot!(Croud::on(&Server::new([json(200, PAGE), page])).run("organizations auditlogs list"), @"
+    +-------------------+---------+---------------------------+
+    | action            | actor   | created                   |
+    |-------------------+---------+---------------------------|
+    | organization.edit | u-1     | 2024-01-02T00:00:00+00:00 |
+    | cluster.backup    | SYSTEM  | 2024-01-01T00:00:00+00:00 |
+    [stderr]
+    ==> Error: The reply is unusable: a page of the list is no list.
+        The list broke off after `e-1`: `--last e-1` goes on from there.
+    [exit 1]
+    ");
 }
 
 #[test]
