@@ -1,4 +1,4 @@
-"""The measurements behind `benches/compare`: see there, and README.md beside it."""
+"""Run the measurements for `benches/compare`. README.md in this folder explains them."""
 
 import json
 import os
@@ -17,7 +17,7 @@ BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 
 
 def once(argv, env):
-    """Wall and CPU seconds of one run."""
+    """Return the wall and CPU seconds of one run."""
     start = time.perf_counter()
     process = subprocess.Popen(argv, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
@@ -28,7 +28,10 @@ def once(argv, env):
 
 
 def memory(argv, env):
-    """Peak memory of a run in KiB, by GNU time (a child of this process would count its parent's)."""
+    """Return the peak memory of a run in KiB, as the median of three runs.
+
+    GNU time starts the run, because a direct child of this process would count the memory of this process.
+    """
     with tempfile.NamedTemporaryFile() as file:
         peaks = []
         for _ in range(3):
@@ -39,12 +42,12 @@ def memory(argv, env):
 
 
 def pairs(ours, other, runs=RUNS):
-    """Medians of both, one run of each in turn: (wall, cpu) of ours and of the other."""
+    """Run two commands in turn and return the median (wall, CPU) seconds of each."""
     results = [], []
     for turn in range(runs + 1):
         for side in ((0, 1) if turn % 2 else (1, 0)):
             result = once(*(ours, other)[side])
-            if turn:  # the first pair warms up
+            if turn:  # the first pair only warms the caches
                 results[side].append(result)
     return [tuple(statistics.median(column) for column in zip(*side)) for side in results]
 
@@ -77,7 +80,7 @@ def wait_for(port):
 
 
 def receiver(download_url):
-    """A server that takes whatever is PUT to it, and throws it away; files/ beside it, with one that is at `download_url`."""
+    """Start a server that discards what is PUT to it, and serves one file record with this `download_url`."""
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
 
@@ -120,7 +123,7 @@ def receiver(download_url):
 
 
 def certificates(folder):
-    """A CA and a certificate for localhost; a bundle of that CA alone, and one with the system's."""
+    """Write a CA, a certificate for localhost, and a bundle of that CA with the CAs of the system."""
     def openssl(*args):
         subprocess.run(["openssl", *args], cwd=folder, check=True, capture_output=True)
     openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-keyout", "ca.key",
@@ -228,7 +231,7 @@ def main():
             table.row(f"memory of auditlogs, {events:,} events: table", "MiB", as_table[1], round(10 + events * 100 / 2**20, 1))
             table.row(f"memory of auditlogs, {events:,} events: json", "MiB", as_json[1], 10)
 
-        # nginx is asked for what was uploaded.
+        # Both programs upload and download the same file, which nginx serves.
         path, kept = folder / "site" / "moved.bin", folder / "kept.bin"
         port = receiver(f"http://127.0.0.1:{plain}/moved.bin")
         there = home(folder, "files", f"http://127.0.0.1:{port}")
