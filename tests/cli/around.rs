@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::support::{Croud, Say, Server, json, reply};
+use crate::support::{Croud, Profile, Response, Server, json, reply};
 
 #[test]
 fn me() {
@@ -70,10 +70,8 @@ fn regions() {
 fn logout_forgets_the_token_and_keeps_the_key() {
     let server = Server::new([reply(200, &[], "")]);
     let endpoint = server.endpoint();
-    let croud = Croud::new().mask(&endpoint, "ENDPOINT").config(&format!(
-        "current-profile: p\ndefault-format: table\nprofiles:\n  p:\n    endpoint: {endpoint}\n    auth-token: t\n    \
-         key: k\n    secret: s\n    organization-id: o\n"
-    ));
+    let profile = Profile::at(&endpoint).token("t").key("k", "s").organization("o");
+    let croud = Croud::new().mask(&endpoint, "ENDPOINT").profile(profile);
     assert_snapshot!(croud.run("logout"), @"
     [stderr]
     ==> Warning: You have both a token and a key/secret set in your profile. Only the token will be used.
@@ -81,10 +79,10 @@ fn logout_forgets_the_token_and_keeps_the_key() {
     ");
     assert_snapshot!(server.wire(), @"GET /oauth2/logout cookie: session=t");
     assert_snapshot!(croud.config_text(), @"
-    current-profile: p
     default-format: table
+    current-profile: test
     profiles:
-      p:
+      test:
         endpoint: ENDPOINT
         auth-token: null
         key: k
@@ -95,8 +93,9 @@ fn logout_forgets_the_token_and_keeps_the_key() {
 
 #[test]
 fn logout_is_done_whatever_the_server_says() {
-    for say in [Say::Close, json(500, "{}"), reply(302, &["Location: /"], "")] {
-        let server = Server::new([say, reply(200, &[], "ok")]);
+    let redirect = reply(302, &["Location: /"], "");
+    for script in [vec![Response::Close], vec![json(500, "{}")], vec![redirect, reply(200, &[], "ok")]] {
+        let server = Server::new(script);
         let croud = Croud::on(&server);
         assert_eq!(croud.run("logout"), "[stderr]\n==> Info: You have been logged out.\n");
         assert!(croud.config_text().contains("auth-token: null"));

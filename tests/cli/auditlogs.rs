@@ -115,7 +115,7 @@ fn a_cursor_that_stands_still_is_an_error() {
     ==> Error: The reply is unusable: the list does not end, `e-1` is its last row again.
     [exit 1]
     ");
-    assert_eq!(server.asked().len(), 2);
+    assert_eq!(server.requests().len(), 2);
 }
 
 #[test]

@@ -4,14 +4,17 @@ use std::fs;
 
 use insta::assert_snapshot;
 
-use crate::support::{Croud, Server, json, names, reply};
+use crate::support::{Config, Croud, Profile, Server, json, names, reply};
 
-const TWO: &str = "default-format: table\ncurrent-profile: a\nprofiles:\n  a:\n    endpoint: https://a.example\n    \
-    auth-token: t0ken\n    key: k\n    secret: s3cret\n    format: json\n  b:\n    endpoint: https://b.example\n";
+/// Profile `a`, which has all credentials and is the current one, and profile `b`, which has none.
+fn two_profiles() -> Config {
+    let a = Profile::at("https://a.example").token("t0ken").key("k", "s3cret").format("json");
+    Config::new().profile("a", a).profile("b", Profile::at("https://b.example"))
+}
 
 #[test]
 fn show_masks_secrets() {
-    assert_snapshot!(Croud::new().config(TWO).run("config show"), @"
+    assert_snapshot!(Croud::new().config(&two_profiles().text()).run("config show"), @"
     current-profile: a
     default-format: table
     profiles:
@@ -49,7 +52,7 @@ fn show_without_a_file_shows_the_default_and_writes_nothing() {
 
 #[test]
 fn profiles_current() {
-    let croud = Croud::new().config(TWO);
+    let croud = Croud::new().config(&two_profiles().text());
     assert_snapshot!(croud.run("config profiles current"), @r#"
     {
       "name": "a",
@@ -68,7 +71,7 @@ fn profiles_current() {
 
 #[test]
 fn profiles_use() {
-    let croud = Croud::new().config(TWO);
+    let croud = Croud::new().config(&two_profiles().text());
     assert_snapshot!(croud.run("config profiles use b"), @"
     [stderr]
     ==> Info: Switched to profile 'b'.
@@ -132,7 +135,7 @@ fn profiles_add() {
 
 #[test]
 fn profiles_remove() {
-    let croud = Croud::new().config(TWO);
+    let croud = Croud::new().config(&two_profiles().text());
     assert_snapshot!(croud.run("config profiles remove a"), @"
     [stderr]
     ==> Error: Failed to remove profile 'a'.
@@ -194,7 +197,8 @@ fn a_broken_file_is_named_with_what_is_wrong() {
 
 #[test]
 fn unknown_keys_stay() {
-    let croud = Croud::new().config(&format!("{TWO}    gc_jwt_token: x\nmine: {{deep: [1, 'yes']}}\n"));
+    let croud =
+        Croud::new().config(&format!("{}    gc_jwt_token: x\nmine: {{deep: [1, 'yes']}}\n", two_profiles().text()));
     croud.run("config profiles use b");
     assert_snapshot!(croud.config_text(), @"
     default-format: table
@@ -233,12 +237,10 @@ fn a_new_token_is_kept_where_a_token_was_used() {
 
     let server = Server::new([renewed("n3w")]);
     let endpoint = server.endpoint();
-    let text = format!(
-        "default-format: table\ncurrent-profile: p\nprofiles: {{p: {{endpoint: '{endpoint}', key: k, secret: s}}}}\n"
-    );
-    let croud = Croud::new().config(&text);
+    let croud = Croud::new().profile(Profile::at(&endpoint).key("k", "s"));
+    let before = croud.config_text();
     croud.run("organizations list");
-    assert_eq!(croud.config_text(), text);
+    assert_eq!(croud.config_text(), before);
 }
 
 #[cfg(unix)]
@@ -251,7 +253,7 @@ fn the_file_is_its_owners_alone() {
     assert_eq!(mode(&croud.config_path()), 0o600);
     assert_eq!(mode(croud.config_path().parent().unwrap()), 0o700);
 
-    let croud = Croud::new().config(TWO);
+    let croud = Croud::new().config(&two_profiles().text());
     fs::set_permissions(croud.config_path(), fs::Permissions::from_mode(0o644)).unwrap();
     let folder = croud.config_path().parent().unwrap().to_owned();
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
@@ -269,7 +271,7 @@ fn the_file_is_its_owners_alone() {
 #[test]
 fn a_link_stays_a_link() {
     let croud = Croud::new();
-    let real = croud.file("dotfiles/croud.yaml", TWO.as_bytes());
+    let real = croud.file("dotfiles/croud.yaml", two_profiles().text().as_bytes());
     fs::create_dir_all(croud.config_path().parent().unwrap()).unwrap();
     std::os::unix::fs::symlink(&real, croud.config_path()).unwrap();
     croud.run("config profiles use b");
@@ -280,7 +282,7 @@ fn a_link_stays_a_link() {
 #[test]
 fn another_file_can_be_named() {
     let croud = Croud::new();
-    let path = croud.file("elsewhere.yaml", TWO.as_bytes());
+    let path = croud.file("elsewhere.yaml", two_profiles().text().as_bytes());
     let croud = croud.env("CROUD_CONFIG", path.to_str().unwrap());
     assert_eq!(croud.run("config profiles use b"), "[stderr]\n==> Info: Switched to profile 'b'.\n");
     assert!(fs::read_to_string(path).unwrap().contains("current-profile: b\n"));
@@ -304,7 +306,7 @@ fn what_is_written_reads_back() {
 
 #[test]
 fn profiles_list() {
-    assert_snapshot!(Croud::new().config(TWO).run("config profiles list -o table"), @"
+    assert_snapshot!(Croud::new().config(&two_profiles().text()).run("config profiles list -o table"), @"
     +-----------+--------+-------------------+----------+----------+-------------------+
     | current   | name   | endpoint          | format   | region   | organization_id   |
     |-----------+--------+-------------------+----------+----------+-------------------|
@@ -316,7 +318,7 @@ fn profiles_list() {
 
 #[test]
 fn profiles_use_needs_a_name_where_nobody_can_choose() {
-    assert_snapshot!(Croud::new().config(TWO).run("config profiles use"), @"
+    assert_snapshot!(Croud::new().config(&two_profiles().text()).run("config profiles use"), @"
     [stderr]
     ==> Error: The name of a profile is needed.
     [exit 2]
@@ -351,7 +353,7 @@ fn profiles_add_refuses_what_is_no_endpoint() {
 
 #[test]
 fn values_are_set_and_got() {
-    let croud = Croud::new().config(TWO);
+    let croud = Croud::new().config(&two_profiles().text());
     assert_eq!(croud.run("config path"), "HOME/.config/Crate/croud.yaml\n");
     assert_eq!(croud.run("config get format"), "json\n");
     assert_eq!(croud.run("config set default-format yaml"), "[stderr]\n==> Info: `default-format` is `yaml` now.\n");
@@ -449,7 +451,7 @@ fn regions_and_organizations_are_looked_up() {
 #[test]
 fn a_file_that_others_can_read_is_warned_of_once() {
     use std::os::unix::fs::PermissionsExt;
-    let croud = Croud::new().config(TWO);
+    let croud = Croud::new().config(&two_profiles().text());
     let open_up = || fs::set_permissions(croud.config_path(), fs::Permissions::from_mode(0o644)).unwrap();
     let says = |text: &str| text.contains("    Others can read `HOME/.config/Crate/croud.yaml` (mode 644).");
     open_up();
@@ -466,10 +468,11 @@ fn a_file_that_others_can_read_is_warned_of_once() {
 fn many_at_once_lose_nothing() {
     const PROCESSES: usize = 50;
     // Every answer renews the token.
-    let renewals = (0..PROCESSES).map(|i| {
-        reply(200, &["Content-Type: application/json", &format!("Set-Cookie: session=renewed{i}; Path=/")], "[]")
+    let mut count = 0;
+    let server = Server::answering(move |_| {
+        count += 1;
+        reply(200, &["Content-Type: application/json", &format!("Set-Cookie: session=renewed{count}; Path=/")], "[]")
     });
-    let server = Server::new(renewals);
     let croud = Croud::on(&server);
     let mut children: Vec<_> = (0..PROCESSES)
         .map(|i| {

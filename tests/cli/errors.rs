@@ -2,11 +2,11 @@
 
 use insta::assert_snapshot;
 
-use crate::support::{Croud, Say, Server, json, reply};
+use crate::support::{Croud, Profile, Response, Server, json, reply};
 
 const LIST: &str = "organizations list";
 
-fn answered(say: Say) -> String {
+fn answered(say: Response) -> String {
     Croud::on(&Server::new([say])).run(LIST)
 }
 
@@ -73,7 +73,7 @@ fn usage() {
 
 #[test]
 fn abbreviations_and_repetitions_are_fine() {
-    let server = Server::new((0..4).map(|_| json(200, "[]")));
+    let server = Server::new([json(200, "[]"), json(200, "[]")]);
     let croud = Croud::on(&server);
     for line in [
         "organizations users list --org a --org-id=b -yojson",
@@ -162,12 +162,12 @@ fn an_unusable_reply() {
     ==> Error: The reply of 'ENDPOINT/api/v2/organizations/' is unusable: it is neither an object nor a list
     [exit 1]
     ");
-    assert_snapshot!(answered(Say::BytesAndClose(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n[".to_vec())), @"
+    assert_snapshot!(answered(Response::BytesAndClose(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n[".to_vec())), @"
     [stderr]
     ==> Error: Failed to perform request on 'ENDPOINT/api/v2/organizations/'. Original error was: 'request or response body error: error reading a body from connection: end of file before message length reached'
     [exit 1]
     ");
-    assert_snapshot!(answered(Say::BytesAndClose(b"SSH-2.0-OpenSSH_9.6\r\n".to_vec())), @"
+    assert_snapshot!(answered(Response::BytesAndClose(b"SSH-2.0-OpenSSH_9.6\r\n".to_vec())), @"
     [stderr]
     ==> Error: Failed to perform request on 'ENDPOINT/api/v2/organizations/'. Original error was: 'client error (SendRequest): invalid HTTP version parsed'
     [exit 1]
@@ -188,16 +188,16 @@ fn success_without_data() {
 #[test]
 fn nobody_answers() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let croud = Croud::new().mask(&port.to_string(), "PORT").mask("os error 61", "os error 111").config(&format!(
-        "default-format: table\ncurrent-profile: a\nprofiles: {{a: {{endpoint: 'http://127.0.0.1:{port}', auth-token: t}}}}\n"
-    ));
+    let croud = Croud::new()
+        .mask(&port.to_string(), "PORT")
+        .mask("os error 61", "os error 111")
+        .profile(Profile::at(&format!("http://127.0.0.1:{port}")).token("t"));
     assert_snapshot!(croud.run(LIST), @"
     [stderr]
     ==> Error: Failed to perform request on 'http://127.0.0.1:PORT/api/v2/organizations/'. Original error was: 'client error (Connect): tcp connect error: Connection refused (os error 111)'
     [exit 1]
     ");
-    let croud = Croud::on(&Server::new([Say::Close]));
-    assert_snapshot!(croud.run(LIST), @"
+    assert_snapshot!(answered(Response::Close), @"
     [stderr]
     ==> Error: Failed to perform request on 'ENDPOINT/api/v2/organizations/'. Original error was: 'client error (SendRequest): connection closed before message completed'
     [exit 1]
@@ -207,9 +207,7 @@ fn nobody_answers() {
 #[test]
 fn an_endpoint_that_is_none() {
     for endpoint in ["", "nonsense", "https://"] {
-        let croud = Croud::new().config(&format!(
-            "default-format: table\ncurrent-profile: a\nprofiles: {{a: {{endpoint: '{endpoint}', auth-token: t}}}}\n"
-        ));
+        let croud = Croud::new().profile(Profile::at(endpoint).token("t"));
         let code = croud.code(LIST);
         assert!(matches!(code, Some(1 | 2)), "{endpoint}: {code:?} {}", croud.run(LIST));
     }
@@ -217,27 +215,27 @@ fn an_endpoint_that_is_none() {
 
 #[test]
 fn an_answer_to_a_write_that_was_lost() {
-    let server = Server::new([Say::Close]);
+    let server = Server::new([Response::Close]);
     assert_snapshot!(Croud::on(&server).env("CROUD_RETRIES", "3").run("organizations create --name x"), @"
     [stderr]
     ==> Error: Failed to perform request on 'ENDPOINT/api/v2/organizations/'. Original error was: 'client error (SendRequest): connection closed before message completed'
         The answer was lost: the request may have been carried out. Look with `list` or `get` before you repeat it.
     [exit 1]
     ");
-    assert_eq!(server.asked().len(), 1);
+    assert_eq!(server.requests().len(), 1);
 }
 
 #[test]
 fn reads_are_repeated() {
     let server = Server::new([
-        Say::Close,
+        Response::Close,
         reply(503, &["Retry-After: 0"], ""),
         reply(429, &["Retry-After: 0"], ""),
         json(200, "[]"),
     ]);
     assert_eq!(Croud::on(&server).env("CROUD_RETRIES", "3").run("organizations list -o json"), "[]\n");
-    assert_eq!(server.asked().len(), 4);
-    let server = Server::new([Say::Close, json(200, "[]")]);
+    assert_eq!(server.requests().len(), 4);
+    let server = Server::new([Response::Close]);
     assert_eq!(Croud::on(&server).env("CROUD_RETRIES", "0").code(LIST), Some(1));
     assert_eq!(Croud::on(&server).env("CROUD_RETRIES", "x").code(LIST), Some(2));
 }
@@ -300,20 +298,16 @@ fn a_closed_pipe_is_none() {
 #[cfg(unix)]
 #[test]
 fn a_signal_ends_it() {
-    use rustix::process::{Pid, Signal, kill_process};
+    use rustix::process::Signal;
     for (signal, code, line) in
         [(Signal::INT, 130, "==> Warning: Interrupted.\n"), (Signal::TERM, 143, "==> Warning: Terminated.\n")]
     {
-        // A server that takes the call and never answers.
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let croud = Croud::new().config(&format!(
-            "default-format: table\ncurrent-profile: a\nprofiles: {{a: {{endpoint: 'http://{}', auth-token: t}}}}\n",
-            listener.local_addr().unwrap()
-        ));
-        let child = croud.command(LIST).stderr(std::process::Stdio::piped()).spawn().unwrap();
-        let _call = listener.accept().unwrap();
-        kill_process(Pid::from_raw(child.id().cast_signed()).unwrap(), signal).unwrap();
-        let output = child.wait_with_output().unwrap();
+        let server = Server::new([Response::Stall]);
+        let croud = Croud::on(&server);
+        let running = croud.start(LIST);
+        server.wait_for(1);
+        running.signal(signal);
+        let output = running.wait();
         assert_eq!(output.status.code(), Some(code));
         assert_eq!(String::from_utf8(output.stderr).unwrap(), line);
     }

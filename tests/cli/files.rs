@@ -4,7 +4,7 @@ use std::fs;
 
 use insta::assert_snapshot;
 
-use crate::support::{Croud, Say, Server, json, names, reply};
+use crate::support::{Croud, Response, Server, json, names, reply};
 
 #[test]
 fn list() {
@@ -81,7 +81,7 @@ fn create_sends_the_bytes_and_nothing_else() {
 
     GET /api/v2/organizations/my-org-id/files/ cookie: session=t0ken
     "#);
-    let put = &server.asked()[1];
+    let put = &server.requests()[1];
     assert_eq!(put.header("content-length"), Some("4"));
     for name in ["authorization", "cookie", "x-region", "x-auth-sudo", "transfer-encoding"] {
         assert_eq!(put.header(name), None, "{name}");
@@ -94,7 +94,7 @@ fn create_of_an_empty_file() {
     let croud = Croud::on(&server);
     croud.file("empty", b"");
     croud.run("organizations files create --file-path ~/empty --name e");
-    assert_eq!(server.asked()[1].header("content-length"), Some("0"));
+    assert_eq!(server.requests()[1].header("content-length"), Some("0"));
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn create_that_fails_removes_its_record() {
 
 #[test]
 fn create_that_fails_twice_names_its_record() {
-    let server = Server::new([json(201, CREATED), Say::Close, Say::Close]);
+    let server = Server::new([json(201, CREATED), Response::Close, Response::Close]);
     let croud = Croud::on(&server);
     croud.file("data.csv", b"a,b\n");
     assert_snapshot!(croud.run("organizations files create --file-path ~/data.csv"), @"
@@ -168,7 +168,7 @@ fn create_without_an_address_goes_nowhere() {
 #[test]
 fn create_is_not_fooled_by_an_early_answer() {
     let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".to_vec();
-    let server = Server::early(json(201, CREATED), answer, reply(204, &[], ""));
+    let server = Server::new([json(201, CREATED), Response::Early(answer), reply(204, &[], "")]);
     let croud = Croud::on(&server);
     croud.file("data.csv", &vec![7; 32 << 20]);
     let shown = croud.run("organizations files create --file-path ~/data.csv");
@@ -198,7 +198,7 @@ fn download() {
     ");
     assert_eq!(names(&croud.path("in")), ["up.csv"]);
     assert_eq!(fs::read(croud.path("in/up.csv")).unwrap(), b"a,b\n");
-    assert_eq!(server.asked()[1].header("cookie"), None);
+    assert_eq!(server.requests()[1].header("cookie"), None);
 }
 
 #[test]
@@ -233,29 +233,43 @@ fn download_overwrites_by_force_alone() {
 
 #[test]
 fn create_that_stalls_removes_its_record() {
-    let server = Server::new([json(201, CREATED), Say::Stall, reply(204, &[], "")]);
+    let server = Server::new([json(201, CREATED), Response::Stall, reply(204, &[], "")]);
     let croud = Croud::on(&server);
     croud.file("data.csv", &vec![7; 32 << 20]);
     let shown = croud.run("--timeout 0.3 organizations files create --file-path ~/data.csv");
     assert!(shown.contains("nothing moved for 0.3 s") && shown.ends_with("[exit 1]\n"), "{shown}");
-    assert_eq!(server.asked().last().unwrap().line, "DELETE /api/v2/organizations/my-org-id/files/f-1/");
+    assert_eq!(server.requests().last().unwrap().line, "DELETE /api/v2/organizations/my-org-id/files/f-1/");
+}
+
+#[test]
+fn download_that_stalls_leaves_nothing() {
+    let record = r#"{"id": "f-1", "name": "up.csv", "file_size": 9, "download_url": "ENDPOINT/get"}"#;
+    let half = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\na,b\n".to_vec();
+    let server = Server::new([json(200, record), Response::BytesAndStall(half)]);
+    let croud = Croud::on(&server);
+    fs::create_dir(croud.path("in")).unwrap();
+    assert_snapshot!(croud.run("--timeout 0.3 organizations files get --file-id f-1 --download ~/in"), @"
+    [stderr]
+    ==> Error: The file could not be downloaded
+        nothing moved for 0.3 s; `--timeout` allows for more
+    [exit 1]
+    ");
+    assert_eq!(names(&croud.path("in")), [""; 0]);
 }
 
 #[cfg(unix)]
 #[test]
 fn create_that_is_interrupted_removes_its_record() {
-    use rustix::process::{Pid, Signal, kill_process};
+    use rustix::process::Signal;
     for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
-        let server = Server::new([json(201, CREATED), Say::Stall, reply(204, &[], "")]);
+        let server = Server::new([json(201, CREATED), Response::Stall, reply(204, &[], "")]);
         let croud = Croud::on(&server);
         croud.file("data.csv", &vec![7; 32 << 20]);
-        let mut child = croud.command("--quiet organizations files create --file-path ~/data.csv").spawn().unwrap();
-        while server.asked().len() < 2 {
-            std::thread::yield_now();
-        }
-        kill_process(Pid::from_raw(child.id().cast_signed()).unwrap(), signal).unwrap();
-        assert_eq!(child.wait().unwrap().code(), Some(code));
-        assert_eq!(server.asked().last().unwrap().line, "DELETE /api/v2/organizations/my-org-id/files/f-1/");
+        let running = croud.start("--quiet organizations files create --file-path ~/data.csv");
+        server.wait_for(2);
+        running.signal(signal);
+        assert_eq!(running.wait().status.code(), Some(code));
+        assert_eq!(server.requests().last().unwrap().line, "DELETE /api/v2/organizations/my-org-id/files/f-1/");
     }
 }
 
@@ -276,16 +290,14 @@ fn create_of_more_than_one_put_takes_asks_nobody() {
 #[cfg(unix)]
 #[test]
 fn download_that_is_interrupted_leaves_nothing() {
-    use rustix::process::{Pid, Signal, kill_process};
+    use rustix::process::Signal;
     let record = r#"{"id": "f-1", "name": "up.csv", "file_size": 9, "download_url": "ENDPOINT/get"}"#;
-    let server = Server::new([json(200, record), Say::Stall]);
+    let server = Server::new([json(200, record), Response::Stall]);
     let croud = Croud::on(&server);
     fs::create_dir(croud.path("in")).unwrap();
-    let mut child = croud.command("--quiet organizations files get --file-id f-1 --download in").spawn().unwrap();
-    while server.asked().len() < 2 {
-        std::thread::yield_now();
-    }
-    kill_process(Pid::from_raw(child.id().cast_signed()).unwrap(), Signal::TERM).unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(143));
+    let running = croud.start("--quiet organizations files get --file-id f-1 --download in");
+    server.wait_for(2);
+    running.signal(Signal::TERM);
+    assert_eq!(running.wait().status.code(), Some(143));
     assert_eq!(names(&croud.path("in")), [""; 0]);
 }

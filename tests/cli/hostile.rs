@@ -1,6 +1,6 @@
 //! What a server, or whoever wrote the command line, might try.
 
-use crate::support::{Croud, Server, json, reply};
+use crate::support::{Croud, Response, Server, json, reply};
 
 /// Every place where an identifier becomes part of a path: the command line with `{}` for it, the
 /// request with `{}` for the encoded one, and whether an empty one counts as not given.
@@ -69,7 +69,7 @@ fn an_identifier_is_one_segment_or_refused() {
         for (id, _) in encoded {
             run(&croud, line, id);
         }
-        let asked: Vec<String> = server.asked().into_iter().map(|asked| asked.line).collect();
+        let asked: Vec<String> = server.requests().into_iter().map(|asked| asked.line).collect();
         let expected: Vec<String> = encoded.iter().map(|(_, encoded)| request.replace("{}", encoded)).collect();
         assert_eq!(asked, expected, "{line}");
     }
@@ -121,7 +121,7 @@ fn nothing_that_came_acts_on_the_terminal() {
         assert!(is_harmless(&shown), "{shown:?}");
     }
     // A question and its answer, a file's name, a progress line.
-    let server = Server::new([json(200, &row)]);
+    let server = Server::new([json(200, &row), reply(204, &[], "")]);
     let croud = Croud::on(&server);
     croud.file("f", b"x");
     let shown = croud.run("organizations files create --file-path ~/f");
@@ -164,7 +164,7 @@ fn secrets_are_seen_nowhere() {
     let mongodb = format!("{create} MONGODB --connection-string c0nnection");
     let runs = [
         (format!("{create} AWS --access-key AKIA-ACCESS --secret-key s3cret-key"), vec![json(400, "{}")]),
-        (format!("{create} AWS --access-key AKIA-ACCESS --secret-key s3cret-key"), vec![crate::support::Say::Close]),
+        (format!("{create} AWS --access-key AKIA-ACCESS --secret-key s3cret-key"), vec![Response::Close]),
         (format!("{create} AZURE --connection-string c0nnection"), vec![json(200, "<html>")]),
         (format!("{mongodb} --username u --password passw0rd"), vec![json(401, "{}")]),
         (format!("{mongodb} --certificate certif1cate"), vec![renewed("{}")]),
@@ -172,14 +172,17 @@ fn secrets_are_seen_nowhere() {
             "organizations files create --file-path ~/f".to_owned(),
             vec![json(200, upload), reply(403, &[], ""), json(500, "{}")],
         ),
-        ("organizations files create --file-path ~/f".to_owned(), vec![json(200, upload), crate::support::Say::Close]),
+        (
+            "organizations files create --file-path ~/f".to_owned(),
+            vec![json(200, upload), Response::Close, json(500, "{}")],
+        ),
         ("organizations list".to_owned(), vec![renewed("[]")]),
         ("config show".to_owned(), vec![]),
         ("status".to_owned(), vec![renewed("{}")]),
     ];
     for (line, script) in runs {
-        let croud =
-            Croud::on(&Server::new(script)).env("LOG_API", "true").env("RUST_BACKTRACE", "1").env("RUST_LOG", "trace");
+        let server = Server::new(script);
+        let croud = Croud::on(&server).env("LOG_API", "true").env("RUST_BACKTRACE", "1").env("RUST_LOG", "trace");
         croud.file("f", b"x");
         let shown = croud.run(&line);
         for secret in SECRETS {
@@ -190,7 +193,7 @@ fn secrets_are_seen_nowhere() {
 
 #[test]
 fn credentials_stay_with_their_origin() {
-    let other = Server::new([reply(200, &[], ""), json(200, "[]"), reply(200, &[], "x")]);
+    let other = Server::new([reply(200, &[], "")]);
     // A redirect is not followed; an upload goes there without them.
     let location = format!("Location: {}/api/v2/organizations/", other.endpoint());
     let server = Server::new([reply(302, &[&location], "")]);
@@ -210,7 +213,7 @@ fn credentials_stay_with_their_origin() {
         let croud = Croud::on(&server);
         croud.file("f", b"x");
         assert_eq!(croud.code("organizations files create --file-path ~/f"), Some(1), "{address}");
-        assert_eq!(server.asked().len(), 2, "{address}: its record is removed");
+        assert_eq!(server.requests().len(), 2, "{address}: its record is removed");
     }
 }
 
@@ -218,7 +221,11 @@ fn credentials_stay_with_their_origin() {
 fn a_download_stays_in_its_folder() {
     for name in ["../evil", "/etc/evil", "..", ".", "", "a/../../evil", "C:\\evil", "\u{0}", ".bashrc", "CON"] {
         let record = serde_json::json!({"id": "f", "name": name, "file_size": 1, "download_url": "ENDPOINT/get"});
-        let server = Server::new([json(200, &record.to_string()), reply(200, &[], "x")]);
+        // Whether the file is asked for depends on the name.
+        let server = Server::answering(move |request| match request.line.as_str() {
+            "GET /get" => reply(200, &[], "x"),
+            _ => json(200, &record.to_string()),
+        });
         let croud = Croud::on(&server);
         std::fs::create_dir_all(croud.path("a/b")).unwrap();
         let code = croud.code("organizations files get --file-id f --download ~/a/b");

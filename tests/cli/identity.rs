@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::support::{Croud, Server, json, reply};
+use crate::support::{Config, Croud, Profile, Server, json, reply};
 
 const KEY: (&str, &str) = ("CRATEDB_CLOUD_API_KEY", "env-key");
 const SECRET: (&str, &str) = ("CRATEDB_CLOUD_API_SECRET", "env-secret");
@@ -10,33 +10,35 @@ const SECRET: (&str, &str) = ("CRATEDB_CLOUD_API_SECRET", "env-secret");
 const ENV: &str = "Basic ZW52LWtleTplbnYtc2VjcmV0";
 const OWN: &str = "Basic azpz";
 
-/// What one run says of who it is: `token NAME`, the header, or nothing; at the first or the second
-/// server; or its exit code if it asks neither.
-fn who(line: &str, env: &[(&str, &str)], profiles: &str) -> String {
-    let servers = [Server::new([json(200, "[]")]), Server::new([json(200, "[]")])];
+/// Which credential one run sends, and to which of two servers: `token NAME`, the `Authorization` header
+/// or `nobody`; or its exit code if it sends no request.
+fn credential_sent(line: &str, env: &[(&str, &str)], profiles: &Config) -> String {
+    let servers = [(); 2].map(|()| Server::answering(|_| json(200, "[]")));
     let place = |text: &str| text.replace("FIRST", &servers[0].endpoint()).replace("SECOND", &servers[1].endpoint());
-    let mut croud =
-        Croud::new().config(&place(&format!("default-format: table\ncurrent-profile: a\nprofiles: {{{profiles}}}\n")));
+    let mut croud = Croud::new().config(&place(&profiles.text()));
     for (name, value) in env {
         croud = croud.env(name, &place(value));
     }
     let code = croud.code(line);
     for (server, name) in servers.iter().zip(["first", "second"]) {
-        if let Some(asked) = server.asked().first() {
-            let cookie = asked.header("cookie").map(|cookie| cookie.replace("session=", "token "));
-            let auth = cookie.or(asked.header("authorization").map(str::to_owned)).unwrap_or("nobody".to_owned());
+        if let Some(request) = server.requests().first() {
+            let cookie = request.header("cookie").map(|cookie| cookie.replace("session=", "token "));
+            let auth = cookie.or(request.header("authorization").map(str::to_owned)).unwrap_or("nobody".to_owned());
             return format!("{auth} at {name}");
         }
     }
     format!("exit {}", code.unwrap())
 }
 
-const TOKEN: &str = "a: {endpoint: 'FIRST', auth-token: t}";
-const BOTH: &str = "a: {endpoint: 'FIRST', auth-token: t, key: k, secret: s}";
-const OWN_KEY: &str = "a: {endpoint: 'FIRST', key: k, secret: s}";
-const NOBODY: &str = "a: {endpoint: 'FIRST'}";
-const TWO: &str =
-    "a: {endpoint: 'FIRST', auth-token: t}, b: {endpoint: 'SECOND', auth-token: u}, c: {endpoint: 'SECOND'}";
+/// One profile, `a`, at the first server.
+fn one(set: impl Fn(Profile) -> Profile) -> Config {
+    Config::new().profile("a", set(Profile::at("FIRST")))
+}
+
+/// Profile `a` at the first server, `b` and `c` at the second one; `c` has no credential.
+fn three() -> Config {
+    one(|profile| profile.token("t")).profile("b", Profile::at("SECOND").token("u")).profile("c", Profile::at("SECOND"))
+}
 
 #[test]
 fn who_acts_and_where() {
@@ -46,48 +48,53 @@ fn who_acts_and_where() {
     let with_b = "--profile b organizations list";
     let with_c = "organizations list --profile c";
     /// The command line, the environment, the profiles, and who it is.
-    type Case<'c> = (&'c str, &'c [(&'c str, &'c str)], &'c str, &'c str);
+    type Case<'c> = (&'c str, &'c [(&'c str, &'c str)], &'c Config, &'c str);
+    let token = &one(|profile| profile.token("t"));
+    let both = &one(|profile| profile.token("t").key("k", "s"));
+    let own_key = &one(|profile| profile.key("k", "s"));
+    let nobody = &one(|profile| profile);
+    let three = &three();
     let cases: &[Case] = &[
         // The current profile: its token, else its key.
-        (list, &[], TOKEN, "token t at first"),
-        (list, &[], BOTH, "token t at first"),
-        (list, &[], OWN_KEY, &format!("{OWN} at first")),
-        (list, &[], NOBODY, "nobody at first"),
+        (list, &[], token, "token t at first"),
+        (list, &[], both, "token t at first"),
+        (list, &[], own_key, &format!("{OWN} at first")),
+        (list, &[], nobody, "nobody at first"),
         // The environment's key beats it, at its endpoint or at the profile's.
-        (list, &[KEY, SECRET], BOTH, &format!("{ENV} at first")),
-        (list, &[KEY, SECRET, at_second], BOTH, &format!("{ENV} at second")),
-        (list, &[KEY, SECRET], NOBODY, &format!("{ENV} at first")),
-        (list, &[KEY, SECRET, use_b], TWO, &format!("{ENV} at second")),
+        (list, &[KEY, SECRET], both, &format!("{ENV} at first")),
+        (list, &[KEY, SECRET, at_second], both, &format!("{ENV} at second")),
+        (list, &[KEY, SECRET], nobody, &format!("{ENV} at first")),
+        (list, &[KEY, SECRET, use_b], three, &format!("{ENV} at second")),
         // A half of a key, or an endpoint without a key, is a mistake; what is empty is not there.
-        (list, &[KEY], TOKEN, "exit 2"),
-        (list, &[SECRET], TOKEN, "exit 2"),
-        (list, &[at_second], TOKEN, "exit 2"),
-        (list, &[KEY, ("CRATEDB_CLOUD_API_SECRET", "")], TOKEN, "exit 2"),
-        (list, &[("CRATEDB_CLOUD_API_KEY", ""), ("CRATEDB_CLOUD_API_SECRET", "")], TOKEN, "token t at first"),
-        (list, &[("CRATEDB_CLOUD_ENDPOINT", "")], TOKEN, "token t at first"),
+        (list, &[KEY], token, "exit 2"),
+        (list, &[SECRET], token, "exit 2"),
+        (list, &[at_second], token, "exit 2"),
+        (list, &[KEY, ("CRATEDB_CLOUD_API_SECRET", "")], token, "exit 2"),
+        (list, &[("CRATEDB_CLOUD_API_KEY", ""), ("CRATEDB_CLOUD_API_SECRET", "")], token, "token t at first"),
+        (list, &[("CRATEDB_CLOUD_ENDPOINT", "")], token, "token t at first"),
         // The variable picks a profile; the option beats it, and the environment's key.
-        (list, &[use_b], TWO, "token u at second"),
-        (with_b, &[], TWO, "token u at second"),
-        (with_b, &[("CROUD_PROFILE", "a")], TWO, "token u at second"),
-        (with_b, &[KEY, SECRET], TWO, "token u at second"),
-        (with_b, &[KEY, SECRET, ("CRATEDB_CLOUD_ENDPOINT", "FIRST")], TWO, "token u at second"),
+        (list, &[use_b], three, "token u at second"),
+        (with_b, &[], three, "token u at second"),
+        (with_b, &[("CROUD_PROFILE", "a")], three, "token u at second"),
+        (with_b, &[KEY, SECRET], three, "token u at second"),
+        (with_b, &[KEY, SECRET, ("CRATEDB_CLOUD_ENDPOINT", "FIRST")], three, "token u at second"),
         // A profile that was named and has nothing takes the environment's, at its own endpoint.
-        (with_c, &[KEY, SECRET], TWO, &format!("{ENV} at second")),
-        (with_c, &[KEY, SECRET, ("CRATEDB_CLOUD_ENDPOINT", "FIRST")], TWO, &format!("{ENV} at second")),
-        (with_c, &[], TWO, "nobody at second"),
-        (with_c, &[KEY], TWO, "exit 2"),
+        (with_c, &[KEY, SECRET], three, &format!("{ENV} at second")),
+        (with_c, &[KEY, SECRET, ("CRATEDB_CLOUD_ENDPOINT", "FIRST")], three, &format!("{ENV} at second")),
+        (with_c, &[], three, "nobody at second"),
+        (with_c, &[KEY], three, "exit 2"),
         // One that does not exist is a mistake.
-        ("--profile z organizations list", &[], TWO, "exit 2"),
-        (list, &[("CROUD_PROFILE", "z")], TWO, "exit 2"),
+        ("--profile z organizations list", &[], three, "exit 2"),
+        (list, &[("CROUD_PROFILE", "z")], three, "exit 2"),
     ];
     for (line, env, profiles, expected) in cases {
-        assert_eq!(who(line, env, profiles), *expected, "{line} {env:?} {profiles}");
+        assert_eq!(credential_sent(line, env, profiles), *expected, "{line} {env:?} {}", profiles.text());
     }
 }
 
 #[test]
 fn an_unknown_profile_is_answered_with_those_there_are() {
-    let croud = Croud::new().config(&format!("default-format: table\ncurrent-profile: a\nprofiles: {{{TWO}}}\n"));
+    let croud = Croud::new().config(&three().text());
     assert_snapshot!(croud.run("--profile z organizations list"), @"
     [stderr]
     ==> Error: There is no profile `z`.
@@ -99,10 +106,7 @@ fn an_unknown_profile_is_answered_with_those_there_are() {
 #[test]
 fn a_token_is_taken_before_a_key_and_it_is_said() {
     let server = Server::new([json(200, "[]")]);
-    let croud = Croud::new().config(&format!(
-        "default-format: json\ncurrent-profile: a\nprofiles: {{{}}}\n",
-        BOTH.replace("FIRST", &server.endpoint())
-    ));
+    let croud = Croud::new().profile(Profile::at(&server.endpoint()).token("t").key("k", "s").format("json"));
     assert_snapshot!(croud.run("organizations list"), @"
     []
     [stderr]
@@ -133,24 +137,21 @@ fn the_sandbox_ignores_the_cloud_of_the_environment() {
 #[test]
 fn a_profile_called_sandbox_is_the_users_own() {
     let server = Server::new([json(200, "[]")]);
-    let croud = Croud::new().config(&format!(
-        "default-format: json\ncurrent-profile: sandbox\nprofiles: {{sandbox: {{endpoint: '{}', auth-token: mine}}}}\n",
-        server.endpoint()
-    ));
+    let profile = Profile::at(&server.endpoint()).token("mine");
+    let croud = Croud::new().config(&Config::new().profile("sandbox", profile).text());
     croud.run("organizations list");
     assert_snapshot!(server.wire(), @"GET /api/v2/organizations/ cookie: session=mine");
 }
 
 #[test]
 fn region_and_organization_fall_back() {
-    let profiles = "default-format: json\ncurrent-profile: a\nprofiles: {a: {endpoint: 'FIRST', auth-token: t, region: own, organization-id: own}}\n";
     let server = Server::new((0..6).map(|_| json(200, "[]")));
-    let config = profiles.replace("FIRST", &server.endpoint());
-    let plain = Croud::new().config(&config);
+    let profile = Profile::at(&server.endpoint()).token("t").region("own").organization("own");
+    let plain = Croud::new().profile(profile.clone());
     plain.run("organizations users list");
     plain.run("organizations users list -r '' --org-id ''");
     let named =
-        Croud::new().config(&config).env("CRATEDB_CLOUD_REGION", "env").env("CRATEDB_CLOUD_ORGANIZATION_ID", "env");
+        Croud::new().profile(profile).env("CRATEDB_CLOUD_REGION", "env").env("CRATEDB_CLOUD_ORGANIZATION_ID", "env");
     named.run("organizations users list");
     named.run("organizations users list --region opt --org-id opt");
     named.run("regions list");
@@ -170,9 +171,7 @@ fn credentials_never_go_in_the_clear() {
     for endpoint in
         ["http://example.com", "http://localhost.example.com", "ftp://127.0.0.1", "http://127.0.0.1@example.com"]
     {
-        let croud = Croud::new().config(&format!(
-            "default-format: table\ncurrent-profile: a\nprofiles: {{a: {{endpoint: '{endpoint}', auth-token: t}}}}\n"
-        ));
+        let croud = Croud::new().profile(Profile::at(endpoint).token("t"));
         assert_eq!(croud.code("organizations list"), Some(2), "{endpoint}: {}", croud.run("organizations list"));
     }
 }
@@ -189,10 +188,8 @@ fn a_proxy_is_none_of_loopbacks_business() {
 fn localhost_is_this_machine() {
     let server = Server::new([json(200, "[]")]);
     let endpoint = server.endpoint().replace("127.0.0.1", "localhost");
-    let config = format!(
-        "default-format: table\ncurrent-profile: a\nprofiles: {{a: {{endpoint: '{endpoint}', auth-token: t}}}}\n"
-    );
-    assert_eq!(Croud::new().config(&config).run("organizations list -o json"), "[]\n");
+    let croud = Croud::new().profile(Profile::at(&endpoint).token("t"));
+    assert_eq!(croud.run("organizations list -o json"), "[]\n");
     assert_eq!(server.wire(), "GET /api/v2/organizations/ cookie: session=t\n");
 }
 

@@ -1,13 +1,12 @@
 //! `login`, `logout --all`, `status`, `api-keys`.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, ChildStderr, Stdio};
 
 use insta::assert_snapshot;
 
-use crate::support::{Croud, Served, Server, json};
+use crate::support::{Croud, Profile, Running, Served, Server, json};
 
 /// The callback's port is fixed by the protocol: one sign-in at a time, on all of this machine.
 fn port() -> File {
@@ -18,39 +17,22 @@ fn port() -> File {
 
 /// A `croud login` that waits for its browser.
 struct Waiting {
-    child: Child,
-    stderr: BufReader<ChildStderr>,
-    shown: String,
+    running: Running,
     _port: File,
 }
 
 impl Waiting {
     fn new(croud: &Croud, line: &str) -> Self {
         let port = port();
-        let mut child = croud.command(line).stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        let stderr = BufReader::new(child.stderr.take().unwrap());
-        let mut waiting = Self { child, stderr, shown: String::new(), _port: port };
-        waiting.until("Sign in here");
-        waiting
+        let mut running = croud.start(line);
+        running.until("Sign in here");
+        Self { running, _port: port }
     }
 
-    /// Read on to a line that has `text`.
-    fn until(&mut self, text: &str) {
-        loop {
-            let mut line = String::new();
-            assert_ne!(self.stderr.read_line(&mut line).unwrap(), 0, "{text} never came: {}", self.shown);
-            self.shown.push_str(&line);
-            if line.contains(text) {
-                return;
-            }
-        }
-    }
-
-    /// All that it said, and its exit code.
-    fn end(mut self, croud: &Croud) -> String {
-        self.stderr.read_to_string(&mut self.shown).unwrap();
-        let code = self.child.wait().unwrap().code();
-        croud.masked(&format!("{}[exit {}]\n", self.shown, code.unwrap()))
+    /// Everything that it printed, and its exit code, without the lines about the browser.
+    fn end(self, croud: &Croud) -> String {
+        let shown = croud.shown(&self.running.wait());
+        shown.lines().filter(|line| !line.contains("rowser")).map(|line| format!("{line}\n")).collect()
     }
 }
 
@@ -77,10 +59,7 @@ fn status(answer: &str) -> &str {
 #[test]
 fn a_browser_brings_the_token() {
     let served = Served::new(&Croud::new(), "");
-    let croud = Croud::new().mask(served.endpoint(), "ENDPOINT").config(&format!(
-        "default-format: table\ncurrent-profile: p\nprofiles: {{p: {{endpoint: '{}', key: k, secret: s}}}}\n",
-        served.endpoint()
-    ));
+    let croud = Croud::new().mask(served.endpoint(), "ENDPOINT").profile(Profile::at(served.endpoint()).key("k", "s"));
     let waiting = Waiting::new(&croud, "login --idp github");
     // What a browser does: the page, a click on the second user, the redirect to the callback.
     let cloud = served.endpoint().strip_prefix("http://").unwrap();
@@ -95,17 +74,15 @@ fn a_browser_brings_the_token() {
     assert_eq!(status(&answer), "200");
     assert!(answer.contains("Max Member &lt;member@example.com&gt;"), "{answer}");
     assert!(answer.contains("cache-control: no-store"), "{answer}");
-    let shown = waiting.end(&croud);
-    let shown: Vec<&str> = shown.lines().filter(|line| !line.contains("rowser")).collect();
-    assert_snapshot!(shown.join("\n"), @"
+    assert_snapshot!(waiting.end(&croud), @"
+    [stderr]
     ==> Warning: Looks like you have an API key and secret set in this profile. They will be ignored if you log in successfully.
     ==> Info: Sign in here: ENDPOINT/oauth2/github/login?cli=true
     ==> Info: Signed in as Max Member <member@example.com>.
     ==> Info: Login successful.
-    ==> Info: Current profile: p
+    ==> Info: Current profile: test
     ==> Info: API endpoint   : ENDPOINT
     ==> Info: Organization ID: f6c39580-5719-431d-a508-0cee4f9e8209
-    [exit 0]
     ");
     let token = path.strip_prefix("/?token=").unwrap();
     assert!(croud.config_text().contains(token), "{}", croud.config_text());
@@ -139,7 +116,8 @@ fn what_is_no_sign_in_is_waited_past() {
     assert!(croud.config_text().contains("auth-token: t0ken\n"));
     let answer = visit("/?token=good", "");
     assert!(answer.contains("&lt;A&gt; &lt;a@b.c&gt;"), "{answer}");
-    assert_snapshot!(waiting.end(&croud).lines().filter(|line| !line.contains("rowser")).collect::<Vec<_>>().join("\n"), @"
+    assert_snapshot!(waiting.end(&croud), @"
+    [stderr]
     ==> Info: Sign in here: ENDPOINT/oauth2/cognito/login?cli=true
     ==> Warning: A sign-in was turned away: Authentication required. Still waiting.
     ==> Info: Signed in as <A> <a@b.c>.
@@ -147,7 +125,6 @@ fn what_is_no_sign_in_is_waited_past() {
     ==> Info: Current profile: test
     ==> Info: API endpoint   : ENDPOINT
     ==> Info: Organization ID: None
-    [exit 0]
     ");
     assert_snapshot!(server.wire(), @"
     GET /api/v2/users/me/ cookie: session=bad
@@ -177,7 +154,7 @@ fn the_port_is_one_sign_ins_at_a_time() {
     [exit 1]
     ");
     visit("/?token=good", "");
-    assert!(waiting.end(&croud).ends_with("[exit 0]\n"));
+    assert!(waiting.end(&croud).contains("==> Info: Login successful.\n"));
 }
 
 #[cfg(unix)]
@@ -187,8 +164,7 @@ fn a_sign_in_can_be_cancelled() {
     let croud = Croud::on(&server);
     let before = croud.config_text();
     let waiting = Waiting::new(&croud, "login --idp azuread");
-    let pid = rustix::process::Pid::from_raw(waiting.child.id().cast_signed()).unwrap();
-    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    waiting.running.signal(rustix::process::Signal::INT);
     let shown = waiting.end(&croud);
     assert!(shown.ends_with("==> Warning: Login cancelled.\n[exit 130]\n"), "{shown}");
     assert_eq!(croud.config_text(), before);

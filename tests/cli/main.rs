@@ -19,5 +19,9 @@ mod output;
 mod readme;
 mod sandbox;
 mod secrets;
+#[path = "../support/mod.rs"]
 mod support;
+#[cfg(target_os = "linux")]
+mod terminal;
+mod tls;
 mod users;

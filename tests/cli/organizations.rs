@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::support::{Croud, Say, Server, json, reply};
+use crate::support::{Croud, Profile, Response, Server, json, reply};
 
 const ONE: &str = r#"{"id": "o-1", "name": "my-org", "plan_type": 3}"#;
 
@@ -232,7 +232,7 @@ fn delete_of_another_organization_leaves_the_profiles() {
 
 #[test]
 fn delete_that_fails() {
-    let server = Server::new([Say::Close]);
+    let server = Server::new([Response::Close]);
     let croud = Croud::on(&server);
     let before = croud.config_text();
     assert_snapshot!(croud.run("organizations delete --yes"), @"
@@ -247,10 +247,7 @@ fn delete_that_fails() {
 #[test]
 fn an_organization_is_needed() {
     let server = Server::new([]);
-    let croud = Croud::new().config(&format!(
-        "current-profile: p\ndefault-format: table\nprofiles: {{p: {{endpoint: '{}', auth-token: t}}}}\n",
-        server.endpoint()
-    ));
+    let croud = Croud::new().profile(Profile::at(&server.endpoint()).token("t"));
     for line in [
         "organizations edit --name x",
         "organizations delete -y",

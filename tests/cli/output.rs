@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::support::{Croud, Server, json};
+use crate::support::{Config, Croud, Profile, Server, json};
 
 /// What `line` prints for a reply.
 fn shown(line: &str, reply: &str) -> String {
@@ -300,17 +300,14 @@ fn yaml_reads_back_as_item_value_and_key() {
 
 #[test]
 fn the_format_is_the_options_the_profiles_or_the_default() {
-    let run = |line: &str, default: &str, own: &str| {
+    let run = |line: &str, default, own: Option<&str>| {
         let server = Server::new([json(200, "[]")]);
-        Croud::new()
-            .config(&format!(
-                "default-format: {default}\ncurrent-profile: a\nprofiles: {{a: {{endpoint: '{}', auth-token: t{own}}}}}\n",
-                server.endpoint()
-            ))
-            .run(line)
+        let profile = Profile::at(&server.endpoint()).token("t");
+        let profile = own.map_or(profile.clone(), |format| profile.format(format));
+        Croud::new().config(&Config::new().default_format(default).profile("a", profile).text()).run(line)
     };
-    assert_eq!(run("organizations get x", "json", ""), "[]\n");
-    assert_eq!(run("organizations get x", "table", ", format: yaml"), "[]\n");
-    assert_eq!(run("organizations get x -o table", "json", ", format: yaml"), "\n");
-    assert_eq!(run("organizations get x --format table", "json", ""), "\n");
+    assert_eq!(run("organizations get x", "json", None), "[]\n");
+    assert_eq!(run("organizations get x", "table", Some("yaml")), "[]\n");
+    assert_eq!(run("organizations get x -o table", "json", Some("yaml")), "\n");
+    assert_eq!(run("organizations get x --format table", "json", None), "\n");
 }

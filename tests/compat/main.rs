@@ -6,8 +6,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
-#[path = "../cli/support.rs"]
-#[expect(dead_code, reason = "what it shares with the other tests is more than it needs")]
+#[path = "../support/mod.rs"]
+#[expect(dead_code, unused_imports, reason = "the other tests use the rest")]
 mod support;
 
 use std::collections::HashMap;
@@ -16,7 +16,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use support::{Croud, Served, words};
+use support::{Config, Croud, Profile, Served};
 
 const COMMANDS: &str = include_str!("commands.txt");
 const DIFFERENCES: &str = include_str!("differences.txt");
@@ -53,13 +53,10 @@ impl Side {
         let users = self.served.ready["users"].as_array().unwrap();
         let token =
             users.iter().find(|known| known["email"] == format!("{user}@example.com")).unwrap()["token"].as_str();
-        let config = format!(
-            "current-profile: test\ndefault-format: table\nprofiles:\n  test:\n    auth-token: {}\n    endpoint: {}\n    \
-             key: null\n    organization-id: {}\n    secret: null\n",
-            token.unwrap(),
-            self.served.endpoint(),
-            self.kept["org"]
-        );
+        let profile = Profile::at(self.served.endpoint()).token(token.unwrap()).organization(&self.kept["org"]);
+        // The Python program refuses a profile that lacks these two.
+        let profile = profile.with("key", None).with("secret", None);
+        let config = Config::new().profile("test", profile).text();
         self.home.file(".config/Crate/croud.yaml", config.as_bytes());
     }
 
@@ -67,7 +64,7 @@ impl Side {
     fn run(&mut self, keep: Option<&str>, line: &str) -> (String, String) {
         let line = self.kept.iter().fold(line.to_owned(), |line, (name, id)| line.replace(&format!("{{{name}}}"), id));
         let output = Command::new(&self.program)
-            .args(words(&line))
+            .args(Croud::words(&line))
             .env_clear()
             .env("HOME", self.home.path(""))
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())

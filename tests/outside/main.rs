@@ -20,9 +20,3 @@ fn shells_complete() {
 fn a_browser_signs_in() {
     python("browser.py");
 }
-
-#[test]
-#[ignore = "needs python3: `.ci/run` runs it"]
-fn a_terminal_is_well_treated() {
-    python("terminal.py");
-}

@@ -7,8 +7,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 #![expect(clippy::print_stdout, reason = "the counts are what a soak is for")]
 
-#[path = "../cli/support.rs"]
-#[expect(dead_code, reason = "what it shares with the other tests is more than it needs")]
+#[path = "../support/mod.rs"]
+#[expect(dead_code, unused_imports, reason = "the other tests use the rest")]
 mod support;
 
 use std::collections::HashMap;

@@ -1,0 +1,78 @@
+//! A cloud that `croud sandbox serve` serves.
+
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
+use super::{Croud, Profile};
+
+/// A running `croud sandbox serve`. It ends when it is dropped.
+pub(crate) struct Served {
+    child: std::process::Child,
+    /// The ready line: the endpoint, the users and the organizations.
+    pub(crate) ready: serde_json::Value,
+}
+
+impl Served {
+    pub(crate) fn new(croud: &Croud, options: &str) -> Self {
+        let mut child = croud
+            .command(&format!("sandbox serve {options}"))
+            .stdout(Stdio::piped())
+            .stdin(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let ready = serde_json::from_str(&line).unwrap_or_else(|_| panic!("no ready line, but {line:?}"));
+        Self { child, ready }
+    }
+
+    pub(crate) fn endpoint(&self) -> &str {
+        self.ready["endpoint"].as_str().unwrap()
+    }
+
+    /// The token of a seeded user: 0 is the admin, 1 the member, 2 the superuser.
+    pub(crate) fn token(&self, user: usize) -> &str {
+        self.ready["users"][user]["token"].as_str().unwrap()
+    }
+
+    /// A `croud` that is signed in as a seeded user, numbered as in [`Served::token`].
+    pub(crate) fn croud(&self, user: usize) -> Croud {
+        let organization = self.ready["organizations"][0]["id"].as_str().unwrap();
+        let profile = Profile::at(self.endpoint()).token(self.token(user)).organization(organization);
+        Croud::new().mask(self.endpoint(), "ENDPOINT").profile(profile)
+    }
+
+    /// `kill -9`, while other threads may still send requests.
+    #[cfg(unix)]
+    pub(crate) fn kill_under_load(&self) {
+        super::process::send_signal(self.child.id(), rustix::process::Signal::KILL);
+    }
+
+    pub(crate) fn kill(&mut self) {
+        #[cfg(unix)]
+        self.kill_under_load();
+        #[cfg(not(unix))]
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Send a signal, and wait for the exit code.
+    #[cfg(unix)]
+    pub(crate) fn signal(&mut self, signal: rustix::process::Signal) -> Option<i32> {
+        super::process::send_signal(self.child.id(), signal);
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // SIGTERM lets it remove its temporary folder.
+        #[cfg(unix)]
+        if let Ok(None) = self.child.try_wait() {
+            super::process::send_signal(self.child.id(), rustix::process::Signal::TERM);
+        }
+        #[cfg(not(unix))]
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
