@@ -45,7 +45,7 @@ impl Arrival {
 pub(crate) struct Callback {
     arrivals: mpsc::Receiver<Arrival>,
     end: watch::Sender<bool>,
-    servers: Vec<tokio::task::JoinHandle<()>>,
+    servers: Vec<tokio::task::JoinHandle<io::Result<()>>>,
 }
 
 impl Callback {
@@ -56,9 +56,9 @@ impl Callback {
     pub(crate) async fn open() -> io::Result<Self> {
         let (sender, arrivals) = mpsc::channel(1);
         let (end, ended) = watch::channel(false);
-        let first = Server::bind((Ipv4Addr::LOCALHOST, PORT).into()).await?;
+        let first = Server::bind((Ipv4Addr::LOCALHOST, PORT).into())?;
         let mut servers = vec![first];
-        match Server::bind((Ipv6Addr::LOCALHOST, PORT).into()).await {
+        match Server::bind((Ipv6Addr::LOCALHOST, PORT).into()) {
             Ok(second) => servers.push(second),
             // Another program would get what is meant for this one.
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => return Err(error),
@@ -67,9 +67,9 @@ impl Callback {
         }
         let serve = |server: Server| {
             let (door, mut ended) = (Door { arrivals: sender.clone(), address: server.address() }, ended.clone());
-            tokio::spawn(server.run_until(door, async move {
-                let _ = ended.wait_for(|ended| *ended).await;
-            }))
+            tokio::spawn(async move {
+                server.run_until(door, async move { _ = ended.wait_for(|ended| *ended).await }).await
+            })
         };
         let servers = servers.into_iter().map(serve).collect();
         Ok(Self { arrivals, end, servers })
@@ -98,8 +98,8 @@ struct Door {
     address: SocketAddr,
 }
 
-impl http::Answer for Door {
-    async fn answer(self, request: Request) -> io::Result<Response> {
+impl http::Handler for Door {
+    async fn handle(self, request: Request) -> io::Result<Response> {
         let (status, page) = match token(&request, &self.address) {
             Err(refused) => refused,
             Ok(token) => {
@@ -138,7 +138,7 @@ fn sorry(why: &str) -> String {
 
 /// The token that a request brings, if it is a sign-in: a browser that was sent here by its user.
 fn token(request: &Request, address: &SocketAddr) -> Result<Secret, (StatusCode, String)> {
-    if !http::is_meant(address, request.headers()) {
+    if !http::host_matches(address, request.headers()) {
         return Err(refused(StatusCode::MISDIRECTED_REQUEST, "This host is not served here."));
     }
     if request.uri().path() != "/" {

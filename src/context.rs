@@ -409,9 +409,9 @@ fn is_built_in(_profile: &str) -> bool {
 #[cfg(feature = "sandbox")]
 async fn sandbox_place(term: &Term) -> Result<Place> {
     let folder = sandbox_folder()?;
-    let started = crate::sandbox::in_process(&folder).await;
+    let started = crate::sandbox::in_process(&folder);
     let sandbox = started
-        .map_err(|error| Failure::failed(format!("The sandbox in `{}` did not start: {error}", folder.display())))?;
+        .map_err(|error| Failure::failed(format!("The sandbox in `{}` could not start: {error}.", folder.display())))?;
     if let Some(warning) = &sandbox.warning {
         term.say(Level::Warning, warning);
     }

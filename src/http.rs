@@ -1,11 +1,11 @@
-//! The shell of a small HTTP server on loopback: sockets, limits, the Host check.
+//! A small HTTP server on loopback: sockets, limits and the check of the Host header.
 //!
-//! What is answered is somebody else's: the sandbox and the login's callback.
+//! The sandbox and the login callback use it. Each of them brings a [`Handler`].
 
 use std::convert::Infallible;
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::pin::pin;
 use std::time::Duration;
 
@@ -18,76 +18,79 @@ use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::TcpListener;
 
-/// A request's head, with its body still on the way.
+/// The head of a request, with a body that is still arriving.
 pub(crate) type Request = hyper::Request<Incoming>;
-/// An answer; a body that fails ends its connection.
+/// A response. If its body returns an error, the connection ends.
 pub(crate) type Response = hyper::Response<UnsyncBoxBody<Bytes, io::Error>>;
 
 /// How long a client may take to send the head of a request.
 const HEAD_LIMIT: Duration = Duration::from_secs(30);
-/// How long an answer may take to get through once the server ends.
-const LAST_WORDS: Duration = Duration::from_secs(2);
+/// How long open responses may take once the server ends.
+const SHUTDOWN_LIMIT: Duration = Duration::from_secs(2);
+/// How long to wait after a failed `accept`, for example because no file descriptor is free.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 /// The largest head of a request, in bytes.
 const HEAD_SIZE: usize = 128 * 1024;
 
-/// Answers requests. An error ends the connection without an answer.
-pub(crate) trait Answer: Clone + Send + 'static {
-    fn answer(self, request: Request) -> impl Future<Output = io::Result<Response>> + Send;
+/// What a server does with requests.
+pub(crate) trait Handler: Clone + Send + 'static {
+    /// Respond to one request.
+    ///
+    /// # Errors
+    /// An error ends the connection without a response.
+    fn handle(self, request: Request) -> impl Future<Output = io::Result<Response>> + Send;
 }
 
-/// A socket that listens.
+/// A socket that listens. Connections wait in its queue until the server runs.
 pub(crate) struct Server {
     listener: TcpListener,
     address: SocketAddr,
 }
 
 impl Server {
-    /// Listen; port 0 is any free one.
-    pub(crate) async fn bind(address: SocketAddr) -> io::Result<Self> {
-        let listener = TcpListener::bind(address).await?;
+    /// Listen on `address`; port 0 picks a free port.
+    ///
+    /// # Errors
+    /// The address cannot be bound.
+    pub(crate) fn bind(address: SocketAddr) -> io::Result<Self> {
+        let listener = TcpListener::bind(address)?;
+        listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         Ok(Self { listener, address })
     }
 
+    /// The address it listens on, with the real port.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Answer requests for ever.
-    #[cfg(feature = "sandbox")]
-    pub(crate) async fn run(self, answer: impl Answer) -> Infallible {
-        self.run_until(answer, std::future::pending()).await;
-        std::future::pending().await
-    }
-
-    /// Answer requests until `end`, and what is being answered then. A connection that breaks ends
-    /// nothing but itself.
-    pub(crate) async fn run_until(self, answer: impl Answer, end: impl Future<Output = ()>) {
+    /// Respond to requests until `end` resolves, then let open responses finish. A connection that
+    /// breaks affects no other.
+    ///
+    /// # Errors
+    /// The runtime does not take the socket.
+    pub(crate) async fn run_until(self, handler: impl Handler, end: impl Future<Output = ()>) -> io::Result<()> {
+        let listener = tokio::net::TcpListener::from_std(self.listener)?;
         let open = GracefulShutdown::new();
         let mut end = pin!(end);
         loop {
             let accepted = tokio::select! {
-                accepted = self.listener.accept() => accepted,
+                accepted = listener.accept() => accepted,
                 () = &mut end => break,
             };
-            let stream = match accepted {
-                Ok((stream, _)) => stream,
-                // Out of file handles, or a client that left: it passes.
-                Err(_) => {
-                    tokio::time::sleep(Duration::from_millis(10)).await;
-                    continue;
-                }
+            let Ok((stream, _)) = accepted else {
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                continue;
             };
-            // Small answers go out at once; without it they are only later.
+            // Nagle's algorithm would delay small responses. Without this option they still arrive.
             let _ = stream.set_nodelay(true);
-            let (answer, address) = (answer.clone(), self.address);
+            let (handler, address) = (handler.clone(), self.address);
             let service = service_fn(move |request: Request| {
-                let answer = answer.clone();
+                let handler = handler.clone();
                 async move {
-                    match is_meant(&address, request.headers()) {
-                        true => answer.answer(request).await,
+                    match host_matches(&address, request.headers()) {
+                        true => handler.handle(request).await,
                         false => {
                             let status = StatusCode::MISDIRECTED_REQUEST;
                             Ok(respond(status, "text/plain", "This host is not served here.\n"))
@@ -99,17 +102,18 @@ impl Server {
             connection.timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT).max_buf_size(HEAD_SIZE);
             let served = open.watch(connection.serve_connection(TokioIo::new(stream), service));
             tokio::spawn(async move {
-                // Whoever hung up knows it.
+                // Ignore connection errors: nobody is left to tell.
                 let _ = served.await;
             });
         }
-        let _ = tokio::time::timeout(LAST_WORDS, open.shutdown()).await;
+        let _ = tokio::time::timeout(SHUTDOWN_LIMIT, open.shutdown()).await;
+        Ok(())
     }
 }
 
-/// Whether the Host header names this server: a page on another site that had its name point here is
-/// kept out. Whoever listens beyond loopback chose to be reached by any name.
-pub(crate) fn is_meant(address: &SocketAddr, headers: &HeaderMap) -> bool {
+/// Whether the Host header names this server. The check stops DNS rebinding: a web page whose name
+/// was pointed at loopback. A server that listens beyond loopback accepts any name.
+pub(crate) fn host_matches(address: &SocketAddr, headers: &HeaderMap) -> bool {
     if !address.ip().is_loopback() {
         return true;
     }
@@ -123,7 +127,7 @@ pub(crate) fn is_meant(address: &SocketAddr, headers: &HeaderMap) -> bool {
     })
 }
 
-/// An answer of one piece.
+/// A response with a whole body. An empty `content_type` sets no header.
 pub(crate) fn respond(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Response {
     let body = Full::new(body.into()).map_err(|never: Infallible| match never {}).boxed_unsync();
     let mut response = Response::new(body);
@@ -134,14 +138,14 @@ pub(crate) fn respond(status: StatusCode, content_type: &'static str, body: impl
     response
 }
 
-/// Set a header, unless its value can't stand in one.
+/// Add a header. A value that is not valid in a header is left out.
 pub(crate) fn set(response: &mut Response, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         response.headers_mut().append(name, value);
     }
 }
 
-/// The whole body of a request; `None` if it has more than `limit` bytes.
+/// Read the whole body of a request; `None` if it has more than `limit` bytes.
 ///
 /// # Errors
 /// The connection broke.
@@ -159,7 +163,7 @@ pub(crate) async fn body(mut body: Incoming, limit: usize) -> io::Result<Option<
     Ok(Some(whole.freeze()))
 }
 
-/// A page for people: light and dark, on a phone too. `body` is HTML.
+/// An HTML page. `title` is plain text, `body` is HTML.
 pub(crate) fn page(title: &str, body: &str) -> String {
     let title = html(title);
     format!(
@@ -174,7 +178,7 @@ pub(crate) fn page(title: &str, body: &str) -> String {
     )
 }
 
-/// Text as it may stand in HTML.
+/// Escape text for HTML.
 pub(crate) fn html(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }
@@ -191,7 +195,7 @@ mod tests {
             for host in hosts {
                 headers.append(header::HOST, HeaderValue::from_str(host).expect("a host"));
             }
-            is_meant(&address, &headers)
+            host_matches(&address, &headers)
         };
         for host in ["localhost:8400", "127.0.0.1:8400", "[::1]:8400"] {
             assert!(asked(&[host]), "{host}");
@@ -208,6 +212,6 @@ mod tests {
     #[test]
     fn any_name_is_served_beyond_loopback() {
         let address: SocketAddr = "0.0.0.0:8400".parse().expect("an address");
-        assert!(is_meant(&address, &HeaderMap::new()));
+        assert!(host_matches(&address, &HeaderMap::new()));
     }
 }

@@ -1,6 +1,6 @@
-//! `sandbox`: the embedded cloud, for other clients and for whole scripts.
+//! `sandbox`: the embedded cloud, for other clients and for scripts.
 //!
-//! The built-in profile of that name needs none of these; nothing here touches croud.yaml.
+//! The built-in profile `sandbox` works without these commands. None of them changes croud.yaml.
 
 use std::ffi::OsString;
 use std::fs;
@@ -11,18 +11,18 @@ use std::process::ExitStatus;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::cli::Output;
 use crate::context::{Context, SANDBOX, sandbox_folder};
 use crate::error::{Failure, Kind, Level};
 use crate::output::{Column, yaml};
 use crate::run::{Reply, Run, given, noun};
-use crate::sandbox::{self, Options, Rule, Rules, Sandbox, parse_fault};
+use crate::sandbox::{self, Options, Ready, Rule, Rules, Sandbox, parse_fault};
 use crate::stop::Hold;
 
 noun! {
-    /// Rehearse on an embedded cloud, offline and without an account
+    /// Run an embedded cloud for tests, offline and without an account
     SandboxCommand {
         Serve(Serve),
         Exec(Exec),
@@ -33,14 +33,14 @@ noun! {
 
 const COLUMNS: &[Column] = &[Column::new("method"), Column::new("path"), Column::new("source")];
 
-/// How a cloud is served.
+/// The options of `serve` and `exec`.
 #[derive(Args)]
 struct Served {
-    /// Address and port to listen on; port 0 is any free one
+    /// Address and port to listen on; port 0 picks a free port
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:0", value_parser = address)]
     listen: SocketAddr,
 
-    /// Folder to keep the state in [default: none, it is forgotten]
+    /// Folder for the state [default: in memory only]
     #[arg(long, value_name = "FOLDER")]
     state: Option<PathBuf>,
 
@@ -52,25 +52,25 @@ struct Served {
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     users: u64,
 
-    /// Audit events a page
+    /// Audit events on a page
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
     page_size: u32,
 
-    /// Let something go wrong: `GET /api/v2/** status=503 p=0.2 seed=1`, `flaky`, `slow`; repeatable
+    /// Inject a fault: `GET /api/v2/** status=503 p=0.2 seed=1`, `flaky`, `slow`; repeatable
     #[arg(long = "fault", value_name = "RULE", value_parser = parse_fault)]
     faults: Vec<Vec<Rule>>,
 
-    /// Write every request to this file, a line of JSON each, with secrets hidden
+    /// File to append each request to, as a line of JSON with secrets hidden
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
 
-    /// Refuse fields and parameters that the API does not know
+    /// Refuse fields and parameters that the API does not have
     #[arg(long)]
     strict: bool,
 }
 
 impl Served {
-    async fn open(self, cx: &Context, admin_is_superuser: bool) -> Result<Sandbox> {
+    fn open(self, cx: &Context, admin_is_superuser: bool) -> Result<Sandbox> {
         let rules = Rules {
             events: self.events,
             users: self.users,
@@ -79,8 +79,8 @@ impl Served {
             admin_is_superuser,
         };
         let (listen, state, faults, journal) = (self.listen, self.state, self.faults, self.journal);
-        let opened = sandbox::open(Options { listen, state, rules, faults, journal }).await;
-        let sandbox = opened.map_err(|error| Failure::failed(format!("The sandbox did not start: {error}.")))?;
+        let opened = sandbox::open(Options { listen, state, rules, faults, journal });
+        let sandbox = opened.map_err(|error| Failure::failed(format!("The sandbox could not start: {error}.")))?;
         if let Some(warning) = &sandbox.warning {
             cx.term().say(Level::Warning, warning);
         }
@@ -90,7 +90,7 @@ impl Served {
 
 /// Serve the embedded cloud for other clients, in the foreground
 ///
-/// Once it listens, a line of JSON says where, and who can sign in with what. Ctrl-C ends it.
+/// Once it listens, it prints a line of JSON with the endpoint, users, tokens and organizations. Ctrl-C stops it.
 #[derive(Args)]
 #[command(
     after_help = "Example:\n  croud sandbox serve --listen 127.0.0.1:8900 --state ./cloud --journal journal.jsonl"
@@ -102,12 +102,12 @@ pub(crate) struct Serve {
 
 impl Run for Serve {
     async fn run(self, cx: &mut Context) -> Result<Reply> {
-        let sandbox = self.served.open(cx, false).await?;
-        let ready = sandbox.ready()?;
+        let sandbox = self.served.open(cx, false)?;
+        let ready = serde_json::to_string(&sandbox.ready()?)?;
         let hold = cx.hold();
         Ok(Reply::text(format!("{ready}\n")).then(async move {
             tokio::select! {
-                never = sandbox.run() => match never {},
+                never = sandbox.run() => match never? {},
                 _ = hold.asked() => {}
             }
             Ok(())
@@ -115,9 +115,9 @@ impl Run for Serve {
     }
 }
 
-/// Run a command on an embedded cloud of its own
+/// Run a command against a temporary embedded cloud
 ///
-/// The command finds a configuration and credentials that reach nothing but the sandbox, and this `croud` first on its PATH.
+/// The command gets a configuration and credentials for the sandbox only, and finds this `croud` first on its PATH.
 #[derive(Args)]
 #[command(after_help = "Example:\n  croud sandbox exec --fault flaky -- ./nightly.sh")]
 pub(crate) struct Exec {
@@ -131,16 +131,17 @@ pub(crate) struct Exec {
 
 impl Run for Exec {
     async fn run(self, cx: &mut Context) -> Result<Reply> {
-        let sandbox = self.served.open(cx, true).await?;
+        let sandbox = self.served.open(cx, true)?;
         let ready = sandbox.ready()?;
-        let folder = tempfile::Builder::new().prefix("croud-exec-").tempdir().context("no folder for the rehearsal")?;
+        let folder =
+            tempfile::Builder::new().prefix("croud-exec-").tempdir().context("could not create a temporary folder")?;
         let mut command = rehearsal(&self.command, &ready, folder.path())?;
         let hold = cx.hold();
         let mut child = match command.spawn() {
             Ok(child) => child,
             Err(error) => {
                 let name = self.command.first().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-                cx.term().say(Level::Error, &format!("`{name}` could not be started: {error}."));
+                cx.term().say(Level::Error, &format!("Could not start `{name}`: {error}."));
                 let code = if error.kind() == io::ErrorKind::NotFound { 127 } else { 126 };
                 return Err(Failure::new(Kind::Passed(code), "").into());
             }
@@ -148,8 +149,8 @@ impl Run for Exec {
         let id = child.id();
         let status = tokio::select! {
             status = child.wait() => status,
-            // What the command does about a signal may need the cloud still.
-            (never, ()) = async { tokio::join!(sandbox.run(), pass_on(&hold, id)) } => match never {},
+            // The sandbox keeps running after a signal: the command may need it to clean up.
+            (never, ()) = async { tokio::join!(sandbox.run(), pass_on(&hold, id)) } => match never? {},
         }?;
         match exit_code(status) {
             0 => Ok(Reply::nothing()),
@@ -158,11 +159,11 @@ impl Run for Exec {
     }
 }
 
-/// Put the built-in profile's cloud back to its seed
+/// Reset the sandbox to its initial data
 #[derive(Args)]
 #[command(after_help = "Example:\n  croud sandbox reset --org-id f6c39580-5719-431d-a508-0cee4f9e8209")]
 pub(crate) struct Reset {
-    /// ID that the first organization gets, so that a script's own resolves
+    /// ID for the first organization, so that the IDs in a script exist
     #[arg(long)]
     org_id: Option<String>,
 }
@@ -172,14 +173,14 @@ impl Run for Reset {
         let folder = sandbox_folder()?;
         let org_id = given(self.org_id);
         sandbox::reset(&folder, org_id.as_deref())
-            .with_context(|| format!("the sandbox in `{}` could not be reset", folder.display()))?;
-        Ok(Reply::info("The sandbox is back at its seed."))
+            .with_context(|| format!("could not reset the sandbox in `{}`", folder.display()))?;
+        Ok(Reply::info("The sandbox has its initial data again."))
     }
 }
 
-/// List the endpoints of the embedded cloud, and from where each is known
+/// List the endpoints of the embedded cloud
 ///
-/// spec: the vendor's description of the API; upstream: seen in the Python program; guess: neither.
+/// The source of an endpoint is `spec` (the vendor's description), `upstream` (the Python program) or `guess`.
 #[derive(Args)]
 #[command(after_help = "Example:\n  croud sandbox coverage -o json")]
 pub(crate) struct Coverage {
@@ -195,22 +196,21 @@ impl Run for Coverage {
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {
-    let mut found = text.to_socket_addrs().map_err(|error| format!("it must be ADDR:PORT ({error})"))?;
-    found.next().ok_or_else(|| "it names no address".to_owned())
+    let mut found = text.to_socket_addrs().map_err(|error| format!("expected ADDR:PORT ({error})"))?;
+    found.next().ok_or_else(|| "it has no address".to_owned())
 }
 
-/// The command with all that keeps it on the sandbox: a configuration and credentials of its own, and
-/// nothing of the user's.
-fn rehearsal(words: &[OsString], ready: &Value, folder: &Path) -> Result<tokio::process::Command> {
-    let admin = &ready["users"][0];
-    let (endpoint, organization_id) = (&ready["endpoint"], &ready["organizations"][0]["id"]);
+/// The command with a configuration and credentials for the sandbox, and none of the user's.
+fn rehearsal(words: &[OsString], ready: &Ready, folder: &Path) -> Result<tokio::process::Command> {
+    let admin = ready.users.first().context("the sandbox has no users")?;
+    let organization_id = ready.organizations.first().map(|organization| &organization.id);
     let config = json!({
         "default-format": "table",
         "current-profile": SANDBOX,
         "profiles": {
             SANDBOX: {
-                "endpoint": endpoint,
-                "auth-token": admin["token"],
+                "endpoint": ready.endpoint,
+                "auth-token": admin.token,
                 "key": null,
                 "secret": null,
                 "organization-id": organization_id,
@@ -228,13 +228,13 @@ fn rehearsal(words: &[OsString], ready: &Value, folder: &Path) -> Result<tokio::
     let mut command = tokio::process::Command::new(program);
     command.args(args).env("PATH", paths).env("XDG_CONFIG_HOME", folder).env("CROUD_CONFIG", &path);
     let credentials = [
-        ("CRATEDB_CLOUD_API_KEY", &admin["key"]),
-        ("CRATEDB_CLOUD_API_SECRET", &admin["secret"]),
-        ("CRATEDB_CLOUD_ENDPOINT", endpoint),
+        ("CRATEDB_CLOUD_API_KEY", admin.key.as_ref()),
+        ("CRATEDB_CLOUD_API_SECRET", admin.secret.as_ref()),
+        ("CRATEDB_CLOUD_ENDPOINT", Some(&ready.endpoint)),
         ("CRATEDB_CLOUD_ORGANIZATION_ID", organization_id),
     ];
     for (name, value) in credentials {
-        command.env(name, value.as_str().unwrap_or_default());
+        command.env(name, value.map(String::as_str).unwrap_or_default());
     }
     for name in ["CROUD_PROFILE", "CRATEDB_CLOUD_REGION", "CROUD_SANDBOX_STATE"] {
         command.env_remove(name);
@@ -242,9 +242,9 @@ fn rehearsal(words: &[OsString], ready: &Value, folder: &Path) -> Result<tokio::
     Ok(command)
 }
 
-/// A folder where this program is called `croud`.
+/// A folder in which this program has the name `croud`.
 fn own_folder(folder: &Path) -> Result<PathBuf> {
-    let program = std::env::current_exe().context("this program's own path is unknown")?;
+    let program = std::env::current_exe().context("could not find this program")?;
     #[cfg(unix)]
     {
         let bin = folder.join("bin");
@@ -255,18 +255,18 @@ fn own_folder(folder: &Path) -> Result<PathBuf> {
     #[cfg(not(unix))]
     {
         let _ = folder;
-        program.parent().map(Path::to_owned).context("this program's own folder is unknown")
+        program.parent().map(Path::to_owned).context("could not find this program's folder")
     }
 }
 
-/// Pass a SIGTERM on to the command; a Ctrl-C it got from the terminal itself.
+/// Send SIGTERM on to the command. The terminal itself sends Ctrl-C to it.
 async fn pass_on(hold: &Hold, child: Option<u32>) {
     let kind = hold.asked().await;
     #[cfg(unix)]
     if kind == Kind::Terminated {
         let pid = child.and_then(|id| rustix::process::Pid::from_raw(id.cast_signed()));
         if let Some(pid) = pid {
-            // A command that has ended needs no signal.
+            // The command may have ended meanwhile.
             let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
         }
     }
@@ -274,7 +274,7 @@ async fn pass_on(hold: &Hold, child: Option<u32>) {
     let _ = (kind, child);
 }
 
-/// As a shell tells it: the command's own, or 128 and the number of the signal that ended it.
+/// The exit code of the command, or 128 plus the number of the signal that ended it, as in a shell.
 fn exit_code(status: ExitStatus) -> u8 {
     #[cfg(unix)]
     if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {

@@ -1,60 +1,62 @@
-//! What goes wrong on purpose.
+//! Faults: rules that make requests fail on purpose.
 
 use std::str::FromStr;
 
-/// One rule: which requests, what happens to them, and when.
+/// One rule: which requests fail, how, and how often.
 #[derive(Clone, Debug)]
 pub(crate) struct Rule {
-    /// `None`: any.
+    /// `None` matches every method.
     method: Option<String>,
     path: String,
     fault: Fault,
     when: When,
 }
 
+/// How a request fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// This status, and nothing is done.
+    /// Reply with this status; the request has no effect.
     Status(u16),
-    /// A page of HTML with 200, and nothing is done.
+    /// Reply 200 with an HTML page; the request has no effect.
     Html,
-    /// Half of the answer's body.
+    /// End the connection after half of the response body.
     Truncate,
-    /// No answer, ever.
+    /// Never reply.
     Stall,
-    /// The answer comes half a second later.
+    /// Reply half a second later.
     Slow,
-    /// The connection dies before anything is done.
+    /// End the connection; the request has no effect.
     DropBefore,
-    /// The connection dies after it was done.
+    /// End the connection after the request had its effect.
     DropAfter,
-    /// The session ends.
+    /// End the session, then reply.
     Expire,
 }
 
 #[derive(Clone, Debug)]
 enum When {
     Always,
-    /// With this probability.
+    /// With this probability, from 0 to 1.
     Sometimes(f64, fastrand::Rng),
-    /// The next times.
+    /// The next N times.
     Next(u64),
 }
 
-/// The rules of a cloud that is running.
+/// The rules of a sandbox that is running.
 #[derive(Default)]
 pub(super) struct Faults(Vec<Rule>);
 
 impl Faults {
+    /// These rules, in order.
     pub(super) fn new(rules: Vec<Vec<Rule>>) -> Self {
         Self(rules.into_iter().flatten().collect())
     }
 
-    /// What happens to a request, if anything.
-    pub(super) fn strike(&mut self, method: &str, path: &str) -> Option<Fault> {
+    /// The fault for a request, from the first rule that applies.
+    pub(super) fn next_for(&mut self, method: &str, path: &str) -> Option<Fault> {
         self.0.iter_mut().find_map(|rule| {
-            let is_meant = rule.method.as_ref().is_none_or(|meant| meant == method) && matches(&rule.path, path);
-            let strikes = is_meant
+            let is_match = rule.method.as_ref().is_none_or(|wanted| wanted == method) && matches(&rule.path, path);
+            let applies = is_match
                 && match &mut rule.when {
                     When::Always => true,
                     When::Sometimes(p, rng) => rng.f64() < *p,
@@ -64,12 +66,15 @@ impl Faults {
                         true
                     }
                 };
-            strikes.then_some(rule.fault)
+            applies.then_some(rule.fault)
         })
     }
 }
 
-/// Read what `--fault` takes: a rule, or the name of a set.
+/// Parse the value of `--fault`: a rule, or the name of a set of rules.
+///
+/// # Errors
+/// The reason why it is not valid.
 pub(crate) fn parse(text: &str) -> Result<Vec<Rule>, String> {
     let set: &[&str] = match text {
         "flaky" => &[
@@ -150,7 +155,7 @@ impl FromStr for Rule {
     }
 }
 
-/// Whether a path is meant by a glob: `*` is within a segment, `**` goes on over several.
+/// Whether a path matches a glob: `*` matches within a segment, `**` across segments.
 fn matches(glob: &str, path: &str) -> bool {
     let Some(at) = glob.find('*') else { return glob == path };
     let Some(rest) = path.strip_prefix(&glob[..at]) else { return false };
@@ -184,16 +189,16 @@ mod tests {
 
     #[test]
     fn rules_are_read() {
-        let strike = |rule: &str, times: usize| -> Vec<Option<Fault>> {
+        let faults_of = |rule: &str, times: usize| -> Vec<Option<Fault>> {
             let mut faults = Faults::new(vec![parse(rule).expect(rule)]);
-            (0..times).map(|_| faults.strike("GET", "/api/v2/x/")).collect()
+            (0..times).map(|_| faults.next_for("GET", "/api/v2/x/")).collect()
         };
-        assert_eq!(strike("GET /api/** status=503 n=1", 2), [Some(Fault::Status(503)), None]);
-        assert_eq!(strike("* /api/** drop-after", 1), [Some(Fault::DropAfter)]);
-        assert_eq!(strike("POST /api/** html", 1), [None]);
-        let some = strike("GET /** expire p=0.5 seed=7", 200).iter().flatten().count();
+        assert_eq!(faults_of("GET /api/** status=503 n=1", 2), [Some(Fault::Status(503)), None]);
+        assert_eq!(faults_of("* /api/** drop-after", 1), [Some(Fault::DropAfter)]);
+        assert_eq!(faults_of("POST /api/** html", 1), [None]);
+        let some = faults_of("GET /** expire p=0.5 seed=7", 200).iter().flatten().count();
         assert!((70..130).contains(&some), "{some}");
-        assert_eq!(strike("GET /** stall p=0.5 seed=7", 50), strike("GET /** stall p=0.5 seed=7", 50));
+        assert_eq!(faults_of("GET /** stall p=0.5 seed=7", 50), faults_of("GET /** stall p=0.5 seed=7", 50));
         assert!(parse("flaky").is_ok_and(|rules| rules.len() > 1));
     }
 

@@ -1,4 +1,4 @@
-//! What was asked of the cloud, a line of JSON a request, with the secrets hidden.
+//! The journal: one line of JSON for each request, with secrets hidden.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -7,17 +7,24 @@ use std::sync::Mutex;
 
 use serde_json::{Map, Value, json};
 
-use super::cloud::{Body, Call};
+use super::call::{Call, RequestBody};
 
+/// A journal file that is open.
 pub(super) struct Journal(Mutex<File>);
 
 impl Journal {
-    /// Lines are added to what `path` holds.
+    /// Open `path` and append to it; create it if missing.
+    ///
+    /// # Errors
+    /// The file cannot be opened.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         Ok(Self(Mutex::new(File::options().create(true).append(true).open(path)?)))
     }
 
-    /// Write one request down. `status` is `None` where no answer was given.
+    /// Append a line for one request. `status` is `None` if there was no response.
+    ///
+    /// # Errors
+    /// The file cannot be written.
     pub(super) fn write(&self, call: &Call, region: Option<&str>, status: Option<u16>) -> io::Result<()> {
         let auth = match (&call.token, &call.key) {
             (Some(_), _) => Some("token"),
@@ -30,8 +37,8 @@ impl Journal {
             .map(|(name, value)| (name.clone(), if is_secret(name) { HIDDEN.into() } else { value.clone().into() }))
             .collect();
         let body = match &call.body {
-            Body::Json(value) => hide(value),
-            Body::None | Body::Broken => Value::Null,
+            RequestBody::Json(value) => hide(value),
+            RequestBody::Empty | RequestBody::Invalid => Value::Null,
         };
         let line = json!({
             "time": call.now.to_string(),
@@ -50,7 +57,7 @@ impl Journal {
 
 const HIDDEN: &str = "**********";
 
-/// Whether what goes by this name is nobody's business.
+/// Whether a field or parameter of this name is a secret.
 fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     ["secret", "token", "pass", "key", "connection_string", "certificate", "signature"]
@@ -58,7 +65,7 @@ fn is_secret(name: &str) -> bool {
         .any(|part| name.contains(part))
 }
 
-/// A body without its secrets. An object keeps its fields' names, whatever it is called.
+/// A copy of a body with secrets hidden. Objects keep the names of their fields.
 fn hide(value: &Value) -> Value {
     match value {
         Value::Object(map) => map
@@ -82,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_are_hidden_wherever_they_stand() {
+    fn secrets_are_hidden_at_every_depth() {
         let body = json!({"name": "n", "data": {"aws_secret": {"access_key": "A", "secret_key": "B"}}, "l": [{"password": ["p"]}]});
         let hidden = json!({
             "name": "n",

@@ -1,4 +1,6 @@
-//! What is there at first: fixed ids and times, so that an example printed today is true tomorrow.
+//! The initial state. IDs and times are fixed, so that examples in the documentation stay correct.
+//!
+//! Audit events and the users of `--users` are computed from their number, because there can be millions.
 
 use serde_json::{Value, json};
 
@@ -6,24 +8,24 @@ use super::state::{
     ApiKey, Credit, Customer, Dates, Event, File, Invitation, Member, Organization, Secret, Session, State, User,
 };
 
-/// The shape of the stored state.
+/// The version of the stored state.
 pub(super) const VERSION: u32 = 1;
-/// The first organization's id, unless a reset names another.
+/// The ID of the first organization, unless a reset sets another one.
 pub(super) const ORGANIZATION_ID: &str = "f6c39580-5719-431d-a508-0cee4f9e8209";
 const OTHER_ORGANIZATION_ID: &str = "1bd31ab3-0b9d-4d4e-9a02-6bf4c3b3d2a7";
-/// The uids of the seeded people, the admin's first.
+/// The ID of the seeded admin.
 pub(super) const ADMIN: &str = "6b1e2c0a-8f43-4d57-9c1b-0d2f6a3e7b11";
 const MEMBER: &str = "c4a7d9e2-1f38-4b60-8e5d-7a90b3c2d422";
 const SUPERUSER: &str = "e8f05b3d-6c71-4a29-b7d4-91e2c8a4f633";
 const CREATED: &str = "2024-03-01T09:00:00+00:00";
-/// How many audit events the first organization has.
-pub(super) const EVENTS: u64 = 400;
-/// The moment of the newest of them, in Unix seconds: 2024-06-03T08:00:00Z.
+/// The number of audit events in the first organization.
+const EVENTS: u64 = 400;
+/// The time of the newest event in Unix seconds: 2024-06-03T08:00:00Z.
 const NEWEST: i64 = 1_717_401_600;
-/// The seconds between one event and the next.
+/// The time between two events in seconds.
 const STEP: i64 = 977;
 
-/// The regions that everybody sees.
+/// Name and description of the public regions.
 pub(super) const REGIONS: &[(&str, &str)] = &[
     ("aks1.eastus.azure", "Azure East US"),
     ("aks1.eastus2.azure", "Azure East US 2"),
@@ -33,7 +35,7 @@ pub(super) const REGIONS: &[(&str, &str)] = &[
     ("gke1.us-central1.gcp", "GCP US Central 1"),
 ];
 
-/// The roles that can be given.
+/// ID and name of the roles.
 pub(super) const ROLES: &[(&str, &str)] = &[
     ("org_admin", "Organization Admin"),
     ("org_member", "Organization Member"),
@@ -41,7 +43,7 @@ pub(super) const ROLES: &[(&str, &str)] = &[
     ("project_member", "Project Member"),
 ];
 
-/// What the seeded events are about, in turn.
+/// The actions of the seeded events, repeated.
 const ACTIONS: &[&str] = &[
     "cluster.scale",
     "cluster.backup",
@@ -56,7 +58,7 @@ const ACTIONS: &[&str] = &[
     "project.add_user",
 ];
 
-/// The state at first.
+/// The initial state, with this ID for the first organization.
 pub(super) fn state(organization_id: &str) -> State {
     let user = |uid: &str, name: &str, role: &str, idp: &str| User {
         uid: uid.to_owned(),
@@ -135,7 +137,7 @@ fn second() -> Organization {
     }
 }
 
-/// An organization that holds nothing.
+/// An organization without members and content.
 pub(super) fn organization(id: &str, name: &str, plan_type: u64) -> Organization {
     Organization {
         id: id.to_owned(),
@@ -188,51 +190,49 @@ fn credit(id: &str, original: i64, remaining: i64, expiration_date: &str, commen
     }
 }
 
-/// The action of the seeded event that is `back` before the newest.
-pub(super) fn action(back: u64) -> &'static str {
-    ACTIONS[(back % ACTIONS.len() as u64) as usize]
+fn action(index: u64) -> &'static str {
+    ACTIONS[(index % ACTIONS.len() as u64) as usize]
 }
 
-/// The moment of it, in Unix seconds.
-pub(super) fn moment(back: u64) -> i64 {
-    NEWEST - STEP * back as i64
+/// The time of a seeded event in Unix seconds.
+pub(super) fn event_time(index: u64) -> i64 {
+    NEWEST.saturating_sub(STEP.saturating_mul(i64::try_from(index).unwrap_or(i64::MAX)))
 }
 
-/// How many seeded events are newer than `moment` (Unix seconds).
-pub(super) fn newer_than(moment: i64) -> u64 {
-    u64::try_from((NEWEST - moment + STEP - 1).div_euclid(STEP)).unwrap_or(0)
+/// The number of seeded events that are newer than `time` (Unix seconds).
+pub(super) fn events_after(time: i64) -> u64 {
+    u64::try_from((NEWEST - time + STEP - 1).div_euclid(STEP)).unwrap_or(0)
 }
 
-/// The cluster that it is about.
-pub(super) fn cluster_id(back: u64) -> String {
-    format!("c1a5{:04x}-5e7d-4b0f-9c21-7f3a6d8e0b00", back % 3)
+fn cluster_id(index: u64) -> String {
+    format!("c1a5{:04x}-5e7d-4b0f-9c21-7f3a6d8e0b00", index % 3)
 }
 
-/// The id of it, which tells how far back it is.
-pub(super) fn event_id(back: u64) -> String {
-    format!("5eed0000-0000-4000-8000-{back:012x}")
+/// The ID of a seeded event. It contains the index.
+fn event_id(index: u64) -> String {
+    format!("5eed0000-0000-4000-8000-{index:012x}")
 }
 
-/// How far back the seeded event with this id is.
-pub(super) fn back_of(id: &str) -> Option<u64> {
+/// The index of the seeded event with this ID.
+pub(super) fn event_index(id: &str) -> Option<u64> {
     u64::from_str_radix(id.strip_prefix("5eed0000-0000-4000-8000-")?, 16).ok()
 }
 
-/// The seeded event that is `back` before the newest. Every sixth is the system's own.
-pub(super) fn event(back: u64) -> Event {
-    let action = action(back);
-    let actor = match back % 6 {
+/// A seeded event. Index 0 is the newest; every sixth is one of the system.
+pub(super) fn event(index: u64) -> Event {
+    let action = action(index);
+    let actor = match index % 6 {
         1 => None,
         3 => Some(MEMBER.into()),
         _ => Some(ADMIN.into()),
     };
     let context = match action.split('.').next() {
-        Some("cluster") => json!({"cluster_id": cluster_id(back)}),
+        Some("cluster") => json!({"cluster_id": cluster_id(index)}),
         _ => Value::Object(serde_json::Map::new()),
     };
-    let created = jiff::Timestamp::from_second(moment(back)).unwrap_or_default();
+    let created = jiff::Timestamp::from_second(event_time(index)).unwrap_or_default();
     Event {
-        id: event_id(back),
+        id: event_id(index),
         action: action.into(),
         actor,
         context,
@@ -240,19 +240,18 @@ pub(super) fn event(back: u64) -> Event {
     }
 }
 
-/// A user who is computed, for `--users`.
-pub(super) fn user_uid(number: u64) -> String {
+fn user_uid(number: u64) -> String {
     format!("5eed0000-0000-4000-9000-{number:012x}")
 }
 
-/// The number of the computed user who is meant by a uid or an email address.
+/// The number of the computed user with this ID or email address.
 pub(super) fn user_number(id: &str) -> Option<u64> {
     let from_uid = || u64::from_str_radix(id.strip_prefix("5eed0000-0000-4000-9000-")?, 16).ok();
     let from_email = || id.strip_prefix("user-")?.strip_suffix("@example.com")?.parse().ok();
     from_uid().or_else(from_email)
 }
 
-/// What is known of a computed user.
+/// A computed user, for `--users`.
 pub(super) fn user(number: u64) -> User {
     User {
         uid: user_uid(number),
@@ -270,20 +269,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_seeded_event_is_found_by_its_id() {
-        for back in [0, 1, 399, 999_999] {
-            assert_eq!(back_of(&event(back).id), Some(back));
+    fn event_index_reads_the_id_of_an_event() {
+        for index in [0, 1, 399, 999_999] {
+            assert_eq!(event_index(&event(index).id), Some(index));
         }
         assert_eq!(event(0).created, "2024-06-03T08:00:00+00:00");
         assert_eq!(event(1).actor, None);
     }
 
     #[test]
-    fn events_are_counted_by_their_moment() {
-        assert_eq!(newer_than(NEWEST), 0);
-        assert_eq!(newer_than(NEWEST - 1), 1);
-        assert_eq!(newer_than(NEWEST - STEP), 1);
-        assert_eq!(newer_than(NEWEST - STEP - 1), 2);
-        assert_eq!(newer_than(NEWEST + 5), 0);
+    fn events_after_counts_newer_events() {
+        assert_eq!(events_after(NEWEST), 0);
+        assert_eq!(events_after(NEWEST - 1), 1);
+        assert_eq!(events_after(NEWEST - STEP), 1);
+        assert_eq!(events_after(NEWEST - STEP - 1), 2);
+        assert_eq!(events_after(NEWEST + 5), 0);
     }
 }

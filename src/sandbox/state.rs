@@ -1,4 +1,4 @@
-//! What the cloud knows: plain data, as it is stored.
+//! The data of the cloud, as it is stored in `state.json`.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -6,164 +6,254 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// Everything that outlives a request.
+/// Everything that is kept between two requests.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct State {
-    /// The shape of this file; another one is moved aside.
+    /// The version of this format, see [`seed::VERSION`](super::seed::VERSION).
     pub(super) version: u32,
+    /// Everybody with an account.
     pub(super) users: Vec<User>,
+    /// The organizations, oldest first. Some options act on the first one.
     pub(super) organizations: Vec<Organization>,
-    /// Who is signed in, by token.
+    /// The sessions by token.
     pub(super) sessions: BTreeMap<String, Session>,
 }
 
+/// A person with an account.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct User {
+    /// UUID.
     pub(super) uid: String,
+    /// Full name.
     pub(super) name: String,
+    /// Email address, unique.
     pub(super) email: String,
+    /// Short name.
     pub(super) username: String,
+    /// Identity provider, for example `github`.
     pub(super) idp: String,
+    /// Whether `X-Auth-Sudo` gives this user every permission.
     pub(super) is_superuser: bool,
+    /// Oldest first.
     pub(super) api_keys: Vec<ApiKey>,
 }
 
+/// An API key. It has all permissions of its user.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct ApiKey {
+    /// The public part.
     pub(super) key: String,
+    /// The secret part.
     pub(super) secret: String,
+    /// Whether it can be used.
     pub(super) active: bool,
+    /// The hour of the last use; `None` if it was never used.
     pub(super) last_used: Option<String>,
+    /// When it was created and changed.
     pub(super) dc: Dates,
 }
 
+/// A signed-in browser or command line.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Session {
+    /// The user.
     pub(super) uid: String,
-    /// Unix seconds; from an hour later on a reply renews the token. `None`: it stays as it is.
+    /// The start in Unix seconds. `None` for a seeded session, which is neither renewed nor ended.
     pub(super) since: Option<i64>,
 }
 
-/// The API's name for it is `dc`, for Dublin Core.
+impl Session {
+    /// Whether it is younger than `lifetime` at the time `now`, both in seconds.
+    pub(super) fn is_alive(&self, now: i64, lifetime: i64) -> bool {
+        self.since.is_none_or(|since| now - since < lifetime)
+    }
+}
+
+/// When something was created and changed. The API calls this field `dc`, for Dublin Core.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Dates {
+    /// RFC 3339 with offset.
     pub(super) created: String,
+    /// RFC 3339 with offset.
     pub(super) modified: String,
 }
 
 impl Dates {
+    /// Created and not changed since.
     pub(super) fn new(at: &str) -> Self {
         Self { created: at.to_owned(), modified: at.to_owned() }
     }
 }
 
+/// An organization and all that belongs to it.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Organization {
+    /// UUID.
     pub(super) id: String,
+    /// Name, not unique.
     pub(super) name: String,
+    /// 1 to 6.
     pub(super) plan_type: u64,
+    /// Contact address.
     pub(super) email: Option<String>,
+    /// Whether the contact address gets notifications.
     pub(super) notifications_enabled: bool,
+    /// An organization with projects cannot be deleted.
     pub(super) project_count: u64,
+    /// When it was created and changed.
     pub(super) dc: Dates,
+    /// Users with a role here.
     pub(super) members: Vec<Member>,
+    /// People without an account who were invited.
     pub(super) invitations: Vec<Invitation>,
-    /// The computed users who were removed.
+    /// IDs of the computed users who were removed.
     pub(super) removed: Vec<String>,
+    /// Uploaded files.
     pub(super) files: Vec<File>,
+    /// Credentials for imports.
     pub(super) secrets: Vec<Secret>,
+    /// Promotional money.
     pub(super) credits: Vec<Credit>,
+    /// Who pays; `None` before the first change.
     pub(super) customer: Option<Customer>,
-    /// The events since the seed, oldest first.
+    /// The audit events since the seed, oldest first.
     pub(super) events: Vec<Event>,
-    /// How many events the seed had; they are computed.
+    /// The number of seeded audit events. They are computed, not stored.
     pub(super) seeded_events: u64,
 }
 
+/// A user's role in an organization.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Member {
+    /// The user.
     pub(super) uid: String,
+    /// `org_admin` or `org_member`.
     pub(super) role_fqn: String,
 }
 
+/// An invitation of somebody without an account.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Invitation {
+    /// The ID that the user will have.
     pub(super) uid: String,
+    /// The address that was invited.
     pub(super) email: String,
+    /// The role that the user will have.
     pub(super) role_fqn: String,
+    /// RFC 3339 with offset.
     pub(super) expiration_date: String,
 }
 
+/// The record of a file. Its content is stored beside the state.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct File {
+    /// UUID, also the name of the stored content.
     pub(super) id: String,
+    /// The name that the user gave.
     pub(super) name: String,
-    /// The bytes, once they are here.
+    /// The size of the content in bytes; `None` before the upload.
     pub(super) file_size: Option<u64>,
+    /// When it was created and changed.
     pub(super) dc: Dates,
-    /// Whoever has it may send the bytes, or fetch them.
+    /// The secret in its pre-signed URLs.
     pub(super) signature: String,
 }
 
 impl File {
+    /// The API's word: `PENDING` before the upload, then `UPLOADED`.
     pub(super) fn status(&self) -> &'static str {
         if self.file_size.is_some() { "UPLOADED" } else { "PENDING" }
     }
 }
 
-/// The data of a secret is not kept.
+/// A secret, without its data.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Secret {
+    /// UUID.
     pub(super) id: String,
+    /// The name that the user gave.
     pub(super) name: String,
+    /// `AWS`, `AZURE` or `MONGODB`.
     #[serde(rename = "type")]
     pub(super) kind: String,
+    /// A mask, for AWS with the end of the access key.
     pub(super) description: String,
+    /// When it was created and changed.
     pub(super) dc: Dates,
 }
 
-/// Amounts are cents.
+/// A credit. Dates have no offset; they are UTC.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Credit {
+    /// UUID.
     pub(super) id: String,
+    /// Cents.
     pub(super) original_amount: i64,
+    /// Cents.
     pub(super) remaining_amount: i64,
+    /// The first moment at which it is expired.
     pub(super) expiration_date: String,
+    /// The time of creation.
     pub(super) start_date: String,
+    /// The reason for the credit.
     pub(super) comment: Option<String>,
+    /// `ACTIVE` or `EXPIRED`.
     pub(super) status: String,
 }
 
+/// Who pays for an organization.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(super) struct Customer {
+    /// Name of the person or company.
     pub(super) name: Option<String>,
+    /// Address for invoices.
     pub(super) email: Option<String>,
+    /// Phone number.
     pub(super) phone: Option<String>,
+    /// City.
     pub(super) city: Option<String>,
+    /// Country code.
     pub(super) country: Option<String>,
+    /// Street and number.
     pub(super) line1: Option<String>,
+    /// More of the address.
     pub(super) line2: Option<String>,
+    /// Postal code.
     pub(super) postal_code: Option<String>,
+    /// Tax number.
     pub(super) tax_id: Option<String>,
+    /// Kind of the tax number, for example `eu_vat`.
     pub(super) tax_id_type: Option<String>,
 }
 
+/// An event of the audit log.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Event {
+    /// UUID.
     pub(super) id: String,
+    /// For example `organization.create`.
     pub(super) action: Cow<'static, str>,
-    /// `None`: the system.
+    /// The ID of the user who did it; `None` for the system.
     pub(super) actor: Option<Cow<'static, str>>,
+    /// An object with the IDs that it is about.
     pub(super) context: Value,
+    /// RFC 3339 with offset.
     pub(super) created: String,
 }
 
 impl State {
+    /// The user with this ID.
     pub(super) fn user(&self, uid: &str) -> Option<&User> {
         self.users.iter().find(|user| user.uid == uid)
     }
 
-    /// The roles of a user, in every organization.
+    /// The token of a user's seeded session, which never ends.
+    pub(super) fn permanent_token(&self, uid: &str) -> Option<&str> {
+        let mut sessions = self.sessions.iter();
+        sessions.find(|(_, session)| session.uid == uid && session.since.is_none()).map(|(token, _)| token.as_str())
+    }
+
+    /// The roles of a user: `[{organization_id, role_fqn}]`.
     pub(super) fn roles(&self, uid: &str) -> Value {
         self.organizations
             .iter()
@@ -176,12 +266,12 @@ impl State {
 }
 
 impl Organization {
-    /// The role that a user has here.
+    /// The role of a user in this organization.
     pub(super) fn role(&self, uid: &str) -> Option<&str> {
         self.members.iter().find(|member| member.uid == uid).map(|member| member.role_fqn.as_str())
     }
 
-    /// Whether nobody else could run the organization without this user.
+    /// Whether this user is the only admin.
     pub(super) fn is_last_admin(&self, uid: &str) -> bool {
         let mut admins = self.members.iter().filter(|member| member.role_fqn == "org_admin");
         admins.next().is_some_and(|admin| admin.uid == uid) && admins.next().is_none()

@@ -1,8 +1,8 @@
-//! Where the state lives: in memory, or in a folder that survives `kill -9`.
+//! Stores the state, in memory or in a folder.
 //!
-//! In a folder every change takes the lock, reads, applies, saves and lets go: any number of
-//! processes may share it. `state.json` is replaced at once or not at all; the bytes of files stand
-//! beside it, in `files/`.
+//! Several processes may share a folder: each access takes a lock, reads the state, and saves it if it
+//! changed. `state.json` is replaced atomically, so it survives `kill -9`. The content of uploaded files
+//! is in `files/` beside it.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
@@ -14,31 +14,41 @@ use tempfile::TempDir;
 use super::seed;
 use super::state::State;
 
+/// Where a state is stored.
 pub(super) enum Store {
-    /// The bytes of files go to a folder that goes with it.
+    /// In memory. The folder for the content of files is deleted with the store.
     Memory {
+        /// The state.
         state: Box<Mutex<State>>,
+        /// A temporary folder.
         folder: TempDir,
     },
+    /// In this folder.
     Folder(PathBuf),
 }
 
 impl Store {
-    /// A cloud that is forgotten.
+    /// A store in memory, with the initial state.
+    ///
+    /// # Errors
+    /// The temporary folder cannot be created.
     pub(super) fn memory() -> io::Result<Self> {
         let folder = tempfile::Builder::new().prefix("croud-sandbox-").tempdir()?;
         fs::create_dir(folder.path().join("files"))?;
         Ok(Self::Memory { state: Box::new(Mutex::new(seed::state(seed::ORGANIZATION_ID))), folder })
     }
 
-    /// A cloud that is kept in `path`. A state that can't be read is moved aside: what became of it is
-    /// returned.
+    /// A store in a folder, which is created if missing. An unreadable state is moved aside, and the
+    /// initial state takes its place; then a warning about it is returned, too.
+    ///
+    /// # Errors
+    /// The folder cannot be created, read or locked.
     pub(super) fn folder(path: &Path) -> io::Result<(Self, Option<String>)> {
         create_folders(path)?;
         let warning = match fs::read(path.join("state.json")) {
             Ok(text) if parse(&text).is_none() => {
                 let _lock = lock(path)?;
-                // Another process may have been faster.
+                // Another process may have moved it meanwhile.
                 let text = fs::read(path.join("state.json")).unwrap_or_default();
                 if parse(&text).is_none() { move_aside(path)? } else { None }
             }
@@ -49,7 +59,7 @@ impl Store {
         Ok((Self::Folder(path.to_owned()), warning))
     }
 
-    /// Where the bytes of files are.
+    /// The folder with the content of uploaded files.
     pub(super) fn files(&self) -> PathBuf {
         match self {
             Store::Memory { folder, .. } => folder.path().join("files"),
@@ -57,26 +67,23 @@ impl Store {
         }
     }
 
+    /// Whether the state is in a folder. An access can then wait for another process.
     pub(super) fn is_folder(&self) -> bool {
         matches!(self, Store::Folder(_))
     }
 
-    /// Look at the state; what `look` does to it is forgotten, except in memory.
-    pub(super) fn look<T>(&self, look: impl FnOnce(&mut State) -> T) -> io::Result<T> {
+    /// Run `access` on the state. It returns a result and whether it changed the state. A changed state
+    /// is saved before this function returns.
+    ///
+    /// # Errors
+    /// The state cannot be locked, read or saved.
+    pub(super) fn access<T>(&self, access: impl FnOnce(&mut State) -> (T, bool)) -> io::Result<T> {
         match self {
-            Store::Memory { state, .. } => Ok(look(&mut guard(state))),
-            Store::Folder(path) => Ok(look(&mut load(path)?)),
-        }
-    }
-
-    /// Change the state. What `change` returns with `true` is saved before anybody hears of it.
-    pub(super) fn change<T>(&self, change: impl FnOnce(&mut State) -> (T, bool)) -> io::Result<T> {
-        match self {
-            Store::Memory { state, .. } => Ok(change(&mut guard(state)).0),
+            Store::Memory { state, .. } => Ok(access(&mut guard(state)).0),
             Store::Folder(path) => {
                 let _lock = lock(path)?;
                 let mut state = load(path)?;
-                let (result, changed) = change(&mut state);
+                let (result, changed) = access(&mut state);
                 if changed {
                     save(path, &state)?;
                 }
@@ -86,12 +93,15 @@ impl Store {
     }
 }
 
-/// A panic elsewhere left the state whole: no change is made by halves.
+/// Lock the state in memory. A panic elsewhere left it consistent: endpoints check before they change.
 fn guard(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
-/// Put the state in `path` back to the seed.
+/// Replace the state in `path` by the initial one, and delete the content of files.
+///
+/// # Errors
+/// The folder cannot be created, locked or written.
 pub(super) fn reset(path: &Path, organization_id: &str) -> io::Result<()> {
     create_folders(path)?;
     let _lock = lock(path)?;
@@ -101,7 +111,10 @@ pub(super) fn reset(path: &Path, organization_id: &str) -> io::Result<()> {
     save(path, &seed::state(organization_id))
 }
 
-/// The lock of one who serves the folder for good. `None`: another one does.
+/// Take the lock of a server, without waiting. `None` if another server has it.
+///
+/// # Errors
+/// The file cannot be created or locked.
 pub(super) fn lock_for_serving(path: &Path) -> io::Result<Option<File>> {
     let file = File::create(path.join("serve.lock"))?;
     match file.try_lock() {
@@ -111,7 +124,7 @@ pub(super) fn lock_for_serving(path: &Path) -> io::Result<Option<File>> {
     }
 }
 
-/// Wait for the lock; it goes with the file.
+/// Wait for the lock of the state. Dropping the file releases it.
 fn lock(path: &Path) -> io::Result<File> {
     let file = File::create(path.join("state.lock"))?;
     file.lock()?;
@@ -122,6 +135,7 @@ fn parse(text: &[u8]) -> Option<State> {
     serde_json::from_slice::<State>(text).ok().filter(|state| state.version == seed::VERSION)
 }
 
+/// Read the state. Without a file it is the initial one.
 fn load(path: &Path) -> io::Result<State> {
     match fs::read(path.join("state.json")) {
         Ok(text) => parse(&text).ok_or_else(|| io::Error::other("state.json became unreadable")),
@@ -130,7 +144,7 @@ fn load(path: &Path) -> io::Result<State> {
     }
 }
 
-/// Replace `state.json`. The lock is held: one name for the new file is enough, and none is left over.
+/// Replace `state.json`. The caller holds the lock, so one name for the new file is enough.
 fn save(path: &Path, state: &State) -> io::Result<()> {
     let (new, name) = (path.join("state.json.new"), path.join("state.json"));
     let written = (|| {
@@ -143,12 +157,12 @@ fn save(path: &Path, state: &State) -> io::Result<()> {
         let _ = fs::remove_file(&new);
     }
     written?;
-    // The new name itself is safe only then. Not every system lets a folder be synced.
+    // Sync the folder, so that the new name survives a power failure. Not every system supports it.
     let _ = File::open(path).and_then(|folder| folder.sync_all());
     Ok(())
 }
 
-/// The folder and the one for the bytes of files; those that are made are their owner's alone.
+/// Create the folder and `files/` in it, accessible to their owner only.
 fn create_folders(path: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -157,7 +171,10 @@ fn create_folders(path: &Path) -> io::Result<()> {
     builder.create(path.join("files"))
 }
 
-/// A new file that is its owner's alone: what is written to it has tokens.
+/// Create or truncate a file that only its owner can read, for content with tokens.
+///
+/// # Errors
+/// The file cannot be created.
 pub(crate) fn private(path: &Path) -> io::Result<File> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
@@ -166,13 +183,14 @@ pub(crate) fn private(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
+/// Rename an unreadable `state.json` and return a warning about it.
 fn move_aside(path: &Path) -> io::Result<Option<String>> {
     let name = path.join("state.json");
     let free = (1..).map(|n| path.join(format!("state.json.unreadable-{n}"))).find(|aside| !aside.exists());
     let Some(aside) = free else { return Ok(None) };
     fs::rename(&name, &aside)?;
     Ok(Some(format!(
-        "The sandbox's state could not be read: it begins anew. The old one is kept as `{}`.",
+        "The sandbox's state could not be read. It starts again from the initial data; the old file is kept as `{}`.",
         aside.display()
     )))
 }

@@ -227,7 +227,7 @@ fn an_unreadable_state_is_moved_aside() {
     let croud = Croud::sandbox();
     croud.file("sandbox/state.json", b"{\"version\": 99}");
     let run = croud.run("organizations list -o json");
-    assert!(run.contains("==> Warning: The sandbox's state could not be read: it begins anew. The old one is kept as `HOME/sandbox/state.json.unreadable-1`."), "{run}");
+    assert!(run.contains("==> Warning: The sandbox's state could not be read. It starts again from the initial data; the old file is kept as `HOME/sandbox/state.json.unreadable-1`."), "{run}");
     assert_eq!(fs::read(croud.path("sandbox/state.json.unreadable-1")).unwrap(), b"{\"version\": 99}");
 }
 
@@ -237,7 +237,7 @@ fn reset() {
     croud.run("organizations edit --name changed");
     assert_snapshot!(croud.run("sandbox reset --org-id 00000000-1111-4222-8333-444444444444"), @"
     [stderr]
-    ==> Info: The sandbox is back at its seed.
+    ==> Info: The sandbox has its initial data again.
     ");
     assert_snapshot!(croud.run("organizations list"), @"
     +--------------------------------------+----------+-------------+
@@ -357,7 +357,7 @@ fn serve_survives_being_killed() {
     assert!(served.croud(0).stdout("organizations list").contains(&created));
     assert_snapshot!(home.run("sandbox serve --state ~/cloud"), @"
     [stderr]
-    ==> Error: The sandbox did not start: `HOME/cloud` is served already.
+    ==> Error: The sandbox could not start: another sandbox serves `HOME/cloud`.
     [exit 1]
     ");
 }
@@ -462,7 +462,7 @@ fn exec_runs_a_command_on_its_own_cloud() {
     assert!(!home.config_path().exists());
     assert_snapshot!(home.run("sandbox exec -- no-such-command"), @"
     [stderr]
-    ==> Error: `no-such-command` could not be started: No such file or directory (os error 2).
+    ==> Error: Could not start `no-such-command`: No such file or directory (os error 2).
     [exit 127]
     ");
     assert_snapshot!(home.run("sandbox exec"), @"

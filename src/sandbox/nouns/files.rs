@@ -1,0 +1,80 @@
+//! Files of an organization: their records. `bytes` moves their content.
+
+use serde_json::{Value, json};
+
+use crate::sandbox::request::Request;
+use crate::sandbox::response::{Outcome, Response, not_found};
+use crate::sandbox::route::Route;
+use crate::sandbox::state::{Dates, File, State};
+
+pub(super) const ROUTES: &[Route] = &[
+    Route::new("GET", "/api/v2/organizations/{organization_id}/files/", list),
+    Route::new("POST", "/api/v2/organizations/{organization_id}/files/", create).fields(&["name"]),
+    Route::new("GET", "/api/v2/organizations/{organization_id}/files/{file_id}/", get),
+    Route::new("DELETE", "/api/v2/organizations/{organization_id}/files/{file_id}/", delete),
+];
+
+fn list(request: &mut Request) -> Outcome {
+    let organization = request.organization()?;
+    let rows = organization.files.iter().map(|file| to_json(file, &organization.id)).collect();
+    Ok(Response::json(200, Value::Array(rows)))
+}
+
+/// The reply has a `download_url` once the file is uploaded, else null.
+fn get(request: &mut Request) -> Outcome {
+    let (base, file_id) = (&request.call.base, request.params[1].clone());
+    let organization = request.organization()?;
+    let file = organization.files.iter().find(|file| file.id == file_id).ok_or_else(not_found)?;
+    let mut reply = to_json(file, &organization.id);
+    let url =
+        file.file_size.map(|_| format!("{base}/download/{}/{}?signature={}", organization.id, file.id, file.signature));
+    reply["download_url"] = json!(url);
+    Ok(Response::json(200, reply))
+}
+
+/// The reply has an `upload_url`, which takes the content.
+fn create(request: &mut Request) -> Outcome {
+    let name = request.required_text("name")?;
+    let (id, signature, now) = (request.new_id(), request.random(32), request.call.timestamp());
+    let file = File { id: id.clone(), name: name.clone(), file_size: None, dc: Dates::new(&now), signature };
+    let base = &request.call.base;
+    let organization = request.organization()?;
+    let organization_id = organization.id.clone();
+    let mut reply = to_json(&file, &organization_id);
+    reply["upload_url"] = format!("{base}/upload/{organization_id}/{id}?signature={}", file.signature).into();
+    organization.files.push(file);
+    request.record(&organization_id, "file.create", json!({"file_id": id, "name": name}));
+    Ok(Response::json(201, reply).changed())
+}
+
+fn delete(request: &mut Request) -> Outcome {
+    let file_id = request.params[1].clone();
+    let organization = request.organization()?;
+    let at = organization.files.iter().position(|file| file.id == file_id).ok_or_else(not_found)?;
+    organization.files.remove(at);
+    let id = organization.id.clone();
+    request.record(&id, "file.delete", json!({"file_id": file_id}));
+    Ok(Response::no_content().changed().with_deleted_files(vec![file_id]))
+}
+
+fn to_json(file: &File, organization_id: &str) -> Value {
+    json!({
+        "id": file.id,
+        "name": file.name,
+        "organization_id": organization_id,
+        "status": file.status(),
+        "file_size": file.file_size,
+        "dc": file.dc,
+    })
+}
+
+/// The file of a pre-signed URL, if the signature is right.
+pub(in crate::sandbox) fn signed_file<'s>(
+    state: &'s mut State,
+    organization_id: &str,
+    file_id: &str,
+    signature: &str,
+) -> Option<&'s mut File> {
+    let organization = state.organizations.iter_mut().find(|organization| organization.id == organization_id)?;
+    organization.files.iter_mut().find(|file| file.id == file_id && file.signature == signature)
+}

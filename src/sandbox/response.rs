@@ -1,0 +1,108 @@
+//! A response of the cloud, before it becomes HTTP.
+
+use serde_json::{Value, json};
+
+/// A response, and what it did to the state.
+#[derive(Clone, Debug)]
+pub(super) struct Response {
+    /// The HTTP status.
+    pub(super) status: u16,
+    /// The body.
+    pub(super) body: ResponseBody,
+    /// The `Location` header of a redirect.
+    pub(super) location: Option<String>,
+    /// A new token for the session, sent as a `session` cookie.
+    pub(super) renewed_token: Option<String>,
+    /// The sandbox has no endpoint for this method and path.
+    pub(super) is_unimplemented: bool,
+    /// The state changed and must be saved.
+    pub(super) changed: bool,
+    /// IDs of the files that were deleted with it. Their bytes can be removed.
+    pub(super) deleted_files: Vec<String>,
+}
+
+/// The body of a [`Response`].
+#[derive(Clone, Debug)]
+pub(super) enum ResponseBody {
+    /// No body.
+    Empty,
+    /// A JSON value.
+    Json(Value),
+    /// JSON that is already serialized. Long lists use it.
+    JsonText(String),
+    /// An HTML page.
+    Html(String),
+}
+
+/// What an endpoint returns. A refusal is an error, so that `?` ends the endpoint; it is boxed because
+/// it is large and rare.
+pub(super) type Outcome = Result<Response, Box<Response>>;
+
+impl Response {
+    fn new(status: u16, body: ResponseBody) -> Self {
+        Self {
+            status,
+            body,
+            location: None,
+            renewed_token: None,
+            is_unimplemented: false,
+            changed: false,
+            deleted_files: Vec::new(),
+        }
+    }
+
+    /// A JSON response.
+    pub(super) fn json(status: u16, value: Value) -> Self {
+        Self::new(status, ResponseBody::Json(value))
+    }
+
+    /// A JSON response from serialized JSON.
+    pub(super) fn json_text(status: u16, text: String) -> Self {
+        Self::new(status, ResponseBody::JsonText(text))
+    }
+
+    /// 204, without a body.
+    pub(super) fn no_content() -> Self {
+        Self::new(204, ResponseBody::Empty)
+    }
+
+    /// 200 with an HTML page.
+    pub(super) fn html(page: String) -> Self {
+        Self::new(200, ResponseBody::Html(page))
+    }
+
+    /// 302 to `location`.
+    pub(super) fn redirect(location: String) -> Self {
+        Self { location: Some(location), ..Self::new(302, ResponseBody::Empty) }
+    }
+
+    /// Mark the state as changed.
+    pub(super) fn changed(self) -> Self {
+        Self { changed: true, ..self }
+    }
+
+    /// Name the files that were deleted.
+    pub(super) fn with_deleted_files(self, ids: Vec<String>) -> Self {
+        Self { deleted_files: ids, ..self }
+    }
+}
+
+/// An error in the API's shape.
+pub(super) fn error(status: u16, message: &str) -> Box<Response> {
+    Box::new(Response::json(status, json!({"message": message, "success": false})))
+}
+
+/// 400: one field of the request is invalid.
+pub(super) fn invalid(field: &str, problem: &str) -> Box<Response> {
+    Box::new(Response::json(400, json!({"message": "Invalid input.", "errors": {field: [problem]}, "success": false})))
+}
+
+/// 404: the API's message for a resource that does not exist.
+pub(super) fn not_found() -> Box<Response> {
+    error(404, "Resource not found.")
+}
+
+/// 403: the API's message for a missing permission.
+pub(super) fn denied() -> Box<Response> {
+    error(403, "Permission denied for user.")
+}
