@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::cli::Shared;
 use crate::context::Context;
+use crate::error::Failure;
 use crate::output::Column;
 use crate::run::{Reply, Run, Verb};
 
@@ -53,9 +54,10 @@ pub(crate) struct Edit {
 
 impl Run for Edit {
     async fn run(self, cx: &mut Context) -> Result<Reply> {
-        // Upstream's habit: an empty address is not sent.
-        let body = if self.email.is_empty() { serde_json::json!({}) } else { serde_json::to_value(&self)? };
-        let reply = cx.api().await?.patch(&["users", "me"], &body).await?;
+        if self.email.is_empty() {
+            return Err(Failure::usage("`--email` must not be empty.").into());
+        }
+        let reply = cx.api().await?.patch(&["users", "me"], &self).await?;
         Ok(Reply::of(reply).columns(EDITED))
     }
 }

@@ -101,3 +101,23 @@ fn logout_is_done_whatever_the_server_says() {
         assert!(croud.config_text().contains("auth-token: null"));
     }
 }
+
+#[test]
+fn me_edit_needs_an_address() {
+    let server = Server::new([]);
+    assert_snapshot!(Croud::on(&server).run("me edit --email ''"), @"
+    [stderr]
+    ==> Error: `--email` must not be empty.
+    [exit 2]
+    ");
+    assert_snapshot!(Croud::on(&server).run("me edit"), @"
+    [stderr]
+    error: the following required arguments were not provided:
+      --email <EMAIL>
+
+    Usage: croud me edit --email <EMAIL>
+
+    For more information, try '--help'.
+    [exit 2]
+    ");
+}

@@ -504,3 +504,41 @@ fn many_at_once_lose_nothing() {
     croud.run("config profiles add last --endpoint https://last.example");
     assert_eq!(names(croud.config_path().parent().unwrap()), [".croud.yaml.lock", "croud.yaml"]);
 }
+
+#[test]
+fn unset_of_the_default_format_is_back_to_table() {
+    let croud = Croud::new().config(&two_profiles().default_format("yaml").text());
+    assert_snapshot!(croud.run("config unset default-format"), @"
+    [stderr]
+    ==> Info: `default-format` is not set any more.
+    ");
+    assert_eq!(croud.run("config get default-format"), "table\n");
+}
+
+#[test]
+fn any_region_can_be_set() {
+    let server = Server::new([json(200, r#"[{"name": "eks1"}]"#)]);
+    let croud = Croud::on(&server);
+    assert_snapshot!(croud.run("config set region _any_"), @"
+    [stderr]
+    ==> Info: `region` is `_any_` now.
+    ");
+    assert_eq!(croud.run("config get region"), "_any_\n");
+}
+
+#[test]
+fn a_hexadecimal_number_in_the_file_is_no_text() {
+    for (value, is_text) in [("0x1e5", false), ("0xe", false), ("0x1F", false), ("1e5", true), ("1.5e+3", false)] {
+        let croud = Croud::new().config(&format!("{}    key: {value}\n", two_profiles().text()));
+        assert_eq!(croud.code("config show"), Some(if is_text { 0 } else { 1 }), "{value}");
+    }
+}
+
+#[test]
+fn a_relative_xdg_config_home_is_ignored() {
+    let croud = Croud::new().env("XDG_CONFIG_HOME", "relative");
+    assert_eq!(croud.run("config path"), "HOME/.config/Crate/croud.yaml\n");
+    let elsewhere = croud.path("elsewhere");
+    let croud = croud.env("XDG_CONFIG_HOME", elsewhere.to_str().unwrap());
+    assert_eq!(croud.run("config path"), "HOME/elsewhere/Crate/croud.yaml\n");
+}

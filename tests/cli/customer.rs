@@ -69,3 +69,12 @@ fn edit_needs_an_address() {
     [exit 2]
     ");
 }
+
+#[test]
+fn edit_sends_an_empty_option_only_where_it_is_required() {
+    let server = Server::new([json(200, CUSTOMER)]);
+    let line = "organizations customer edit --name '' --email a@b.c --phone +1 --country AT --city Wien --line1 1 \
+                --postal-code 1010 --line2 '' --tax-id '' --tax-id-type ''";
+    assert_eq!(Croud::on(&server).code(line), Some(0));
+    assert_snapshot!(server.wire(), @r#"PUT /api/v2/organizations/my-org-id/customer/ cookie: session=t0ken {"name":"","email":"a@b.c","phone":"+1","country":"AT","city":"Wien","line1":"1","postal_code":"1010"}"#);
+}

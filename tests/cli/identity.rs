@@ -115,6 +115,15 @@ fn a_token_is_taken_before_a_key_and_it_is_said() {
 }
 
 #[test]
+fn nothing_is_said_of_two_credentials_where_a_third_is_used() {
+    let server = Server::new([json(200, "[]")]);
+    let profile = Profile::at(&server.endpoint()).token("t").key("k", "s");
+    let croud = Croud::new().env(KEY.0, KEY.1).env(SECRET.0, SECRET.1).profile(profile);
+    assert_eq!(croud.run("organizations list -o json"), "[]\n");
+    assert_eq!(server.requests()[0].header("authorization"), Some(ENV));
+}
+
+#[test]
 fn the_sandbox_ignores_the_cloud_of_the_environment() {
     let server = Server::new([]);
     let (endpoint, org) = (server.endpoint(), ("CRATEDB_CLOUD_ORGANIZATION_ID", "real"));

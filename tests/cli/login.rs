@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::process::{Command, Stdio};
 
 use insta::assert_snapshot;
 
@@ -23,8 +24,12 @@ struct Waiting {
 
 impl Waiting {
     fn new(croud: &Croud, line: &str) -> Self {
+        Self::start(croud.command(line))
+    }
+
+    fn start(mut command: Command) -> Self {
         let port = port();
-        let mut running = croud.start(line);
+        let mut running = Running::new(command.stdin(Stdio::null()));
         running.until("Sign in here");
         Self { running, _port: port }
     }
@@ -199,23 +204,51 @@ fn nobody_can_be_asked_who_vouches() {
     ");
 }
 
+/// Make the configuration's folder one that nothing can be written to, and run `test`.
 #[cfg(unix)]
-#[test]
-fn what_can_not_be_stored_is_not_lost() {
-    use std::os::unix::fs::PermissionsExt;
-    let server = Server::new([json(200, r#"{"email": "a@b.c"}"#)]);
-    let croud = Croud::on(&server).stdin("k\ns\n");
+fn with_closed_folder(croud: &Croud, test: impl FnOnce()) {
+    use std::os::unix::fs::PermissionsExt as _;
     let folder = croud.config_path().parent().unwrap().to_owned();
     let before = croud.config_text();
     std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o500)).unwrap();
-    // Whoever may do everything is not kept out.
-    let is_root = std::fs::write(folder.join("probe"), b"").is_ok();
-    let code = croud.code("login --api-key");
+    test();
     std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o700)).unwrap();
-    if !is_root {
-        assert_eq!(code, Some(1));
-        assert_eq!(croud.config_text(), before);
-    }
+    assert_eq!(croud.config_text(), before);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_api_key_that_cannot_be_stored_is_an_error() {
+    let server = Server::new([json(200, r#"{"email": "a@b.c"}"#)]);
+    let croud = Croud::on(&server).env("CRATEDB_CLOUD_API_KEY", "k").env("CRATEDB_CLOUD_API_SECRET", "s");
+    with_closed_folder(&croud, || {
+        assert_snapshot!(croud.shown(&croud.unprivileged_command("login --api-key").output().unwrap()), @"
+        [stderr]
+        ==> Info: The key is a@b.c's.
+        ==> Error: could not lock `HOME/.config/Crate/croud.yaml`: Permission denied (os error 13)
+        [exit 1]
+        ");
+    });
+}
+
+#[cfg(unix)]
+#[test]
+fn a_sign_in_that_cannot_be_stored_is_an_error_in_the_browser_too() {
+    let server = Server::new([json(200, r#"{"email": "a@b.c"}"#)]);
+    let croud = Croud::on(&server);
+    with_closed_folder(&croud, || {
+        let waiting = Waiting::start(croud.unprivileged_command("login --idp github"));
+        let page = visit("/?token=good", "");
+        assert_eq!(status(&page), "403");
+        assert!(page.contains("It could not be stored:"), "{page}");
+        assert_snapshot!(waiting.end(&croud), @"
+        [stderr]
+        ==> Info: Sign in here: ENDPOINT/oauth2/github/login?cli=true
+        ==> Info: Signed in as a@b.c.
+        ==> Error: could not lock `HOME/.config/Crate/croud.yaml`: Permission denied (os error 13)
+        [exit 1]
+        ");
+    });
 }
 
 #[test]
@@ -270,6 +303,46 @@ fn an_api_key_that_is_refused_is_not_stored() {
     ==> Error: An API key is needed: set CRATEDB_CLOUD_API_KEY and CRATEDB_CLOUD_API_SECRET, or give key and secret on stdin, a line each.
     [exit 2]
     ");
+}
+
+#[test]
+fn a_login_on_the_sandbox_stores_nothing() {
+    let croud = Croud::sandbox().env("CRATEDB_CLOUD_API_KEY", "sandbox-key-admin");
+    let croud = croud.env("CRATEDB_CLOUD_API_SECRET", "sandbox-secret-admin");
+    assert_snapshot!(croud.run("login --api-key"), @"
+    [stderr]
+    ==> Info: The key is Ada Admin <admin@example.com>'s.
+    ==> Info: Login successful.
+    ==> Info: The sandbox's profile acts as its admin whoever logs in: nothing was stored.
+    ");
+    assert!(!croud.config_path().exists());
+}
+
+#[test]
+fn a_login_asks_the_profiles_endpoint_not_the_environments() {
+    let (own, other) = (Server::new([json(200, r#"{"email": "a@b.c"}"#)]), Server::new([]));
+    let croud = Croud::on(&own).stdin("k\ns\n").env("CRATEDB_CLOUD_ENDPOINT", &other.endpoint());
+    assert_snapshot!(croud.run("login --api-key"), @"
+    [stderr]
+    ==> Info: The key is a@b.c's.
+    ==> Info: Login successful.
+    ==> Info: Current profile: test
+    ==> Info: API endpoint   : ENDPOINT
+    ==> Info: Organization ID: None
+    ");
+    assert_eq!(other.wire(), "");
+}
+
+#[test]
+fn a_login_over_ssh_says_how_to_forward_the_port() {
+    for (name, value) in [("SSH_CONNECTION", "10.0.0.1 50000 10.0.0.2 22"), ("SSH_TTY", "/dev/pts/0")] {
+        for (value, is_shown) in [(value, true), ("", false)] {
+            let server = Server::new([]);
+            let croud = Croud::on(&server).env(name, value);
+            let shown = Waiting::new(&croud, "login --idp github --wait 0").end(&croud);
+            assert_eq!(shown.contains("`ssh -L 8400:localhost:8400 HOST`"), is_shown, "{name}: {shown}");
+        }
+    }
 }
 
 #[test]

@@ -14,9 +14,11 @@ mod help;
 mod hostile;
 mod identity;
 mod login;
+mod long_lists;
 mod organizations;
 mod output;
 mod readme;
+mod requests;
 mod sandbox;
 mod secrets;
 #[path = "../support/mod.rs"]

@@ -104,6 +104,34 @@ fn create_needs_what_its_type_needs() {
 }
 
 #[test]
+fn only_one_secret_comes_from_stdin() {
+    let server = Server::new([]);
+    let croud = Croud::on(&server).stdin("x\n");
+    assert_snapshot!(croud.run("organizations secrets create --name n --type AWS --access-key - --secret-key -"), @"
+    [stderr]
+    ==> Error: Only one secret can come from stdin.
+    [exit 2]
+    ");
+    assert_eq!(server.wire(), "");
+}
+
+#[test]
+fn one_final_newline_is_not_part_of_a_secret() {
+    for (text, sent) in [("x\r\n", "x"), ("x\n\n", "x\\n"), ("x\r", "x\\r"), (" x ", " x "), ("x", "x")] {
+        let server = Server::new([json(201, SECRET), json(201, SECRET)]);
+        let croud = Croud::on(&server).stdin(text);
+        croud.file("secret", text.as_bytes());
+        for given in ["-", "@~/secret"] {
+            croud.run(&format!("organizations secrets create --name n --type AZURE --connection-string {given}"));
+        }
+        for request in server.requests() {
+            let body = String::from_utf8(request.body).unwrap();
+            assert!(body.ends_with(&format!(r#"{{"connection_string":"{sent}"}}}}}}"#)), "{text:?}: {body}");
+        }
+    }
+}
+
+#[test]
 fn delete() {
     let server = Server::new([reply(204, &[], "")]);
     assert_snapshot!(Croud::on(&server).run("organizations secrets delete --secret-id s-1 --org-id o-1"), @"

@@ -94,8 +94,10 @@ fn levels_are_coloured_on_a_terminal() {
     let cases = [
         (None, true),
         (Some(("NO_COLOR", "1")), false),
+        (Some(("NO_COLOR", "")), true),
         (Some(("TERM", "dumb")), false),
         (Some(("CLICOLOR", "0")), false),
+        (Some(("CLICOLOR", "1")), true),
     ];
     for (variable, is_coloured) in cases {
         let croud = Croud::sandbox();
@@ -110,12 +112,23 @@ fn levels_are_coloured_on_a_terminal() {
 }
 
 #[test]
-fn colour_in_a_pipe_has_to_be_forced() {
-    let output = Croud::sandbox().output("organizations create --name n");
-    assert!(!output.stderr.contains(&0x1b) && !output.stdout.contains(&0x1b));
-    let output = Croud::sandbox().env("CLICOLOR_FORCE", "1").output("organizations create --name n");
-    assert!(String::from_utf8(output.stderr).unwrap().contains("\x1b[32m==> Success: "));
-    assert!(!output.stdout.contains(&0x1b));
+fn a_pipe_is_coloured_only_if_that_is_forced() {
+    let cases = [
+        (&[][..], false),
+        (&[("CLICOLOR_FORCE", "1")], true),
+        (&[("CLICOLOR_FORCE", "0")], false),
+        (&[("CLICOLOR_FORCE", "")], false),
+        (&[("CLICOLOR_FORCE", "1"), ("TERM", "dumb")], true),
+        (&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], false),
+    ];
+    for (variables, is_coloured) in cases {
+        let croud = variables.iter().fold(Croud::sandbox(), |croud, (name, value)| croud.env(name, value));
+        let output = croud.output("organizations create --name n");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(stderr.contains("\x1b[32m==> Success: "), is_coloured, "{variables:?}: {stderr:?}");
+        assert_eq!(stderr.contains('\x1b'), is_coloured, "{variables:?}: {stderr:?}");
+        assert!(!output.stdout.contains(&0x1b), "{variables:?}");
+    }
 }
 
 #[test]

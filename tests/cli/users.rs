@@ -68,12 +68,7 @@ fn add_says_what_became_of_it() {
 }
 
 #[test]
-fn add_needs_a_role_that_exists() {
-    assert_snapshot!(Croud::new().run("organizations users add --user x --role owner"), @"
-    [stderr]
-    ==> Error: An organization ID is required. Please pass --org-id.
-    [exit 2]
-    ");
+fn add_needs_a_role() {
     assert_snapshot!(Croud::new().run("organizations users add --user x"), @"
     [stderr]
     error: the following required arguments were not provided:
@@ -84,6 +79,23 @@ fn add_needs_a_role_that_exists() {
     For more information, try '--help'.
     [exit 2]
     ");
+}
+
+#[test]
+fn add_leaves_it_to_the_cloud_which_roles_there_are() {
+    let error = r#"{"message": "Invalid input.", "errors": {"role_fqn": ["Unknown role."]}, "success": false}"#;
+    let server = Server::new([json(400, error)]);
+    assert_snapshot!(Croud::on(&server).run("organizations users add --user x --role owner"), @r#"
+    [stderr]
+    ==> Error: Invalid input.
+    {
+      "role_fqn": [
+        "Unknown role."
+      ]
+    }
+    [exit 1]
+    "#);
+    assert_snapshot!(server.wire(), @"");
 }
 
 #[test]

@@ -17,7 +17,7 @@ pub(crate) use process::Running;
 pub(crate) use profile::{Config, Profile};
 pub(crate) use runner::{BINARY, Croud};
 pub(crate) use sandbox::Served;
-pub(crate) use server::{Response, Server, json, reply};
+pub(crate) use server::{ReceivedRequest, Response, Server, json, reply};
 #[cfg(target_os = "linux")]
 pub(crate) use terminal::Terminal;
 

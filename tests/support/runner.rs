@@ -117,6 +117,36 @@ impl Croud {
         command
     }
 
+    /// As [`Croud::command`], for a user whom file permissions bind: root is none, so `nobody` runs it then.
+    #[cfg(unix)]
+    pub(crate) fn unprivileged_command(&self, line: &str) -> Command {
+        use std::os::unix::fs::chown;
+        use std::os::unix::process::CommandExt as _;
+        const NOBODY: u32 = 65534;
+        let command = self.command(line);
+        if !rustix::process::geteuid().is_root() {
+            return command;
+        }
+        // The program's own folder may be closed to others.
+        let program = self.path("croud");
+        fs::copy(BINARY, &program).unwrap();
+        let mut folders = vec![self.home.path().to_owned()];
+        while let Some(folder) = folders.pop() {
+            chown(&folder, Some(NOBODY), Some(NOBODY)).unwrap();
+            for entry in fs::read_dir(&folder).unwrap().map(Result::unwrap) {
+                match entry.file_type().unwrap().is_dir() {
+                    true => folders.push(entry.path()),
+                    false => chown(entry.path(), Some(NOBODY), Some(NOBODY)).unwrap(),
+                }
+            }
+        }
+        let mut unprivileged = Command::new(program);
+        unprivileged.args(command.get_args()).env_clear();
+        unprivileged.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        unprivileged.current_dir(self.home.path()).uid(NOBODY).gid(NOBODY);
+        unprivileged
+    }
+
     /// Run a line to its end.
     pub(crate) fn output(&self, line: &str) -> Output {
         let mut child =

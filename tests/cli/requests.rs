@@ -1,0 +1,230 @@
+//! How requests are made, repeated and given up: what is the same for every command.
+
+use std::time::{Duration, Instant};
+
+use insta::assert_snapshot;
+
+use crate::support::{Croud, Profile, Response, Server, json, reply};
+
+const LIST: &str = "organizations list -o json";
+const CREATE: &str = "organizations create --name x";
+/// What is said of a write whose outcome is unknown.
+const UNCERTAIN: &str = "may have been carried out";
+
+#[test]
+fn requests_name_the_program_and_the_type_of_their_body() {
+    let server = Server::new([json(200, "[]"), json(201, "{}"), json(200, "{}"), reply(204, &[], "")]);
+    let croud = Croud::on(&server);
+    for line in [LIST, CREATE, "me edit --email a@b.c", "organizations delete -y"] {
+        assert_eq!(croud.code(line), Some(0), "{line}");
+    }
+    let requests = server.requests();
+    let program = format!("croud/{}", env!("CARGO_PKG_VERSION"));
+    for (request, body_type, length) in [
+        (&requests[0], None, None),
+        (&requests[1], Some("application/json"), Some("12")),
+        (&requests[2], Some("application/json"), Some("17")),
+        (&requests[3], None, None),
+    ] {
+        assert_eq!(request.header("user-agent"), Some(program.as_str()), "{}", request.line);
+        assert_eq!(request.header("content-type"), body_type, "{}", request.line);
+        assert_eq!(request.header("content-length"), length, "{}", request.line);
+        assert_eq!(request.header("transfer-encoding"), None, "{}", request.line);
+        assert_eq!(request.header("referer"), None, "{}", request.line);
+    }
+}
+
+#[test]
+fn an_unclear_answer_to_a_write_is_named() {
+    let html = reply(200, &["Content-Type: text/html"], "<html>");
+    let cut = Response::BytesAndClose(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{".to_vec());
+    for response in [json(502, "{}"), json(504, "{}"), html, json(200, "{"), json(200, ""), json(200, "5"), cut] {
+        for line in [
+            CREATE,
+            "organizations edit --name x",
+            "me edit --email a@b.c",
+            "organizations delete -y",
+            "api-keys create",
+        ] {
+            let server = Server::new([response.clone()]);
+            let shown = Croud::on(&server).env("CROUD_RETRIES", "3").run(line);
+            assert!(shown.contains(UNCERTAIN) && shown.ends_with("[exit 1]\n"), "{line}: {shown}");
+        }
+        // A read changes nothing: there is nothing to warn of.
+        let server = Server::new([response.clone()]);
+        let shown = Croud::on(&server).run(LIST);
+        assert!(!shown.contains(UNCERTAIN) && shown.ends_with("[exit 1]\n"), "{shown}");
+    }
+}
+
+#[test]
+fn a_clear_answer_to_a_write_is_no_doubt() {
+    for status in [400, 403, 404, 409, 422, 500] {
+        let server = Server::new([json(status, "{}")]);
+        let shown = Croud::on(&server).env("CROUD_RETRIES", "3").run(CREATE);
+        assert!(!shown.contains(UNCERTAIN) && shown.ends_with("[exit 1]\n"), "{status}: {shown}");
+    }
+}
+
+#[test]
+fn a_write_that_times_out_is_uncertain() {
+    let server = Server::new([Response::Stall]);
+    let shown = Croud::on(&server).env("CROUD_RETRIES", "3").run(&format!("--timeout 0.2 {CREATE}"));
+    assert!(shown.contains(UNCERTAIN) && shown.ends_with("[exit 1]\n"), "{shown}");
+}
+
+#[test]
+fn a_read_is_repeated_three_times_by_default() {
+    let busy = || reply(503, &["Retry-After: 0"], "");
+    let server = Server::new([busy(), busy(), busy(), busy()]);
+    assert_eq!(Croud::on(&server).env("CROUD_RETRIES", "").code(LIST), Some(1));
+    assert_eq!(server.requests().len(), 4);
+}
+
+#[test]
+fn the_wait_that_the_server_asks_for_is_kept() {
+    let server = Server::new([reply(429, &["Retry-After: 1"], ""), json(200, "[]")]);
+    let start = Instant::now();
+    assert_eq!(Croud::on(&server).env("CROUD_RETRIES", "1").run(LIST), "[]\n");
+    assert!(start.elapsed() >= Duration::from_secs(1), "{:?}", start.elapsed());
+}
+
+#[test]
+fn a_wait_beyond_the_timeout_is_not_begun() {
+    let server = Server::new([reply(429, &["Retry-After: 30"], "")]);
+    let start = Instant::now();
+    assert_eq!(Croud::on(&server).env("CROUD_RETRIES", "3").code(&format!("--timeout 5 {LIST}")), Some(1));
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+}
+
+#[test]
+fn statuses_that_are_final_are_not_repeated() {
+    for status in [400, 401, 404, 500, 501] {
+        let server = Server::new([json(status, "{}")]);
+        let code = Croud::on(&server).env("CROUD_RETRIES", "3").code(LIST);
+        assert_eq!(code, Some(if status == 401 { 4 } else { 1 }), "{status}");
+    }
+}
+
+#[test]
+fn a_timeout_of_zero_is_no_timeout() {
+    let server = Server::new([json(200, "[]")]);
+    assert_eq!(Croud::on(&server).run(&format!("--timeout 0 {LIST}")), "[]\n");
+    let server = Server::new([Response::Stall]);
+    assert_eq!(Croud::on(&server).code(&format!("--timeout 0.2 {LIST}")), Some(1));
+}
+
+/// The `auth-token` in croud.yaml after a reply with these header lines.
+fn token_after(headers: &[&str]) -> String {
+    let headers: Vec<&str> = ["Content-Type: application/json"].iter().chain(headers).copied().collect();
+    let server = Server::new([reply(200, &headers, "[]")]);
+    let croud = Croud::on(&server);
+    assert_eq!(croud.code(LIST), Some(0), "{headers:?}");
+    let config = croud.config_text();
+    config.lines().find_map(|line| line.trim().strip_prefix("auth-token: ")).unwrap().to_owned()
+}
+
+#[test]
+fn a_session_cookie_renews_the_token() {
+    for (headers, token) in [
+        (&["Set-Cookie: session=new"][..], "new"),
+        (&["Set-Cookie: session=new; Path=/; HttpOnly; Secure"], "new"),
+        (&["Set-Cookie: session=\"new\"; Path=/"], "new"),
+        // The last one wins, as in a browser.
+        (&["Set-Cookie: session=first", "Set-Cookie: session=second"], "second"),
+        (&["Set-Cookie: session=new", "Set-Cookie: other=x"], "new"),
+        (&["Set-Cookie: other=new"], "t0ken"),
+        (&["Set-Cookie: xsession=new"], "t0ken"),
+        (&["Set-Cookie: session="], "t0ken"),
+        (&["Set-Cookie: session=\"\""], "t0ken"),
+        (&["Set-Cookie: x=session=new"], "t0ken"),
+        (&[], "t0ken"),
+    ] {
+        assert_eq!(token_after(headers), token, "{headers:?}");
+    }
+}
+
+#[test]
+fn the_same_token_is_not_written_again() {
+    let server = Server::new([reply(200, &["Set-Cookie: session=t0ken"], "[]")]);
+    let croud = Croud::on(&server);
+    // A file that is written again loses its comment.
+    let text = format!("# mine\n{}", std::fs::read_to_string(croud.config_path()).unwrap());
+    let croud = croud.config(&text);
+    assert_eq!(croud.code(LIST), Some(0));
+    assert_eq!(std::fs::read_to_string(croud.config_path()).unwrap(), text);
+}
+
+#[test]
+fn a_renewed_token_is_used_by_the_next_page() {
+    let page = reply(200, &["Set-Cookie: session=new"], r#"[{"id": 1}]"#);
+    let server = Server::new([page, json(200, "[]")]);
+    assert_eq!(Croud::on(&server).code("organizations auditlogs list"), Some(0));
+    assert_snapshot!(server.wire(), @"
+    GET /api/v2/organizations/my-org-id/auditlogs/ cookie: session=t0ken
+    GET /api/v2/organizations/my-org-id/auditlogs/?last=1 cookie: session=new
+    ");
+}
+
+#[test]
+fn a_redirect_to_the_login_page_means_that_the_session_has_ended() {
+    let shown = |location: &str| {
+        let server = Server::new([reply(302, &[&format!("Location: {location}")], "")]);
+        Croud::on(&server).run("organizations get é")
+    };
+    let login =
+        "[stderr]\n==> Error: Unauthorized.\n==> Info: Use `croud login` to login to CrateDB Cloud.\n[exit 4]\n";
+    let other = "[stderr]\n==> Error: Unauthorized.\n==> Error: Oops. Something unexpected happened.\n[exit 4]\n";
+    // `rd` names the path that was asked for, encoded once or twice.
+    assert_eq!(shown("/?rd=%2Fapi%2Fv2%2Forganizations%2F%C3%A9%2F"), login);
+    assert_eq!(shown("/?rd=/api/v2/organizations/%25C3%25A9/"), login);
+    assert_eq!(shown("https://login.example/?x=1&rd=%2Fapi%2Fv2%2Forganizations%2F%C3%A9%2F"), login);
+    assert_eq!(shown("/?rd=%2Fapi%2Fv2%2Forganizations%2F"), other);
+    assert_eq!(shown("/?r=%2Fapi%2Fv2%2Forganizations%2F%C3%A9%2F"), other);
+    assert_eq!(shown("/"), other);
+}
+
+#[test]
+fn logout_follows_redirects_and_keeps_credentials_at_their_origin() {
+    let other = Server::new([reply(200, &[], "bye")]);
+    let elsewhere = format!("Location: {}/bye?x=1", other.endpoint());
+    let server = Server::new([reply(302, &["Location: /oauth2/sign_out?rd=x"], ""), reply(302, &[&elsewhere], "")]);
+    assert_eq!(Croud::on(&server).code("logout"), Some(0));
+    assert_snapshot!(server.wire(), @"
+    GET /oauth2/logout cookie: session=t0ken
+    GET /oauth2/sign_out?rd=x cookie: session=t0ken
+    ");
+    assert_snapshot!(other.wire(), @"GET /bye?x=1");
+}
+
+#[test]
+fn logout_follows_no_redirect_to_plain_http() {
+    let plain = Server::new([]);
+    let location = format!("Location: {}/", plain.endpoint().replace("127.0.0.1", "croud.example"));
+    let server = Server::new([reply(302, &[&location], "")]);
+    // A proxy would see the request, wherever the name leads.
+    let croud = Croud::on(&server).env("http_proxy", &plain.endpoint());
+    assert_eq!(croud.code("logout"), Some(0));
+    assert_eq!(plain.wire(), "");
+    assert!(croud.config_text().contains("auth-token: null\n"));
+}
+
+#[test]
+fn logout_does_not_follow_redirects_for_ever() {
+    let server = Server::answering(|_| reply(302, &["Location: /again"], ""));
+    assert_eq!(Croud::on(&server).code("logout"), Some(0));
+    assert_eq!(server.requests().len(), 11);
+}
+
+#[test]
+fn an_api_key_is_sent_with_every_request() {
+    let server = Server::new([json(503, "{}"), json(200, "[]"), json(201, "{}")]);
+    let croud = Croud::new().env("CROUD_RETRIES", "1").profile(Profile::at(&server.endpoint()).key("k", "s"));
+    assert_eq!(croud.code(LIST), Some(0));
+    assert_eq!(croud.code(CREATE), Some(0));
+    assert_snapshot!(server.wire(), @r#"
+    GET /api/v2/organizations/ authorization: Basic azpz
+    GET /api/v2/organizations/ authorization: Basic azpz
+    POST /api/v2/organizations/ authorization: Basic azpz {"name":"x"}
+    "#);
+}
