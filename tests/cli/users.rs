@@ -95,7 +95,7 @@ fn add_leaves_it_to_the_cloud_which_roles_there_are() {
     }
     [exit 1]
     "#);
-    assert_snapshot!(server.wire(), @"");
+    assert_snapshot!(server.wire(), @r#"POST /api/v2/organizations/my-org-id/users/ cookie: session=t0ken {"user":"x","role_fqn":"owner"}"#);
 }
 
 #[test]
