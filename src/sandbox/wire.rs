@@ -1,7 +1,10 @@
 //! Translates between hyper's requests and responses and those of the cloud.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use bytes::Bytes;
+use futures_util::{StreamExt, stream};
 use http_body_util::{BodyExt, StreamBody};
 use hyper::StatusCode;
 use hyper::body::Frame;
@@ -15,6 +18,8 @@ use crate::http;
 
 const JSON: &str = "application/json";
 const HTML: &str = "text/html; charset=utf-8";
+/// How long a truncated response waits before the connection ends.
+const FLUSH_PAUSE: Duration = Duration::from_millis(20);
 
 /// Read the head of a request.
 pub(super) fn parse_head(request: &http::Request) -> Call {
@@ -109,6 +114,11 @@ pub(super) async fn truncate(response: http::Response) -> std::io::Result<http::
     let whole = body.collect().await?.to_bytes();
     head.headers.insert(header::CONTENT_LENGTH, whole.len().into());
     let half = whole.slice(..whole.len() / 2);
-    let frames = [Ok(Frame::data(half)), Err(std::io::Error::other("the fault `truncate` ends the connection"))];
-    Ok(http::Response::from_parts(head, StreamBody::new(futures_util::stream::iter(frames)).boxed_unsync()))
+    let end = async {
+        // An error discards what is not sent yet. The server sends while the body waits.
+        tokio::time::sleep(FLUSH_PAUSE).await;
+        Err(std::io::Error::other("the fault `truncate` ends the connection"))
+    };
+    let frames = stream::once(async { Ok(Frame::data(half)) }).chain(stream::once(end));
+    Ok(http::Response::from_parts(head, BodyExt::boxed_unsync(StreamBody::new(frames))))
 }

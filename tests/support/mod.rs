@@ -1,6 +1,7 @@
 //! What the tests share: they run `croud` in a home of its own, against a server that is scripted or
 //! against the sandbox, and on a terminal.
 
+mod http;
 mod https;
 mod process;
 mod profile;
@@ -13,6 +14,7 @@ mod terminal;
 use std::fs;
 use std::path::Path;
 
+pub(crate) use http::{Received, request, send};
 pub(crate) use process::Running;
 pub(crate) use profile::{Config, Profile};
 pub(crate) use runner::{BINARY, Croud};

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
-use super::{Croud, Profile};
+use super::{Croud, Profile, Received, request};
 
 /// A running `croud sandbox serve`. It ends when it is dropped.
 pub(crate) struct Served {
@@ -40,6 +40,16 @@ impl Served {
         let organization = self.ready["organizations"][0]["id"].as_str().unwrap();
         let profile = Profile::at(self.endpoint()).token(self.token(user)).organization(organization);
         Croud::new().mask(self.endpoint(), "ENDPOINT").profile(profile)
+    }
+
+    /// Send `METHOD TARGET` as a seeded user, numbered as in [`Served::token`].
+    pub(crate) fn ask(&self, user: usize, line: &str, body: &str) -> Received {
+        request(self.endpoint(), line, &[&format!("Cookie: session={}", self.token(user))], body.as_bytes())
+    }
+
+    /// The URL of an upload or a download, as a target on this server.
+    pub(crate) fn target(&self, url: &serde_json::Value) -> String {
+        url.as_str().unwrap().strip_prefix(self.endpoint()).unwrap().to_owned()
     }
 
     /// `kill -9`, while other threads may still send requests.

@@ -5,7 +5,8 @@ use proptest::prelude::*;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::*;
+use crate::sandbox::call::{Call, RequestBody, Rules};
+use crate::sandbox::cloud::respond;
 use crate::sandbox::seed;
 
 fn segment() -> impl Strategy<Value = String> {

@@ -1,17 +1,14 @@
-//! The embedded cloud: its three doors, and what it keeps.
+//! The built-in profile `sandbox`.
 
 use std::fs;
-use std::io::Write;
-use std::net::TcpStream;
 
 use insta::assert_snapshot;
 
-use crate::support::{Croud, Served, names};
-
-const ORGANIZATION: &str = "f6c39580-5719-431d-a508-0cee4f9e8209";
+use super::ORGANIZATION;
+use crate::support::{Croud, names};
 
 #[test]
-fn the_seed() {
+fn the_initial_data() {
     let croud = Croud::sandbox();
     assert_snapshot!(croud.run("organizations list"), @"
     +--------------------------------------+----------+-------------+
@@ -99,7 +96,7 @@ fn the_seed() {
 }
 
 #[test]
-fn what_is_done_stays_done() {
+fn changes_are_kept() {
     let croud = Croud::sandbox();
     let created = croud.stdout("organizations create --name mine -o json");
     let created: serde_json::Value = serde_json::from_str(&created).unwrap();
@@ -117,7 +114,7 @@ fn what_is_done_stays_done() {
 }
 
 #[test]
-fn a_file_goes_up_and_comes_down() {
+fn upload_download_and_delete_a_file() {
     let croud = Croud::sandbox();
     croud.file("in/data.csv", b"a,b\n1,2\n");
     let created = croud.stdout("organizations files create --file-path ~/in/data.csv -o json");
@@ -204,7 +201,7 @@ fn roles_and_superusers() {
 }
 
 #[test]
-fn changes_in_parallel_lose_nothing() {
+fn parallel_changes_are_all_kept() {
     let croud = Croud::sandbox();
     let children: Vec<_> = (0..20)
         .map(|i| {
@@ -223,256 +220,8 @@ fn changes_in_parallel_lose_nothing() {
 }
 
 #[test]
-fn an_unreadable_state_is_moved_aside() {
-    let croud = Croud::sandbox();
-    croud.file("sandbox/state.json", b"{\"version\": 99}");
-    let run = croud.run("organizations list -o json");
-    assert!(run.contains("==> Warning: The sandbox's state could not be read. It starts again from the initial data; the old file is kept as `HOME/sandbox/state.json.unreadable-1`."), "{run}");
-    assert_eq!(fs::read(croud.path("sandbox/state.json.unreadable-1")).unwrap(), b"{\"version\": 99}");
-}
-
-#[test]
-fn reset() {
-    let croud = Croud::sandbox();
-    croud.run("organizations edit --name changed");
-    assert_snapshot!(croud.run("sandbox reset --org-id 00000000-1111-4222-8333-444444444444"), @"
-    [stderr]
-    ==> Info: The sandbox has its initial data again.
-    ");
-    assert_snapshot!(croud.run("organizations list"), @"
-    +--------------------------------------+----------+-------------+
-    | id                                   | name     |   plan_type |
-    |--------------------------------------+----------+-------------|
-    | 00000000-1111-4222-8333-444444444444 | my-org   |           3 |
-    | 1bd31ab3-0b9d-4d4e-9a02-6bf4c3b3d2a7 | data-lab |           5 |
-    +--------------------------------------+----------+-------------+
-    ");
-    croud.run("sandbox reset");
-    assert!(croud.stdout("organizations list").contains(ORGANIZATION));
-}
-
-#[test]
 fn coverage_names_every_endpoint() {
     let rows: Vec<serde_json::Value> = serde_json::from_str(&Croud::new().stdout("sandbox coverage -o json")).unwrap();
     assert!(rows.len() > 30);
     assert!(rows.iter().all(|row| ["spec", "upstream", "guess"].contains(&row["source"].as_str().unwrap())));
-}
-
-#[test]
-fn serve_is_ready_when_it_says_so() {
-    let served = Served::new(&Croud::new(), "");
-    assert_eq!(served.ready["organizations"][0]["id"], ORGANIZATION);
-    assert_eq!(served.ready["users"].as_array().unwrap().len(), 3);
-    assert!(served.croud(0).run("organizations list").contains("my-org"));
-    assert_eq!(
-        served.croud(1).run("organizations users list"),
-        "[stderr]\n==> Error: Permission denied for user.\n[exit 1]\n"
-    );
-}
-
-#[test]
-fn serve_knows_keys_and_sessions() {
-    let served = Served::new(&Croud::new(), "");
-    let user = &served.ready["users"][0];
-    let with = |credentials: &str| {
-        Croud::new().mask(served.endpoint(), "ENDPOINT").config(&format!(
-            "default-format: json\ncurrent-profile: a\nprofiles: {{a: {{endpoint: '{}', {credentials}}}}}\n",
-            served.endpoint()
-        ))
-    };
-    let (key, secret) = (user["key"].as_str().unwrap(), user["secret"].as_str().unwrap());
-    let croud = with(&format!("key: {key}, secret: {secret}"));
-    let before = croud.config_text();
-    assert_eq!(croud.code("me"), Some(0));
-    assert_eq!(croud.config_text(), before);
-    assert_snapshot!(with(&format!("key: {key}, secret: wrong")).run("me"), @"
-    [stderr]
-    ==> Error: Authentication required.
-        Refused was the API key of profile `a`.
-    [exit 4]
-    ");
-    assert_snapshot!(with("auth-token: gone").run("me"), @"
-    [stderr]
-    ==> Error: Unauthorized.
-    ==> Info: Use `croud login` to login to CrateDB Cloud.
-    [exit 4]
-    ");
-}
-
-#[test]
-fn serve_makes_events_and_users_in_any_number() {
-    let served = Served::new(&Croud::new(), "--events 1234 --users 50 --page-size 100");
-    let croud = served.croud(0);
-    let count = |line: &str| serde_json::from_str::<Vec<serde_json::Value>>(&croud.stdout(line)).unwrap().len();
-    assert_eq!(count("organizations auditlogs list -o json"), 1234);
-    assert_eq!(count("organizations users list -o json"), 50);
-    assert_eq!(croud.code("organizations users remove --user user-000020@example.com"), Some(0));
-    assert_eq!(count("organizations users list -o json"), 49);
-    let filtered =
-        count("organizations auditlogs list --action user.login --from 2024-06-01T00:00 --to 2024-06-02T12:00 -o json");
-    assert!((5..20).contains(&filtered), "{filtered}");
-}
-
-#[test]
-fn serve_keeps_a_journal_without_secrets() {
-    let home = Croud::new();
-    let journal = home.path("journal.jsonl");
-    let served = Served::new(&home, &format!("--journal {}", journal.display()));
-    let croud = served.croud(0);
-    croud
-        .run("organizations secrets create --name n --type AWS --access-key AKIAIOSFODNN7 --secret-key s3cret -r eks1");
-    croud.file("f", b"bytes");
-    croud.run("organizations files create --file-path ~/f");
-    let text = fs::read_to_string(journal).unwrap();
-    for secret in ["AKIAIOSFODNN7", "s3cret", "sandbox-token"] {
-        assert!(!text.contains(secret), "{secret}");
-    }
-    let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let mut first = lines[0].clone();
-    first.as_object_mut().unwrap().remove("time");
-    assert_eq!(
-        first,
-        serde_json::json!({
-            "method": "POST",
-            "path": format!("/api/v2/organizations/{ORGANIZATION}/secrets/"),
-            "query": {},
-            "headers": {"x-region": "eks1", "x-auth-sudo": null},
-            "auth": "token",
-            "body": {"name": "n", "type": "AWS", "data": {"aws_secret": {"access_key": "**********", "secret_key": "**********"}}},
-            "status": 201,
-        })
-    );
-    let upload = lines.iter().find(|line| line["method"] == "PUT").unwrap();
-    assert_eq!((&upload["auth"], &upload["query"]["signature"]), (&serde_json::Value::Null, &"**********".into()));
-}
-
-#[test]
-fn serve_survives_being_killed() {
-    let home = Croud::new();
-    let mut served = Served::new(&home, "--state ~/cloud");
-    let id = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap()["id"].as_str().unwrap().to_owned();
-    let created = id(&served.croud(0).stdout("organizations create --name kept -o json"));
-    served.kill();
-    let served = Served::new(&home, "--state ~/cloud");
-    assert!(served.croud(0).stdout("organizations list").contains(&created));
-    assert_snapshot!(home.run("sandbox serve --state ~/cloud"), @"
-    [stderr]
-    ==> Error: The sandbox could not start: another sandbox serves `HOME/cloud`.
-    [exit 1]
-    ");
-}
-
-#[cfg(unix)]
-#[test]
-fn serve_ends_cleanly() {
-    let home = Croud::new().env("TMPDIR", "/nonexistent");
-    let mut failed = home.command("sandbox serve");
-    assert_eq!(failed.output().unwrap().status.code(), Some(1));
-    let home = Croud::new();
-    fs::create_dir(home.path("tmp")).unwrap();
-    let tmp = home.path("tmp");
-    let home = home.env("TMPDIR", tmp.to_str().unwrap());
-    for signal in [rustix::process::Signal::TERM, rustix::process::Signal::INT] {
-        let mut served = Served::new(&home, "");
-        assert_eq!(names(&tmp).len(), 1);
-        assert_eq!(served.signal(signal), Some(0));
-        assert_eq!(names(&tmp), [""; 0]);
-    }
-}
-
-#[test]
-fn serve_is_not_fooled_by_another_name() {
-    let served = Served::new(&Croud::new(), "");
-    let address = served.endpoint().strip_prefix("http://").unwrap();
-    let ask = |request: &str| {
-        let mut stream = TcpStream::connect(address).unwrap();
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut answer = String::new();
-        std::io::Read::read_to_string(&mut stream, &mut answer).unwrap();
-        answer.lines().next().unwrap_or_default().to_owned()
-    };
-    let end = "\r\nConnection: close\r\n\r\n";
-    assert_eq!(ask(&format!("GET / HTTP/1.1\r\nHost: {address}{end}")), "HTTP/1.1 200 OK");
-    assert_eq!(ask(&format!("GET / HTTP/1.1\r\nHost: evil.example{end}")), "HTTP/1.1 421 Misdirected Request");
-    assert_eq!(ask("nonsense\r\n\r\n"), "HTTP/1.1 400 Bad Request");
-    assert_eq!(
-        ask(&format!("PATCH /api/v2/organizations/ HTTP/1.1\r\nHost: {address}{end}")),
-        "HTTP/1.1 405 Method Not Allowed"
-    );
-    assert_eq!(ask(&format!("GET /api/v3/ HTTP/1.1\r\nHost: {address}{end}")), "HTTP/1.1 404 Not Found");
-    let body = "[".repeat(100_000);
-    let length = body.len();
-    let post = format!(
-        "POST /api/v2/organizations/ HTTP/1.1\r\nHost: {address}\r\nCookie: session=sandbox-token-admin\r\nContent-Length: {length}{end}{body}"
-    );
-    assert_eq!(ask(&post), "HTTP/1.1 400 Bad Request");
-    assert!(served.croud(0).run("organizations list").contains("my-org"));
-}
-
-#[test]
-fn strict_refuses_what_is_unknown() {
-    let served = Served::new(&Croud::new(), "--strict");
-    let croud = served.croud(0);
-    // All that this program sends is known.
-    for line in [
-        "organizations create --name x",
-        "organizations edit --name x",
-        "organizations auditlogs list --action a --from 2024-01-01T00:00 --to 2024-01-02T00:00",
-        "organizations users add --user x@example.com --role org_member",
-        "organizations secrets create --name n --type AZURE --connection-string c",
-        "organizations credits list --status ACTIVE",
-        "organizations customer edit --name N --email a@b.c --phone 1 --country AT --city W --line1 1 --postal-code 1 --line2 2 --tax-id 3 --tax-id-type eu_vat",
-        "me edit --email a@b.c",
-    ] {
-        assert_eq!(croud.code(line), Some(0), "{line}: {}", croud.run(line));
-    }
-}
-
-#[test]
-fn faults_strike() {
-    let code = |fault: &str, line: &str| {
-        let served = Served::new(&Croud::new(), &format!("--fault '{fault}'"));
-        served.croud(0).code(line)
-    };
-    let list = "organizations list";
-    assert_eq!(code("GET /api/** status=503", list), Some(1));
-    assert_eq!(code("GET /api/** html", list), Some(1));
-    assert_eq!(code("GET /api/** truncate", list), Some(1));
-    assert_eq!(code("GET /api/** drop-before", list), Some(1));
-    assert_eq!(code("GET /api/** drop-after", list), Some(1));
-    assert_eq!(code("* /api/** expire", list), Some(4));
-    assert_eq!(code("GET /api/** stall", "--timeout 0.2 organizations list"), Some(1));
-    assert_eq!(code("POST /api/** status=503", list), Some(0));
-    let served = Served::new(&Croud::new(), "--fault 'GET /api/** status=429 n=1'");
-    assert_eq!(served.croud(0).env("CROUD_RETRIES", "1").code(list), Some(0));
-    assert_eq!(Croud::new().code("sandbox serve --fault bogus"), Some(2));
-}
-
-#[cfg(unix)]
-#[test]
-fn exec_runs_a_command_on_its_own_cloud() {
-    let home = Croud::new();
-    let path = std::env::var("PATH").unwrap();
-    let home = home.env("PATH", &path);
-    home.file("script", b"croud organizations create --name rehearsed >/dev/null && croud organizations list -o json && cat $CROUD_CONFIG >&2; exit 7\n");
-    let run = home.run("sandbox exec -- sh ~/script");
-    assert!(run.contains("\"name\": \"rehearsed\""), "{run}");
-    assert!(run.contains("auth-token: sandbox-token-admin"), "{run}");
-    assert!(run.ends_with("[exit 7]\n"), "{run}");
-    assert!(!home.config_path().exists());
-    assert_snapshot!(home.run("sandbox exec -- no-such-command"), @"
-    [stderr]
-    ==> Error: Could not start `no-such-command`: No such file or directory (os error 2).
-    [exit 127]
-    ");
-    assert_snapshot!(home.run("sandbox exec"), @"
-    [stderr]
-    error: the following required arguments were not provided:
-      <COMMAND>...
-
-    Usage: croud sandbox exec -- <COMMAND>...
-
-    For more information, try '--help'.
-    [exit 2]
-    ");
 }

@@ -1,0 +1,12 @@
+//! The embedded cloud.
+
+mod content;
+mod exec;
+mod faults;
+mod journal;
+mod profile;
+mod serve;
+mod state;
+
+/// The ID of the first seeded organization.
+const ORGANIZATION: &str = "f6c39580-5719-431d-a508-0cee4f9e8209";

@@ -1,0 +1,76 @@
+//! The stored state.
+
+use std::fs;
+
+use insta::assert_snapshot;
+
+use super::ORGANIZATION;
+use crate::support::{Croud, names};
+
+#[test]
+fn an_unreadable_state_is_moved_aside() {
+    for (n, text) in [(1, "{\"version\": 99}"), (2, "{\"version\": 1"), (3, ""), (4, "null")] {
+        let croud = Croud::sandbox();
+        for earlier in 1..n {
+            croud.file(&format!("sandbox/state.json.unreadable-{earlier}"), b"earlier");
+        }
+        croud.file("sandbox/state.json", text.as_bytes());
+        assert_eq!(
+            croud.run("regions list -o json --quiet").split("[stderr]\n").nth(1),
+            Some(
+                format!(
+                    "==> Warning: The sandbox's state could not be read. It starts again from the initial data; \
+                 the old file is kept as `HOME/sandbox/state.json.unreadable-{n}`.\n"
+                )
+                .as_str()
+            )
+        );
+        let aside = croud.path(&format!("sandbox/state.json.unreadable-{n}"));
+        assert_eq!(fs::read_to_string(aside).unwrap(), text);
+        assert!(croud.run("organizations list").contains(ORGANIZATION));
+    }
+}
+
+#[test]
+fn a_state_of_another_version_is_unreadable() {
+    let croud = Croud::sandbox();
+    assert_eq!(croud.code("organizations edit --name changed"), Some(0));
+    let text = fs::read_to_string(croud.path("sandbox/state.json")).unwrap();
+    assert!(text.starts_with("{\"version\":1,"), "{text}");
+    // The same state reads back, and as another version it does not.
+    assert!(croud.stdout("organizations list").contains("changed"));
+    let other = text.replacen("{\"version\":1,", "{\"version\":99,", 1);
+    croud.file("sandbox/state.json", other.as_bytes());
+    let run = croud.run("organizations list");
+    assert!(run.contains("my-org") && run.contains("==> Warning: The sandbox's state could not be read."), "{run}");
+}
+
+#[test]
+fn reset() {
+    let croud = Croud::sandbox();
+    croud.run("organizations edit --name changed");
+    assert_snapshot!(croud.run("sandbox reset --org-id 00000000-1111-4222-8333-444444444444"), @"
+    [stderr]
+    ==> Info: The sandbox has its initial data again.
+    ");
+    assert_snapshot!(croud.run("organizations list"), @"
+    +--------------------------------------+----------+-------------+
+    | id                                   | name     |   plan_type |
+    |--------------------------------------+----------+-------------|
+    | 00000000-1111-4222-8333-444444444444 | my-org   |           3 |
+    | 1bd31ab3-0b9d-4d4e-9a02-6bf4c3b3d2a7 | data-lab |           5 |
+    +--------------------------------------+----------+-------------+
+    ");
+    croud.run("sandbox reset");
+    assert!(croud.stdout("organizations list").contains(ORGANIZATION));
+}
+
+#[test]
+fn reset_removes_the_content_of_files() {
+    let croud = Croud::sandbox();
+    croud.file("data.csv", b"a,b\n");
+    assert_eq!(croud.code("organizations files create --file-path ~/data.csv"), Some(0));
+    assert_eq!(names(&croud.path("sandbox/files")).len(), 1);
+    assert_eq!(croud.code("sandbox reset"), Some(0));
+    assert_eq!(names(&croud.path("sandbox/files")), [""; 0]);
+}
