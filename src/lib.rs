@@ -36,7 +36,7 @@ use cli::Global;
 use commands::Command;
 use context::Context;
 use error::{Failure, Kind, Level};
-use output::Renderer;
+use output::{Renderer, WriteError};
 use run::{Data, Reply, Run};
 use stop::Stop;
 use term::Term;
@@ -94,20 +94,15 @@ fn program_name(arg: &OsString) -> String {
 /// Write text to stdout.
 fn write(term: &Term, text: &str) -> Result<()> {
     let mut out = term.stdout();
-    written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+    written(out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(WriteError::Io))
 }
 
-/// Whoever closed the pipe has what they wanted; anything else that kept data from being written is an
-/// error: of the writing, or of a row that turned out to be no JSON.
-fn written(done: io::Result<()>) -> Result<()> {
+/// A closed pipe is success; any other error is a failure.
+fn written(done: Result<(), WriteError>) -> Result<()> {
     match done {
-        Err(error) if error.get_ref().is_some_and(|error| error.is::<serde_json::Error>()) => {
-            Err(Failure::failed(format!("The reply is unusable: a row of it is not JSON ({error})")).into())
-        }
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::failed(format!("The output could not be written: {error}")).into())
-        }
-        _ => Ok(()),
+        Ok(()) => Ok(()),
+        Err(WriteError::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) => Err(Failure::failed(error.to_string()).into()),
     }
 }
 
@@ -147,7 +142,7 @@ async fn show(mut reply: Reply, format: output::Format, term: &Term) -> Result<(
             reply.done.get_or_insert((Level::Success, "Success.".into()));
             Ok(())
         }
-        Data::Text(text) => out.write_all(text.as_bytes()),
+        Data::Text(text) => out.write_all(text.as_bytes()).map_err(WriteError::Io),
         Data::Whole(value) => {
             is_empty = matches!(&value, Value::Object(map) if map.is_empty())
                 || matches!(&value, Value::Array(rows) if rows.is_empty());
@@ -155,7 +150,7 @@ async fn show(mut reply: Reply, format: output::Format, term: &Term) -> Result<(
         }
         Data::Pages(pages) => page_by_page(pages, renderer, &mut out).await?,
     };
-    written(done.and_then(|()| out.flush()))?;
+    written(done.and_then(|()| Ok(out.flush()?)))?;
     if let Some((level, text)) = reply.done.filter(|_| !is_empty) {
         term.say(level, &text);
     }
@@ -169,7 +164,11 @@ async fn show(mut reply: Reply, format: output::Format, term: &Term) -> Result<(
 ///
 /// # Errors
 /// Those of a page. What was shown before is out then, and does not look whole.
-async fn page_by_page(mut pages: Pages, mut renderer: Renderer<'_>, out: &mut impl Write) -> Result<io::Result<()>> {
+async fn page_by_page(
+    mut pages: Pages,
+    mut renderer: Renderer<'_>,
+    out: &mut impl Write,
+) -> Result<Result<(), WriteError>> {
     let mut page = pages.next().await?;
     while let Some(rows) = page {
         let mut next = pin!(pages.next());
@@ -197,7 +196,7 @@ async fn page_by_page(mut pages: Pages, mut renderer: Renderer<'_>, out: &mut im
             Ok(page) => page,
             Err(error) => {
                 // That the list broke off is the error to tell.
-                let _ = renderer.break_off(out).and_then(|()| out.flush());
+                let _ = renderer.break_off(out).and_then(|()| Ok(out.flush()?));
                 return Err(error);
             }
         };

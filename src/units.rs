@@ -1,32 +1,35 @@
-//! Units that people read: exact dollars and cents, sizes of files.
+//! Amounts of money and sizes of files, as people read and write them.
 
 use std::str::FromStr;
 
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 use serde::Serialize;
 use serde_json::Value;
 
-/// An amount of US dollars, as the API counts it: in whole cents.
+/// An amount of US dollars in the API's unit: whole cents, at most `i64::MAX`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Cents(u64);
+pub(crate) struct Cents(i64);
 
 impl FromStr for Cents {
     type Err = String;
 
     /// Read dollars: `300`, `.5`, `1e3`, `100.00`.
     fn from_str(text: &str) -> Result<Self, String> {
-        let decimal = Decimal::parse(text.trim()).ok_or("it is no amount of dollars")?;
-        if decimal.negative && !decimal.is_zero() {
-            return Err("it must not be negative".to_owned());
+        let invalid = || format!("expected a dollar amount such as 19.99, at most {}", Decimal::new(i64::MAX, 2));
+        let cents = decimal(text.trim()).and_then(|dollars| dollars.checked_mul(Decimal::ONE_HUNDRED));
+        let cents = cents.ok_or_else(invalid)?;
+        if cents < Decimal::ZERO {
+            return Err("a dollar amount must not be negative".to_owned());
         }
-        if decimal.exponent < -2 {
-            return Err("dollars have at most two decimals".to_owned());
+        if !cents.is_integer() {
+            return Err("a dollar amount has at most two decimals".to_owned());
         }
-        let cents = decimal.scaled(2).ok_or("it is too large")?;
-        Ok(Self(cents))
+        cents.to_i64().map(Self).ok_or_else(invalid)
     }
 }
 
-/// What a table shows for an amount of cents: `$300.0`, `$123.45`; `0` for nothing.
+/// An amount of cents as a table shows it: `$300.0`, `$123.45`; `0` if it is zero, null or missing.
 ///
 /// A value that is no number is shown as it came.
 pub(crate) fn dollars(cents: Option<&Value>) -> String {
@@ -36,15 +39,16 @@ pub(crate) fn dollars(cents: Option<&Value>) -> String {
         Some(Value::String(text)) => return text.clone(),
         Some(other) => return other.to_string(),
     };
-    let Some(mut decimal) = Decimal::parse(&number) else { return number };
-    if decimal.is_zero() {
+    let Some(cents) = decimal(&number) else { return number };
+    if cents.is_zero() {
         return "0".to_owned();
     }
-    decimal.exponent -= 2;
-    decimal.plain().map_or(number, |plain| format!("${plain}"))
+    let Some(dollars) = cents.checked_div(Decimal::ONE_HUNDRED) else { return number };
+    let dollars = dollars.normalize();
+    if dollars.is_integer() { format!("${dollars}.0") } else { format!("${dollars}") }
 }
 
-/// What a table shows for a number of bytes: `107.57 MiB`. `None` for zero and for what is no number.
+/// A number of bytes as a table shows it: `107.57 MiB`. `None` for zero and for a value that is no number.
 pub(crate) fn file_size(bytes: &Value) -> Option<String> {
     let bytes = bytes.as_f64().filter(|bytes| bytes.is_finite() && *bytes != 0.0)?;
     let (mut value, mut unit) = (bytes, "Byte");
@@ -57,66 +61,15 @@ pub(crate) fn file_size(bytes: &Value) -> Option<String> {
     Some(format!("{value:.2} {unit}"))
 }
 
-/// A decimal number as it is written: `digits * 10 ^ exponent`.
-struct Decimal {
-    negative: bool,
-    digits: String,
-    exponent: i32,
-}
-
-impl Decimal {
-    /// Beyond that many places no amount is written out.
-    const MOST_PLACES: i32 = 30;
-
-    fn parse(text: &str) -> Option<Self> {
-        let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-        let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
-            Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
-            None => (unsigned, 0),
-        };
-        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        let digits = format!("{whole}{fraction}");
-        if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            return None;
-        }
-        let exponent = exponent.checked_sub(i32::try_from(fraction.len()).ok()?)?;
-        let negative = text.starts_with('-');
-        let mut decimal = Self { negative, digits: digits.trim_start_matches('0').to_owned(), exponent };
-        // `1.50e1` is 15: what is written behind the last digit that counts is no decimal.
-        while unsigned.contains(['e', 'E']) && decimal.exponent < 0 && decimal.digits.ends_with('0') {
-            decimal.digits.pop();
-            decimal.exponent += 1;
-        }
-        Some(decimal)
+/// A decimal number of at most 28 digits, with or without an exponent.
+fn decimal(text: &str) -> Option<Decimal> {
+    // rust_decimal would ignore underscores.
+    if text.contains('_') {
+        return None;
     }
-
-    fn is_zero(&self) -> bool {
-        self.digits.is_empty()
-    }
-
-    /// The number times `10 ^ places`, if that is a whole one that fits.
-    fn scaled(&self, places: i32) -> Option<u64> {
-        if self.is_zero() {
-            return Some(0);
-        }
-        let power = u32::try_from(self.exponent.checked_add(places)?).ok()?;
-        // The API counts in signed integers.
-        let scaled = self.digits.parse::<u64>().ok()?.checked_mul(10u64.checked_pow(power)?)?;
-        (scaled <= i64::MAX as u64).then_some(scaled)
-    }
-
-    /// Written out with one decimal at least, and none that says nothing.
-    fn plain(&self) -> Option<String> {
-        if self.exponent.abs() > Self::MOST_PLACES || self.digits.len() > Self::MOST_PLACES as usize {
-            return None;
-        }
-        let places = usize::try_from(-self.exponent).unwrap_or(0);
-        let zeros = usize::try_from(self.exponent).unwrap_or(0);
-        let digits = format!("{:0>width$}{:0<zeros$}", self.digits, "", width = places + 1);
-        let (whole, fraction) = digits.split_at(digits.len() - places);
-        let fraction = fraction.trim_end_matches('0');
-        let sign = if self.negative { "-" } else { "" };
-        Some(format!("{sign}{whole}.{}", if fraction.is_empty() { "0" } else { fraction }))
+    match text.contains(['e', 'E']) {
+        true => Decimal::from_scientific(text).ok(),
+        false => Decimal::from_str_exact(text).ok(),
     }
 }
 
@@ -140,7 +93,10 @@ mod tests {
             ("0", 0),
             ("-0", 0),
             ("+7", 700),
-            ("92233720368547758.07", i64::MAX as u64),
+            ("100.000", 10000),
+            ("1.234e2", 12340),
+            (" 5 ", 500),
+            ("92233720368547758.07", i64::MAX),
         ];
         for (text, cents) in cases {
             assert_eq!(text.parse(), Ok(Cents(cents)), "{text}");
@@ -148,21 +104,27 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_amount_is_refused() {
+    fn other_texts_are_no_amounts() {
+        const INVALID: &str = "expected a dollar amount such as 19.99, at most 92233720368547758.07";
+        const NEGATIVE: &str = "a dollar amount must not be negative";
+        const FRACTION: &str = "a dollar amount has at most two decimals";
         for (text, why) in [
-            ("", "it is no amount of dollars"),
-            ("abc", "it is no amount of dollars"),
-            ("NaN", "it is no amount of dollars"),
-            ("inf", "it is no amount of dollars"),
-            ("1,000", "it is no amount of dollars"),
-            ("$5", "it is no amount of dollars"),
-            (".", "it is no amount of dollars"),
-            ("-1", "it must not be negative"),
-            ("1.999", "dollars have at most two decimals"),
-            ("0.001", "dollars have at most two decimals"),
-            ("1e-3", "dollars have at most two decimals"),
-            ("1e40", "it is too large"),
-            ("92233720368547758.08", "it is too large"),
+            ("", INVALID),
+            ("abc", INVALID),
+            ("NaN", INVALID),
+            ("inf", INVALID),
+            ("1,000", INVALID),
+            ("$5", INVALID),
+            (".", INVALID),
+            ("-1", NEGATIVE),
+            ("1.999", FRACTION),
+            ("0.001", FRACTION),
+            ("1e-3", FRACTION),
+            ("1e40", INVALID),
+            ("1_000", INVALID),
+            ("1e", INVALID),
+            ("+-5", INVALID),
+            ("92233720368547758.08", INVALID),
         ] {
             assert_eq!(text.parse::<Cents>(), Err(why.to_owned()), "{text}");
         }
@@ -182,6 +144,7 @@ mod tests {
             ("100", "$1.0"),
             ("12345.0", "$123.45"),
             ("1e4", "$100.0"),
+            ("12.5", "$0.125"),
             ("1e400", "1e+400"),
             ("123456789012345678901", "$1234567890123456789.01"),
             ("\"x\"", "x"),

@@ -1,4 +1,4 @@
-//! JSON as it came: two spaces of indent, the order of keys and the digits of numbers kept.
+//! The format `json`: the reply as it came, indented by two spaces. The order of keys and the digits of numbers are kept.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -8,49 +8,55 @@ use serde_json::ser::{CompactFormatter, Formatter, Serializer};
 use serde_json::value::RawValue;
 use serde_json::{Number, Value};
 
-use super::{Text, is_control};
+use super::escape::is_control;
+use super::raw::Text;
+use super::{Ending, Layout, Shape, WriteError};
 
-/// Write one value and end the line.
-pub(super) fn write(value: &Value, out: &mut dyn Write) -> io::Result<()> {
-    let mut text = Vec::new();
-    lay_out(&serde_json::to_string(value)?, 0, &mut text)?;
-    text.push(b'\n');
-    out.write_all(&text)
+/// Prints each row when it comes. A list that is never ended is not valid JSON, so it cannot be mistaken for a complete
+/// one.
+pub(super) struct Json {
+    shape: Shape,
+    has_rows: bool,
+    /// The text of one row, kept for its capacity.
+    text: Vec<u8>,
 }
 
-/// A list that is written while it comes, the same bytes as if it had been there at once.
+impl Json {
+    pub(super) fn new(shape: Shape) -> Self {
+        Self { shape, has_rows: false, text: Vec::new() }
+    }
+}
+
+impl Layout for Json {
+    fn row(&mut self, row: &RawValue, out: &mut dyn Write) -> Result<(), WriteError> {
+        self.text.clear();
+        match self.shape {
+            Shape::Record => lay_out(row.get(), 0, &mut self.text)?,
+            Shape::List => {
+                self.text.push(if self.has_rows { b',' } else { b'[' });
+                new_line(1, &mut self.text);
+                lay_out(row.get(), 1, &mut self.text)?;
+            }
+        }
+        self.has_rows = true;
+        Ok(out.write_all(&self.text)?)
+    }
+
+    fn end(self: Box<Self>, ending: Ending, out: &mut dyn Write) -> Result<(), WriteError> {
+        let end: &[u8] = match (self.shape, ending, self.has_rows) {
+            (Shape::Record, ..) | (Shape::List, Ending::BrokenOff, true) => b"\n",
+            (Shape::List, Ending::BrokenOff, false) => b"[\n",
+            (Shape::List, Ending::Complete, true) => b"\n]\n",
+            (Shape::List, Ending::Complete, false) => b"[]\n",
+        };
+        Ok(out.write_all(end)?)
+    }
+}
+
+/// Append `text`, which is known to be JSON, with new white space, indented by `depth` levels.
 ///
-/// If its end is never written, the text is no JSON: nobody takes a part for the whole.
-#[derive(Default)]
-pub(super) struct List {
-    is_open: bool,
-    /// Where a row is put together.
-    row: Vec<u8>,
-}
-
-impl List {
-    pub(super) fn add(&mut self, row: &RawValue, out: &mut dyn Write) -> io::Result<()> {
-        self.row.clear();
-        self.row.push(if self.is_open { b',' } else { b'[' });
-        new_line(1, &mut self.row);
-        lay_out(row.get(), 1, &mut self.row)?;
-        self.is_open = true;
-        out.write_all(&self.row)
-    }
-
-    pub(super) fn end(self, out: &mut dyn Write) -> io::Result<()> {
-        out.write_all(if self.is_open { b"\n]\n" } else { b"[]\n" })
-    }
-
-    /// Leave the list open.
-    pub(super) fn break_off(self, out: &mut dyn Write) -> io::Result<()> {
-        out.write_all(if self.is_open { b"\n" } else { b"[\n" })
-    }
-}
-
-/// Write `text`, which is known to be JSON, with its white space made anew, `depth` levels deep.
-///
-/// A [`Value`] of each row would make a long list take three times as long.
+/// It works on the text because that is fast: 10,000 audit events take 223 million instructions, and 678 million if each
+/// is parsed into a [`Value`].
 fn lay_out(text: &str, mut depth: usize, out: &mut Vec<u8>) -> serde_json::Result<()> {
     let mut rest = text.as_bytes();
     while let Some((first, behind)) = rest.split_first() {
@@ -91,7 +97,7 @@ fn new_line(depth: usize, out: &mut Vec<u8>) {
     out.extend(std::iter::repeat_n(b' ', 2 * depth));
 }
 
-/// Write the string that `text` begins with, and say how long it was there.
+/// Append the string that `text` begins with, and return how many bytes of `text` it takes.
 fn string(text: &[u8], out: &mut Vec<u8>) -> serde_json::Result<usize> {
     let (mut at, mut is_plain) = (1, true);
     while text[at] != b'"' {
@@ -102,14 +108,14 @@ fn string(text: &[u8], out: &mut Vec<u8>) -> serde_json::Result<usize> {
     if is_plain {
         out.extend_from_slice(text);
     } else {
-        // An escape may be needless, and something without one may need it.
+        // Escape exactly what must be escaped, whatever the server escaped.
         let Text(text) = serde_json::from_slice(text)?;
         text.serialize(&mut Serializer::with_formatter(out, OneLine))?;
     }
     Ok(at + 1)
 }
 
-/// Write the number or the word that `text` begins with, and say how long it was there.
+/// Append the number or the word that `text` begins with, and return how many bytes of `text` it takes.
 fn scalar(text: &[u8], out: &mut Vec<u8>) -> serde_json::Result<usize> {
     let end = |byte: &u8| matches!(byte, b',' | b'}' | b']' | b' ' | b'\t' | b'\n' | b'\r');
     let length = text.iter().position(end).unwrap_or(text.len());
@@ -117,22 +123,22 @@ fn scalar(text: &[u8], out: &mut Vec<u8>) -> serde_json::Result<usize> {
     if text[0].is_ascii_alphabetic() || !text.iter().any(u8::is_ascii_alphabetic) {
         out.extend_from_slice(text);
     } else {
-        // An exponent is spelled as a `Value` spells it.
+        // Spell the exponent as serde_json does.
         let number: Number = serde_json::from_slice(text)?;
         out.extend_from_slice(number.to_string().as_bytes());
     }
     Ok(length)
 }
 
-/// One line for a table's cell: keys sorted, `", "` and `": "` between.
-pub(super) fn line(value: &Value) -> String {
+/// `value` on one line, for a cell: keys sorted, `", "` and `": "` between.
+pub(super) fn one_line(value: &Value) -> String {
     let mut text = Vec::new();
     let written = sorted(value).serialize(&mut Serializer::with_formatter(&mut text, OneLine));
     debug_assert!(written.is_ok(), "a value in memory can be written to memory");
     String::from_utf8_lossy(&text).into_owned()
 }
 
-/// A value whose objects have their keys in order.
+/// A value that is written with sorted keys.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Sorted<'v> {
@@ -149,6 +155,7 @@ fn sorted(value: &Value) -> Sorted<'_> {
     }
 }
 
+/// Writes a value on one line, with spaces after commas and colons, and control characters escaped.
 struct OneLine;
 
 impl Formatter for OneLine {
@@ -169,7 +176,7 @@ impl Formatter for OneLine {
     }
 }
 
-/// The part of a string that JSON itself needs no escape for.
+/// Write a part of a string for which JSON itself needs no escapes.
 fn escape<W: ?Sized + Write>(out: &mut W, fragment: &str) -> io::Result<()> {
     let mut rest = fragment;
     while let Some((at, control)) = rest.char_indices().find(|(_, c)| is_control(*c)) {
@@ -189,13 +196,14 @@ mod tests {
     }
 
     fn written(value: &Value) -> String {
-        let mut out = Vec::new();
-        write(value, &mut out).expect("written");
-        String::from_utf8(out).expect("text")
+        let mut text = Vec::new();
+        lay_out(&value.to_string(), 0, &mut text).expect("JSON");
+        text.push(b'\n');
+        String::from_utf8(text).expect("UTF-8")
     }
 
     #[test]
-    fn a_value_is_written_as_it_came() {
+    fn keys_keep_their_order_and_numbers_their_digits() {
         let came = value(
             r#"{"z":1.10,"a":[],"o":{},"n":[1e22,-0.0,123456789012345678901234567890],"s":"é\u001b\u009b\u202e\u007f"}"#,
         );
@@ -206,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_add_up_to_the_whole() {
+    fn rows_add_up_to_a_list() {
         for (pages, whole) in [
             (&["[]"][..], "[]"),
             (&["[1]"], "[1]"),
@@ -216,20 +224,20 @@ mod tests {
                 r#"[{"a":[1e+5,{},"/\"\\",-0.50]}]"#,
             ),
         ] {
-            let (mut list, mut out) = (List::default(), Vec::new());
+            let (mut list, mut out) = (Box::new(Json::new(Shape::List)), Vec::new());
             for page in pages {
                 for row in serde_json::from_str::<Vec<Box<RawValue>>>(page).expect("a page") {
-                    list.add(&row, &mut out).expect("written");
+                    list.row(&row, &mut out).expect("memory takes everything");
                 }
             }
-            list.end(&mut out).expect("written");
-            assert_eq!(String::from_utf8(out).expect("text"), written(&value(whole)));
+            list.end(Ending::Complete, &mut out).expect("memory takes everything");
+            assert_eq!(String::from_utf8(out).expect("UTF-8"), written(&value(whole)));
         }
     }
 
     #[test]
-    fn a_cell_is_one_line_with_sorted_keys() {
+    fn a_cell_has_sorted_keys_on_one_line() {
         let came = value(r#"[{"z":[1,null],"a":"é\n\"q\""},{},[]]"#);
-        assert_eq!(line(&came), r#"[{"a": "é\n\"q\"", "z": [1, null]}, {}, []]"#);
+        assert_eq!(one_line(&came), r#"[{"a": "é\n\"q\"", "z": [1, null]}, {}, []]"#);
     }
 }

@@ -1,16 +1,55 @@
-//! YAML that every reader takes for the same value.
+//! The format `yaml`: block style that readers of YAML 1.1 and 1.2 take for the same value.
 //!
-//! A reader of YAML 1.1 takes `yes`, `1:30` or `1_000` for something else than one of 1.2 does. So a
-//! string stands plain only where no reader can doubt it, and is quoted everywhere else.
+//! They disagree about texts such as `yes`, `1:30` or `1_000`, so every string is quoted unless it is certainly a string
+//! for both.
+
+use std::io::Write;
 
 use serde_json::Value;
+use serde_json::value::RawValue;
 
-use super::is_control;
+use super::escape::is_control;
+use super::{Ending, Layout, Shape, WriteError};
 
-/// The longest key that may stand before its colon: readers look 1024 characters ahead for that.
+/// The longest key that is written before its colon; longer ones are marked by `?`. A reader looks at most 1024
+/// characters ahead for the colon.
 const LONGEST_KEY: usize = 1000;
 
-/// `value` as a block of YAML, its last line ended.
+/// Keeps the text until the end: a YAML list that is cut off, by a signal for example, would look complete.
+pub(super) struct Yaml {
+    shape: Shape,
+    text: String,
+}
+
+impl Yaml {
+    pub(super) fn new(shape: Shape) -> Self {
+        Self { shape, text: String::new() }
+    }
+}
+
+impl Layout for Yaml {
+    fn row(&mut self, row: &RawValue, _out: &mut dyn Write) -> Result<(), WriteError> {
+        let row: Value = serde_json::from_str(row.get())?;
+        self.text.push_str(&to_string(&match self.shape {
+            Shape::List => Value::Array(vec![row]),
+            Shape::Record => row,
+        }));
+        Ok(())
+    }
+
+    fn end(self: Box<Self>, ending: Ending, out: &mut dyn Write) -> Result<(), WriteError> {
+        out.write_all(self.text.as_bytes())?;
+        let end: &[u8] = match ending {
+            Ending::Complete if self.text.is_empty() => b"[]\n",
+            Ending::Complete => b"",
+            // An open brace is an error for every reader.
+            Ending::BrokenOff => b"- {\n",
+        };
+        Ok(out.write_all(end)?)
+    }
+}
+
+/// `value` as YAML in block style, with a newline at the end.
 pub(crate) fn to_string(value: &Value) -> String {
     let mut out = String::new();
     block(value, 0, &mut out);
@@ -20,7 +59,7 @@ pub(crate) fn to_string(value: &Value) -> String {
     out
 }
 
-/// Write `value` from where the line stands; lines that follow are indented by `indent`.
+/// Append `value` to the current line; its further lines are indented by `indent` spaces.
 fn block(value: &Value, indent: usize, out: &mut String) {
     match value {
         Value::Null => out.push_str("null"),
@@ -56,7 +95,7 @@ fn block(value: &Value, indent: usize, out: &mut String) {
     }
 }
 
-/// What follows a key: a list on the key's own column, an object two to the right.
+/// Append what follows a key. A list is indented like its key, an object by two spaces more.
 fn member(value: &Value, indent: usize, out: &mut String) {
     let indent = match value {
         Value::Array(items) if !items.is_empty() => indent,
@@ -83,7 +122,7 @@ fn end_line(out: &mut String) {
     }
 }
 
-/// A number as both versions read it: with an exponent it needs a point and the exponent's sign.
+/// A number that both versions read as one: before an exponent YAML 1.1 wants a decimal point, after its `e` a sign.
 fn float(text: &str) -> String {
     let Some((mantissa, exponent)) = text.split_once(['e', 'E']) else { return text.to_owned() };
     let point = if mantissa.contains('.') { "" } else { ".0" };
@@ -91,6 +130,7 @@ fn float(text: &str) -> String {
     format!("{mantissa}{point}e{sign}{exponent}")
 }
 
+/// Append a string in the plainest style that is safe: without quotes, with single quotes, or escaped.
 fn scalar(text: &str, out: &mut String) {
     if is_plain(text) {
         out.push_str(text);
@@ -103,23 +143,24 @@ fn scalar(text: &str, out: &mut String) {
     }
 }
 
-/// Whether no reader can take `text` for anything but itself.
+/// Whether every reader takes `text` for a string without quotes.
 fn is_plain(text: &str) -> bool {
-    // What YAML 1.1 and 1.2 take for a value of another kind and is made of letters.
+    // The words that YAML 1.1 or 1.2 take for a boolean or null.
     const WORDS: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
     text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '@' | '+' | ':' | ' '))
-        // A colon ends a key only where a space or nothing follows.
+        // A colon followed by a space, or at the end, would end a key.
         && !text.ends_with([' ', ':'])
         && !text.contains(": ")
         && !WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
-/// Whether only an escape brings `c` through: controls, breaks, and what YAML calls unprintable.
+/// Whether `c` must be escaped: control characters, line breaks, and what YAML calls unprintable.
 fn needs_escape(c: char) -> bool {
     is_control(c) || matches!(c, '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
+/// Append a string in double quotes.
 fn escaped(text: &str, out: &mut String) {
     out.push('"');
     for c in text.chars() {
@@ -148,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn strings_are_plain_only_beyond_doubt() {
+    fn strings_are_quoted_unless_both_versions_agree() {
         let cases = [
             ("my-org", "my-org"),
             ("a b", "a b"),
@@ -169,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn exponents_have_a_point_and_a_sign() {
+    fn exponents_get_a_decimal_point_and_a_sign() {
         let cases = [("1e22", "1.0e+22"), ("1.5E-3", "1.5e-3"), ("12", "12"), ("3.0", "3.0"), ("1e+5", "1.0e+5")];
         for (text, expected) in cases {
             assert_eq!(float(text), expected);
@@ -177,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_very_long_key_stands_on_its_own() {
+    fn a_very_long_key_is_marked() {
         let key = "k".repeat(2000);
         let value = serde_json::json!({ key.clone(): { "a": 1 } });
         assert_eq!(to_string(&value), format!("? {key}\n:\n  a: 1\n"));

@@ -1,25 +1,25 @@
 //! What a table takes for a number: by that a column is aligned.
 
-/// How many characters stand after the decimal point of a number (after the exponent's `e` where
-/// there is no point), -1 for an integer. `None`: the text is no number.
+/// How many characters of a number stand from its decimal point on, or from its exponent's `e` if it has no point; 0 for
+/// an integer. `None` if the text is no number.
 ///
-/// An integer's or a decimal's text as Python reads them, since upstream's tables are aligned by
-/// that: spaces around, underscores between digits, thousands separators, `inf` and `nan`.
-pub(super) fn after_point(text: &str) -> Option<isize> {
+/// A number is what Python reads as an integer or a decimal, as the Python program aligns its tables by that: with spaces
+/// around, underscores between digits, thousands separators, `inf` and `nan`.
+pub(super) fn fraction_width(text: &str) -> Option<usize> {
     let bare = text.trim_matches([' ', '\t']);
     let unsigned = bare.strip_prefix(['+', '-']).unwrap_or(bare);
     if is_digits(unsigned) {
-        return Some(-1);
+        return Some(0);
     }
-    let after = |mark: usize| Some((text.len() - mark - 1) as isize);
+    let from = |mark: Option<usize>| Some(mark.map_or(0, |mark| text.len() - mark));
     if bare.len() == text.len() && has_thousands(unsigned) {
-        return text.rfind('.').map_or(Some(-1), after);
+        return from(text.rfind('.'));
     }
     if is_float(unsigned) {
-        return text.rfind('.').or_else(|| text.rfind(['e', 'E'])).map_or(Some(-1), after);
+        return from(text.rfind('.').or_else(|| text.rfind(['e', 'E'])));
     }
     // Signed: `inf` and `-inf`, but not `+inf`; no sign goes with `nan`.
-    matches!(text.to_ascii_lowercase().as_str(), "inf" | "-inf" | "nan").then_some(-1)
+    matches!(text.to_ascii_lowercase().as_str(), "inf" | "-inf" | "nan").then_some(0)
 }
 
 /// Digits, single underscores between them.
@@ -60,30 +60,30 @@ mod tests {
     #[test]
     fn numbers_are_told_from_text() {
         let cases = [
-            ("0", -1),
-            ("007", -1),
-            ("+5", -1),
-            ("-12", -1),
-            (" 7 ", -1),
-            ("1_000", -1),
-            ("1,000", -1),
-            ("1,000.25", 2),
-            ("+1,000.", 0),
-            ("-3.50", 2),
-            (".5", 1),
-            ("5.", 0),
-            ("1e5", 1),
-            ("1E-05", 3),
-            ("1.5e300", 5),
-            ("3.14159265358979", 14),
-            ("1e+22", 3),
-            ("inf", -1),
-            ("-inf", -1),
-            ("NaN", -1),
-            ("123456789012345678901234567890", -1),
+            ("0", 0),
+            ("007", 0),
+            ("+5", 0),
+            ("-12", 0),
+            (" 7 ", 0),
+            ("1_000", 0),
+            ("1,000", 0),
+            ("1,000.25", 3),
+            ("+1,000.", 1),
+            ("-3.50", 3),
+            (".5", 2),
+            ("5.", 1),
+            ("1e5", 2),
+            ("1E-05", 4),
+            ("1.5e300", 6),
+            ("3.14159265358979", 15),
+            ("1e+22", 4),
+            ("inf", 0),
+            ("-inf", 0),
+            ("NaN", 0),
+            ("123456789012345678901234567890", 0),
         ];
-        for (text, after) in cases {
-            assert_eq!(after_point(text), Some(after), "{text}");
+        for (text, width) in cases {
+            assert_eq!(fraction_width(text), Some(width), "{text}");
         }
     }
 
@@ -94,7 +94,7 @@ mod tests {
             "_1", "1_", "1e999", "infinity", "+inf", "--1", "1 000", "$5", "5%", "1,000e5", "a1",
         ];
         for text in cases {
-            assert_eq!(after_point(text), None, "{text}");
+            assert_eq!(fraction_width(text), None, "{text}");
         }
     }
 }

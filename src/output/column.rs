@@ -1,0 +1,67 @@
+//! The columns that a command names, and what they show of a value.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::json;
+
+/// A column of a table: the key of its values in a row, and how a value is shown.
+pub(crate) struct Column {
+    /// The key in a row, and the header.
+    pub(super) key: &'static str,
+    /// A key of the same meaning in another version of the API, or a JSON pointer such as `/key/active`.
+    pub(super) alternative: Option<&'static str>,
+    /// The member that is shown of a value that is an object.
+    pub(super) member: Option<&'static str>,
+    /// Turns a value into a cell; it gets `None` for a row without the key.
+    pub(super) show: fn(Option<&Value>) -> Cell<'_>,
+}
+
+impl Column {
+    /// The column of `key`, which shows values as they came.
+    pub(crate) const fn new(key: &'static str) -> Self {
+        Self { key, alternative: None, member: None, show: |value| Cell::of(value) }
+    }
+
+    /// Show the value of `alternative` in rows without the key. It is another key, or a JSON pointer (`/key/active`).
+    pub(crate) const fn or(self, alternative: &'static str) -> Self {
+        Self { alternative: Some(alternative), ..self }
+    }
+
+    /// Show only `member` of a value, `NULL` where it has none.
+    pub(crate) const fn member(self, member: &'static str) -> Self {
+        Self { member: Some(member), ..self }
+    }
+
+    /// Show values with `show`, which gets `None` for a row without the key.
+    pub(crate) const fn show(self, show: fn(Option<&Value>) -> Cell<'_>) -> Self {
+        Self { show, ..self }
+    }
+}
+
+/// What a table or CSV shows of one value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Cell<'v> {
+    /// The row has no such value.
+    Missing,
+    /// The value is null.
+    Null,
+    /// Any other value, control characters included.
+    Text(Cow<'v, str>),
+}
+
+impl<'v> Cell<'v> {
+    /// The value as it came; a list or an object as one line of JSON.
+    pub(crate) fn of(value: Option<&'v Value>) -> Self {
+        match value {
+            None => Cell::Missing,
+            Some(Value::Null) => Cell::Null,
+            Some(Value::Bool(true)) => Cell::Text("TRUE".into()),
+            Some(Value::Bool(false)) => Cell::Text("FALSE".into()),
+            Some(Value::String(text)) => Cell::Text(text.into()),
+            Some(Value::Number(number)) => Cell::Text(number.to_string().into()),
+            Some(value @ (Value::Array(_) | Value::Object(_))) => Cell::Text(json::one_line(value).into()),
+        }
+    }
+}

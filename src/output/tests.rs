@@ -1,0 +1,139 @@
+//! What holds for every format.
+
+use proptest::prelude::*;
+use serde::Serialize as _;
+use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
+use unicode_width::UnicodeWidthStr;
+
+use super::escape::is_control;
+use super::*;
+
+#[test]
+fn a_list_that_broke_off_is_no_list() {
+    let page: Vec<Box<RawValue>> = serde_json::from_str(r#"[{"a": 1}, {"a": 2}]"#).expect("a page");
+    let cut = |format| {
+        let (mut renderer, mut out) = (Renderer::new(format, &[], None), Vec::new());
+        renderer.page(&page, &mut out).and_then(|()| renderer.break_off(&mut out)).expect("memory takes everything");
+        String::from_utf8(out).expect("text")
+    };
+    let (json, yaml, table) = (cut(Format::Json), cut(Format::Yaml), cut(Format::Table));
+    assert!(json.contains("\"a\": 2") && serde_json::from_str::<Value>(&json).is_err(), "{json}");
+    assert!(yaml.contains("- a: 2\n") && serde_yaml::from_str::<Value>(&yaml).is_err(), "{yaml}");
+    assert!(table.ends_with("|   2 |\n"), "{table}");
+}
+
+/// Text as a hostile server would choose it.
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        any::<String>(),
+        "[ -~\\t\\n\\r]{0,12}",
+        "[-+.0-9eE_:xo,]{1,8}",
+        prop::sample::select(vec!["yes", "~", "null", "<<", "=", "1:30", "---", "", " ", "a: b", "2001-01-01"])
+            .prop_map(str::to_owned),
+    ]
+}
+
+/// Any reply; floats whose text two readers agree on.
+fn reply() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        (-1000i32..1000, 1u32..4).prop_map(|(n, d)| Value::from(f64::from(n) / f64::from(10u32.pow(d)))),
+        text().prop_map(Value::from),
+    ];
+    leaf.prop_recursive(4, 40, 6, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+            prop::collection::vec((text(), inner), 0..6)
+                .prop_map(|entries| Value::Object(entries.into_iter().collect())),
+        ]
+    })
+}
+
+fn written(format: Format, columns: &[Column], width: Option<usize>, value: &Value) -> String {
+    let mut out = Vec::new();
+    Renderer::new(format, columns, width).whole(value, &mut out).expect("memory takes everything");
+    String::from_utf8(out).expect("text")
+}
+
+/// With every character of its strings escaped, and white space wherever it may be.
+fn json_with_needless_escapes(value: &Value) -> String {
+    struct Escapes(PrettyFormatter<'static>);
+
+    impl Formatter for Escapes {
+        fn begin_array_value<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+            out.write_all(if first { b"\t" } else { b" \r\n," })
+        }
+
+        fn begin_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+            self.0.begin_object_value(out)
+        }
+
+        fn end_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+            out.write_all(b"\n\n")
+        }
+
+        fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+            fragment.encode_utf16().try_for_each(|unit| write!(out, "\\u{unit:04X}"))
+        }
+    }
+
+    let mut text = Vec::new();
+    value.serialize(&mut Serializer::with_formatter(&mut text, Escapes(PrettyFormatter::new()))).expect("JSON");
+    String::from_utf8(text).expect("text")
+}
+
+proptest! {
+    #[test]
+    fn json_reads_back(value in reply()) {
+        let text = written(Format::Json, &[], None, &value);
+        prop_assert_eq!(serde_json::from_str::<Value>(&text).expect("JSON"), value);
+        prop_assert!(!text.contains(|c| is_control(c) && c != '\n'));
+    }
+
+    #[test]
+    fn json_is_laid_out_however_it_came(value in reply()) {
+        let text = json_with_needless_escapes(&value);
+        let page: Vec<Box<RawValue>> = vec![serde_json::from_str(&text).expect("JSON")];
+        let (mut renderer, mut out) = (Renderer::new(Format::Json, &[], None), Vec::new());
+        renderer.page(&page, &mut out).and_then(|()| renderer.end(&mut out)).expect("memory takes everything");
+        prop_assert_eq!(String::from_utf8(out).expect("text"), written(Format::Json, &[], None, &Value::from(vec![value])));
+    }
+
+    #[test]
+    fn yaml_reads_back(value in reply()) {
+        let text = written(Format::Yaml, &[], None, &value);
+        let read: Value = serde_yaml::from_str(&text).expect("YAML");
+        // Both as numbers, however many zeros they have.
+        let same = |value: &Value| serde_json::from_str::<serde_json::Value>(&value.to_string()).expect("JSON").to_string();
+        prop_assert_eq!(same(&read), same(&value));
+        prop_assert!(!text.contains(|c| is_control(c) && c != '\n'));
+    }
+
+    #[test]
+    fn tables_are_straight(rows in prop::collection::vec(reply(), 0..8), width in prop::option::of(10usize..200)) {
+        const COLUMNS: &[Column] = &[Column::new("a"), Column::new("yes").or("b")];
+        for (format, columns) in [(Format::Wide, &[][..]), (Format::Table, COLUMNS)] {
+            let text = written(format, columns, width, &Value::from(rows.clone()));
+            prop_assert!(!text.contains(|c| is_control(c) && c != '\n'));
+            let widths: Vec<usize> = text.lines().map(UnicodeWidthStr::width).collect();
+            prop_assert!(widths.iter().all(|width| *width == widths[0]), "{}", text);
+        }
+    }
+
+    #[test]
+    fn pages_are_the_whole(pages in prop::collection::vec(prop::collection::vec(reply(), 0..4), 0..4)) {
+        for format in [Format::Json, Format::Yaml, Format::Wide] {
+            let (mut renderer, mut out) = (Renderer::new(format, &[], None), Vec::new());
+            for page in &pages {
+                let page: Vec<_> = page.iter().map(|row| serde_json::value::to_raw_value(row).expect("JSON")).collect();
+                renderer.page(&page, &mut out).expect("memory takes everything");
+            }
+            renderer.end(&mut out).expect("memory takes everything");
+            let whole = Value::from(pages.concat());
+            // A page of none adds nothing, whatever the format writes for a list of none.
+            prop_assert_eq!(String::from_utf8(out).expect("text"), written(format, &[], None, &whole));
+        }
+    }
+}
