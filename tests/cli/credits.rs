@@ -53,21 +53,21 @@ fn create_refuses_what_is_no_amount() {
     let line = "organizations credits create --expiration-date d --comment c --amount";
     assert_snapshot!(Croud::new().run(&format!("{line} 1.999")), @"
     [stderr]
-    error: invalid value '1.999' for '--amount <AMOUNT>': dollars have at most two decimals
+    error: invalid value '1.999' for '--amount <AMOUNT>': a dollar amount has at most two decimals
 
     For more information, try '--help'.
     [exit 2]
     ");
     assert_snapshot!(Croud::new().run(&format!("{line} -1")), @"
     [stderr]
-    error: invalid value '-1' for '--amount <AMOUNT>': it must not be negative
+    error: invalid value '-1' for '--amount <AMOUNT>': a dollar amount must not be negative
 
     For more information, try '--help'.
     [exit 2]
     ");
     assert_snapshot!(Croud::new().run(&format!("{line} NaN")), @"
     [stderr]
-    error: invalid value 'NaN' for '--amount <AMOUNT>': it is no amount of dollars
+    error: invalid value 'NaN' for '--amount <AMOUNT>': expected a dollar amount such as 19.99, at most 92233720368547758.07
 
     For more information, try '--help'.
     [exit 2]
