@@ -67,7 +67,7 @@ fn regions() {
 }
 
 #[test]
-fn logout_forgets_the_token_and_keeps_the_key() {
+fn logout_removes_the_token_and_keeps_the_key() {
     let server = Server::new([reply(200, &[], "")]);
     let endpoint = server.endpoint();
     let profile = Profile::at(&endpoint).token("t").key("k", "s").organization("o");
@@ -92,7 +92,7 @@ fn logout_forgets_the_token_and_keeps_the_key() {
 }
 
 #[test]
-fn logout_is_done_whatever_the_server_says() {
+fn logout_succeeds_whatever_the_server_answers() {
     let redirect = reply(302, &["Location: /"], "");
     for script in [vec![Response::Close], vec![json(500, "{}")], vec![redirect, reply(200, &[], "ok")]] {
         let server = Server::new(script);
@@ -103,7 +103,7 @@ fn logout_is_done_whatever_the_server_says() {
 }
 
 #[test]
-fn me_edit_needs_an_address() {
+fn me_edit_refuses_an_empty_address() {
     let server = Server::new([]);
     assert_snapshot!(Croud::on(&server).run("me edit --email ''"), @"
     [stderr]

@@ -9,7 +9,7 @@ const PAGE: &str = r#"[
     {"id": "e-1", "action": "cluster.backup", "actor": {"id": null}, "created": "2024-01-01T00:00:00+00:00"}]"#;
 
 #[test]
-fn list_goes_on_to_the_end() {
+fn list_requests_pages_until_an_empty_one() {
     let last = r#"[{"id": "e-0", "action": "x", "created": "c"}]"#;
     let server = Server::new([json(200, PAGE), json(200, last), json(200, "[]")]);
     assert_snapshot!(Croud::on(&server).run("organizations auditlogs list"), @"
@@ -61,7 +61,7 @@ fn list_as_json_is_one_list() {
 }
 
 #[test]
-fn list_of_none() {
+fn list_without_rows_is_empty() {
     for (format, expected) in [
         ("json", "[]\n"),
         ("yaml", "[]\n"),
@@ -77,7 +77,7 @@ fn list_of_none() {
 }
 
 #[test]
-fn list_is_filtered_as_it_was_typed() {
+fn list_sends_its_filters_as_typed() {
     let server = Server::new([json(200, "[]")]);
     let line =
         "organizations auditlogs list --org-id o --action a.b --from 2024-02-29T1:02 --to '2024-03-01 00:00:00.5+01'";
@@ -86,7 +86,7 @@ fn list_is_filtered_as_it_was_typed() {
 }
 
 #[test]
-fn dates_are_checked_before_anybody_is_asked() {
+fn list_checks_dates_before_any_request() {
     let server = Server::new([]);
     let croud = Croud::on(&server);
     assert_snapshot!(croud.run("organizations auditlogs list --from 2023-02-29"), @"
@@ -103,7 +103,7 @@ fn dates_are_checked_before_anybody_is_asked() {
 }
 
 #[test]
-fn a_cursor_that_stands_still_is_an_error() {
+fn a_cursor_that_does_not_advance_is_an_error() {
     let server = Server::new([json(200, PAGE), json(200, PAGE)]);
     assert_snapshot!(Croud::on(&server).run("organizations auditlogs list"), @"
     +-------------------+---------+---------------------------+
@@ -129,8 +129,8 @@ fn an_event_without_an_id_is_an_error() {
 }
 
 #[test]
-fn a_row_that_is_no_json_is_the_replys_fault() {
-    // A row is read when it is shown: before that only its end is looked for.
+fn a_row_that_is_not_json_is_an_unusable_reply() {
+    // A row is parsed when it is printed. The rows before it are printed already.
     let page = r#"[{"id": "e-2", "action": "a"}, {"id": "e-1", "action": "\ud800"}]"#;
     let server = || Server::new([json(200, page), json(200, "[]")]);
     assert_snapshot!(Croud::on(&server()).run("organizations auditlogs list"), @"
@@ -162,7 +162,7 @@ fn a_row_that_is_no_json_is_the_replys_fault() {
 }
 
 #[test]
-fn a_late_page_that_is_a_web_page_is_told_with_the_cursor() {
+fn an_unusable_later_page_is_an_error_with_the_cursor() {
     let page = reply(200, &["Content-Type: text/html"], "<html>");
     assert_snapshot!(Croud::on(&Server::new([json(200, PAGE), page])).run("organizations auditlogs list"), @"
     +-------------------+---------+---------------------------+
@@ -190,7 +190,7 @@ fn a_late_page_that_is_a_web_page_is_told_with_the_cursor() {
 }
 
 #[test]
-fn a_late_failure_leaves_nothing_that_looks_whole() {
+fn output_that_a_failure_cuts_off_is_visibly_incomplete() {
     let script = || [json(200, PAGE), json(503, r#"{"message": "Later."}"#)];
     assert_snapshot!(Croud::on(&Server::new(script())).run("organizations auditlogs list -o json"), @r#"
     [
@@ -248,7 +248,7 @@ fn a_late_failure_leaves_nothing_that_looks_whole() {
 }
 
 #[test]
-fn a_page_that_is_no_list_is_an_error() {
+fn a_page_that_is_not_a_list_is_an_error() {
     let server = Server::new([json(200, r#"{"id": 1}"#)]);
     assert_snapshot!(Croud::on(&server).run("organizations auditlogs list"), @"
     [stderr]

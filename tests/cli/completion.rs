@@ -1,10 +1,10 @@
-//! Completion, as a shell asks for it; the shells themselves are tried by `.ci/run`.
+//! Completion, in the way a shell requests it. `tests/outside` runs real shells.
 
 use insta::assert_snapshot;
 
 use crate::support::{Croud, Response, Server, json};
 
-/// What fish would offer: a line each, the description behind a tab. Options are left out.
+/// What fish would offer for `croud {words}`, without options: a line each, the description after a tab.
 fn offered(croud: &Croud, words: &str) -> String {
     let mut command = croud.command(&format!("-- croud {words}"));
     if words.ends_with(' ') {
@@ -76,7 +76,7 @@ fn values_come_from_the_cloud() {
 }
 
 #[test]
-fn the_words_say_where_to_ask() {
+fn values_come_from_the_organization_on_the_line() {
     let server = Server::new([json(200, "[]"), json(200, "[]")]);
     let croud = Croud::on(&server);
     offered(&croud, "organizations files get --org-id other --file-id ");
@@ -90,14 +90,14 @@ fn the_words_say_where_to_ask() {
 }
 
 #[test]
-fn whatever_goes_wrong_is_silent() {
+fn errors_of_completion_are_not_shown() {
     let line = "organizations get ";
     assert_eq!(offered(&Croud::on(&Server::new([json(500, "{}")])), line), "");
     assert_eq!(offered(&Croud::on(&Server::new([json(401, "{}")])), line), "");
     assert_eq!(offered(&Croud::on(&Server::new([json(200, "<html>")])), line), "");
     assert_eq!(offered(&Croud::new().config("["), line), "");
     assert_eq!(offered(&Croud::new().env("CROUD_PROFILE", "nowhere"), line), "");
-    // A server that never answers.
+    // A server that never answers does not hold up the shell.
     let server = Server::new([Response::Stall]);
     let start = std::time::Instant::now();
     assert_eq!(offered(&Croud::on(&server), line), "");
@@ -105,7 +105,7 @@ fn whatever_goes_wrong_is_silent() {
 }
 
 #[test]
-fn what_a_server_sends_is_no_shell_code() {
+fn values_that_a_shell_would_interpret_are_not_offered() {
     let rows =
         r#"[{"id": "$(touch /tmp/x)", "name": "a"}, {"id": "a b", "name": "b"}, {"id": "ok", "name": "c\u001b[2J"}]"#;
     let server = Server::new([json(200, rows)]);

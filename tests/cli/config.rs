@@ -1,4 +1,4 @@
-//! `config show`, `config profiles`, and the file itself.
+//! `config` and `config profiles`, and how croud.yaml is read and written.
 
 use std::fs;
 
@@ -166,7 +166,7 @@ fn profiles_remove() {
 }
 
 #[test]
-fn a_broken_file_stops_every_command_and_stays_as_it_is() {
+fn an_invalid_file_stops_every_command_and_is_not_changed() {
     for broken in ["profiles: [", "", "[]", "current-profile: x\nprofiles: {}\n", "\u{0}"] {
         let croud = Croud::new().config(broken);
         for line in ["organizations list", "config show", "config profiles add x --endpoint https://x.example"] {
@@ -183,7 +183,7 @@ fn a_broken_file_stops_every_command_and_stays_as_it_is() {
 }
 
 #[test]
-fn a_broken_file_is_named_with_what_is_wrong() {
+fn the_error_of_an_invalid_file_names_the_mistake() {
     let croud = Croud::new()
         .config("default-format: xml\ncurrent-profile: a\nprofiles: {a: {endpoint: 'https://a.example'}}\n");
     assert_snapshot!(croud.run("organizations list"), @"
@@ -196,7 +196,7 @@ fn a_broken_file_is_named_with_what_is_wrong() {
 }
 
 #[test]
-fn unknown_keys_stay() {
+fn unknown_keys_are_kept() {
     let croud =
         Croud::new().config(&format!("{}    gc_jwt_token: x\nmine: {{deep: [1, 'yes']}}\n", two_profiles().text()));
     croud.run("config profiles use b");
@@ -221,7 +221,7 @@ fn unknown_keys_stay() {
 }
 
 #[test]
-fn a_new_token_is_kept_where_a_token_was_used() {
+fn a_renewed_token_is_stored_only_where_a_token_was_used() {
     let renewed = |token: &str| {
         reply(200, &["Content-Type: application/json", &format!("Set-Cookie: session={token}; Path=/")], "[]")
     };
@@ -245,7 +245,7 @@ fn a_new_token_is_kept_where_a_token_was_used() {
 
 #[cfg(unix)]
 #[test]
-fn the_file_is_its_owners_alone() {
+fn only_the_owner_can_read_the_file() {
     use std::os::unix::fs::PermissionsExt;
     let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     let croud = Croud::new();
@@ -269,7 +269,7 @@ fn the_file_is_its_owners_alone() {
 
 #[cfg(unix)]
 #[test]
-fn a_link_stays_a_link() {
+fn a_symbolic_link_is_kept() {
     let croud = Croud::new();
     let real = croud.file("dotfiles/croud.yaml", two_profiles().text().as_bytes());
     fs::create_dir_all(croud.config_path().parent().unwrap()).unwrap();
@@ -280,7 +280,7 @@ fn a_link_stays_a_link() {
 }
 
 #[test]
-fn another_file_can_be_named() {
+fn croud_config_names_another_file() {
     let croud = Croud::new();
     let path = croud.file("elsewhere.yaml", two_profiles().text().as_bytes());
     let croud = croud.env("CROUD_CONFIG", path.to_str().unwrap());
@@ -289,7 +289,7 @@ fn another_file_can_be_named() {
 }
 
 #[test]
-fn what_is_written_reads_back() {
+fn values_that_look_like_other_types_are_read_back_as_text() {
     let croud = Croud::new();
     for (name, region) in [("yes", "on"), ("1:30", "1_000"), ("null", "~"), ("012", "1e3"), ("2023-12-24", "0x1F")] {
         assert_eq!(
@@ -317,7 +317,7 @@ fn profiles_list() {
 }
 
 #[test]
-fn profiles_use_needs_a_name_where_nobody_can_choose() {
+fn profiles_use_needs_a_name_without_a_terminal() {
     assert_snapshot!(Croud::new().config(&two_profiles().text()).run("config profiles use"), @"
     [stderr]
     ==> Error: The name of a profile is needed.
@@ -326,7 +326,7 @@ fn profiles_use_needs_a_name_where_nobody_can_choose() {
 }
 
 #[test]
-fn profiles_add_refuses_what_is_no_endpoint() {
+fn profiles_add_refuses_an_invalid_endpoint_or_format() {
     let croud = Croud::new();
     assert_snapshot!(croud.run("config profiles add x --endpoint nonsense"), @"
     [stderr]
@@ -352,7 +352,7 @@ fn profiles_add_refuses_what_is_no_endpoint() {
 }
 
 #[test]
-fn values_are_set_and_got() {
+fn set_get_and_unset() {
     let croud = Croud::new().config(&two_profiles().text());
     assert_eq!(croud.run("config path"), "HOME/.config/Crate/croud.yaml\n");
     assert_eq!(croud.run("config get format"), "json\n");
@@ -407,7 +407,7 @@ fn values_are_set_and_got() {
 }
 
 #[test]
-fn regions_and_organizations_are_looked_up() {
+fn set_checks_regions_and_organizations_with_the_cloud() {
     let server = Server::new([
         json(200, r#"[{"name": "eks1"}]"#),
         json(200, r#"[{"name": "eks1"}]"#),
@@ -449,7 +449,7 @@ fn regions_and_organizations_are_looked_up() {
 
 #[cfg(unix)]
 #[test]
-fn a_file_that_others_can_read_is_warned_of_once() {
+fn a_file_that_others_can_read_causes_one_warning() {
     use std::os::unix::fs::PermissionsExt;
     let croud = Croud::new().config(&two_profiles().text());
     let open_up = || fs::set_permissions(croud.config_path(), fs::Permissions::from_mode(0o644)).unwrap();
@@ -465,9 +465,9 @@ fn a_file_that_others_can_read_is_warned_of_once() {
 }
 
 #[test]
-fn many_at_once_lose_nothing() {
+fn concurrent_changes_are_all_kept() {
     const PROCESSES: usize = 50;
-    // Every answer renews the token.
+    // Every reply renews the token, so that `organizations list` writes the file, too.
     let mut count = 0;
     let server = Server::answering(move |_| {
         count += 1;
@@ -484,7 +484,7 @@ fn many_at_once_lose_nothing() {
             child.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap()
         })
         .collect();
-    // Some are killed, each at another moment.
+    // Kill some of them, at different moments.
     for (i, child) in children.iter_mut().enumerate().filter(|(i, _)| i % 7 == 3) {
         for _ in 0..i * 20 {
             std::thread::yield_now();
@@ -500,13 +500,13 @@ fn many_at_once_lose_nothing() {
     assert!(done.iter().filter(|done| **done).count() > PROCESSES / 2);
     let token = document["profiles"]["test"]["auth-token"].as_str().unwrap();
     assert!(token.starts_with("renewed"), "{token}");
-    // What the killed ones left behind goes with the next change.
+    // The next change removes temporary files of killed processes.
     croud.run("config profiles add last --endpoint https://last.example");
     assert_eq!(names(croud.config_path().parent().unwrap()), [".croud.yaml.lock", "croud.yaml"]);
 }
 
 #[test]
-fn unset_of_the_default_format_is_back_to_table() {
+fn unset_of_the_default_format_sets_table() {
     let croud = Croud::new().config(&two_profiles().default_format("yaml").text());
     assert_snapshot!(croud.run("config unset default-format"), @"
     [stderr]
@@ -516,7 +516,7 @@ fn unset_of_the_default_format_is_back_to_table() {
 }
 
 #[test]
-fn any_region_can_be_set() {
+fn set_accepts_any_as_a_region() {
     let server = Server::new([json(200, r#"[{"name": "eks1"}]"#)]);
     let croud = Croud::on(&server);
     assert_snapshot!(croud.run("config set region _any_"), @"
@@ -527,7 +527,7 @@ fn any_region_can_be_set() {
 }
 
 #[test]
-fn a_hexadecimal_number_in_the_file_is_no_text() {
+fn a_hexadecimal_number_in_the_file_is_not_text() {
     for (value, is_text) in [("0x1e5", false), ("0xe", false), ("0x1F", false), ("1e5", true), ("1.5e+3", false)] {
         let croud = Croud::new().config(&format!("{}    key: {value}\n", two_profiles().text()));
         assert_eq!(croud.code("config show"), Some(if is_text { 0 } else { 1 }), "{value}");

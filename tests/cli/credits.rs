@@ -21,7 +21,7 @@ fn list() {
 }
 
 #[test]
-fn list_wide_shows_dollars_too() {
+fn list_wide_shows_dollars() {
     let server =
         Server::new([json(200, r#"[{"id": "c", "original_amount": -5, "remaining_amount": null, "extra": 7}]"#)]);
     assert_snapshot!(Croud::on(&server).run("organizations credits list -o wide"), @"
@@ -49,7 +49,7 @@ fn create() {
 }
 
 #[test]
-fn create_refuses_what_is_no_amount() {
+fn create_refuses_an_invalid_amount() {
     let line = "organizations credits create --expiration-date d --comment c --amount";
     assert_snapshot!(Croud::new().run(&format!("{line} 1.999")), @"
     [stderr]
@@ -90,7 +90,7 @@ fn edit() {
 }
 
 #[test]
-fn edit_of_nothing_asks_nobody() {
+fn edit_without_a_change_sends_no_request() {
     let server = Server::new([]);
     assert_snapshot!(Croud::on(&server).run("organizations credits edit --credit-id c-1 --comment ''"), @"
     [stderr]
@@ -111,7 +111,7 @@ fn expire() {
 }
 
 #[test]
-fn expire_that_is_refused() {
+fn expire_shows_the_refusal() {
     let server = Server::new([json(403, r#"{"message": "Permission denied for user.", "success": false}"#)]);
     assert_snapshot!(Croud::on(&server).run("organizations credits expire --credit-id c-1"), @"
     [stderr]

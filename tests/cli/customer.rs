@@ -21,7 +21,7 @@ fn get() {
 }
 
 #[test]
-fn get_shows_half_a_tax_number() {
+fn get_shows_an_incomplete_tax_number() {
     for (tax, shown) in [
         (r#"{"tax_id": "X"}"#, "| X     |"),
         (r#"{"tax_id_type": "eu_vat", "tax_id": null}"#, "| (eu_vat) |"),

@@ -1,4 +1,4 @@
-//! Every way to fail: one clear line, and the exit code of the table.
+//! Errors: the line on stderr and the exit code.
 
 use insta::assert_snapshot;
 
@@ -72,7 +72,7 @@ fn usage() {
 }
 
 #[test]
-fn abbreviations_and_repetitions_are_fine() {
+fn options_can_be_abbreviated_and_repeated() {
     let server = Server::new([json(200, "[]"), json(200, "[]")]);
     let croud = Croud::on(&server);
     for line in [
@@ -180,13 +180,13 @@ fn an_unusable_reply() {
 }
 
 #[test]
-fn success_without_data() {
+fn a_reply_without_data_is_a_success() {
     assert_eq!(answered(reply(204, &[], "")), "[stderr]\n==> Success: Success.\n");
     assert_eq!(answered(json(200, "null")), "[stderr]\n==> Success: Success.\n");
 }
 
 #[test]
-fn nobody_answers() {
+fn a_server_that_does_not_answer_is_an_error() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let croud = Croud::new()
         .mask(&port.to_string(), "PORT")
@@ -205,7 +205,7 @@ fn nobody_answers() {
 }
 
 #[test]
-fn an_endpoint_that_is_none() {
+fn an_invalid_endpoint_is_an_error() {
     for endpoint in ["", "nonsense", "https://"] {
         let croud = Croud::new().profile(Profile::at(endpoint).token("t"));
         let code = croud.code(LIST);
@@ -214,7 +214,7 @@ fn an_endpoint_that_is_none() {
 }
 
 #[test]
-fn an_answer_to_a_write_that_was_lost() {
+fn a_lost_answer_to_a_write_is_named() {
     let server = Server::new([Response::Close]);
     assert_snapshot!(Croud::on(&server).env("CROUD_RETRIES", "3").run("organizations create --name x"), @"
     [stderr]
@@ -226,7 +226,7 @@ fn an_answer_to_a_write_that_was_lost() {
 }
 
 #[test]
-fn reads_are_repeated() {
+fn reads_are_retried() {
     let server = Server::new([
         Response::Close,
         reply(503, &["Retry-After: 0"], ""),
@@ -241,7 +241,7 @@ fn reads_are_repeated() {
 }
 
 #[test]
-fn debug_shows_what_goes_on_but_no_secret() {
+fn debug_lines_hide_secrets() {
     let server = Server::new([json(201, r#"{"id": "s-1"}"#)]);
     let croud = Croud::on(&server).env("LOG_API", "True");
     assert_snapshot!(croud.run("organizations secrets create --name n --type AWS --access-key AKIA --secret-key s3cret"), @r#"
@@ -258,7 +258,7 @@ fn debug_shows_what_goes_on_but_no_secret() {
 }
 
 #[test]
-fn quiet_drops_what_is_no_trouble() {
+fn quiet_suppresses_success_but_not_errors() {
     let server = Server::new([json(201, r#"{"id": "o-1"}"#), json(500, r#"{"message": "No."}"#)]);
     let croud = Croud::on(&server);
     assert_snapshot!(croud.run("--quiet organizations create --name x"), @"
@@ -287,7 +287,7 @@ fn a_full_disk_is_an_error() {
 
 #[cfg(unix)]
 #[test]
-fn a_closed_pipe_is_none() {
+fn a_closed_pipe_is_not_an_error() {
     let server = Server::new([json(200, "[]")]);
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
@@ -297,7 +297,7 @@ fn a_closed_pipe_is_none() {
 
 #[cfg(unix)]
 #[test]
-fn a_signal_ends_it() {
+fn a_signal_ends_a_request() {
     use rustix::process::Signal;
     for (signal, code, line) in
         [(Signal::INT, 130, "==> Warning: Interrupted.\n"), (Signal::TERM, 143, "==> Warning: Terminated.\n")]

@@ -36,7 +36,7 @@ fn get() {
 }
 
 #[test]
-fn get_of_nothing() {
+fn get_of_an_unknown_id() {
     let server = Server::new([json(404, r#"{"message": "Resource not found.", "success": false}"#)]);
     assert_snapshot!(Croud::on(&server).run("organizations files get --file-id f-9"), @"
     [stderr]
@@ -60,7 +60,7 @@ const LISTED: &str =
     r#"[{"id": "f-0", "status": "PENDING"}, {"id": "f-1", "name": "data.csv", "status": "UPLOADED", "file_size": 4}]"#;
 
 #[test]
-fn create_sends_the_bytes_and_nothing_else() {
+fn create_uploads_the_bytes_without_credentials() {
     let server = Server::new([json(201, CREATED), reply(200, &[], ""), json(200, LISTED)]);
     let croud = Croud::on(&server);
     croud.file("in/data.csv", b"a,b\n");
@@ -98,7 +98,7 @@ fn create_of_an_empty_file() {
 }
 
 #[test]
-fn create_of_no_file_asks_nobody() {
+fn create_of_a_missing_file_sends_no_request() {
     let server = Server::new([]);
     let croud = Croud::on(&server);
     assert_snapshot!(croud.run("organizations files create --file-path ~/none"), @"
@@ -115,7 +115,7 @@ fn create_of_no_file_asks_nobody() {
 }
 
 #[test]
-fn create_that_fails_removes_its_record() {
+fn a_failed_upload_removes_its_record() {
     let server = Server::new([json(201, CREATED), reply(403, &[], "<Error/>"), reply(204, &[], "")]);
     let croud = Croud::on(&server);
     croud.file("data.csv", b"a,b\n");
@@ -136,7 +136,7 @@ fn create_that_fails_removes_its_record() {
 }
 
 #[test]
-fn create_that_fails_twice_names_its_record() {
+fn a_record_that_cannot_be_removed_is_named() {
     let server = Server::new([json(201, CREATED), Response::Close, Response::Close]);
     let croud = Croud::on(&server);
     croud.file("data.csv", b"a,b\n");
@@ -152,7 +152,7 @@ fn create_that_fails_twice_names_its_record() {
 }
 
 #[test]
-fn create_without_an_address_goes_nowhere() {
+fn create_needs_an_upload_url_in_the_reply() {
     let server = Server::new([json(200, "{}")]);
     let croud = Croud::on(&server);
     croud.file("data.csv", b"a,b\n");
@@ -166,7 +166,7 @@ fn create_without_an_address_goes_nowhere() {
 }
 
 #[test]
-fn create_is_not_fooled_by_an_early_answer() {
+fn an_answer_before_the_end_of_the_upload_is_an_error() {
     let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".to_vec();
     let server = Server::new([json(201, CREATED), Response::Early(answer), reply(204, &[], "")]);
     let croud = Croud::on(&server);
@@ -202,7 +202,7 @@ fn download() {
 }
 
 #[test]
-fn download_keeps_nothing_that_is_not_whole() {
+fn an_incomplete_download_leaves_no_file() {
     let record = r#"{"id": "f-1", "name": "up.csv", "file_size": 9, "download_url": "ENDPOINT/get"}"#;
     let server = Server::new([json(200, record), reply(200, &[], "a,b\n")]);
     let croud = Croud::on(&server);
@@ -216,7 +216,7 @@ fn download_keeps_nothing_that_is_not_whole() {
 }
 
 #[test]
-fn download_overwrites_by_force_alone() {
+fn download_overwrites_only_with_force() {
     let record = json(200, r#"{"id": "f-1", "name": "up.csv", "file_size": 4, "download_url": "ENDPOINT/get"}"#);
     let server = Server::new([record.clone(), record, reply(200, &[], "a,b\n")]);
     let croud = Croud::on(&server);
@@ -232,7 +232,7 @@ fn download_overwrites_by_force_alone() {
 }
 
 #[test]
-fn create_that_stalls_removes_its_record() {
+fn an_upload_that_stalls_removes_its_record() {
     let server = Server::new([json(201, CREATED), Response::Stall, reply(204, &[], "")]);
     let croud = Croud::on(&server);
     croud.file("data.csv", &vec![7; 32 << 20]);
@@ -242,7 +242,7 @@ fn create_that_stalls_removes_its_record() {
 }
 
 #[test]
-fn download_that_stalls_leaves_nothing() {
+fn a_download_that_stalls_leaves_no_file() {
     let record = r#"{"id": "f-1", "name": "up.csv", "file_size": 9, "download_url": "ENDPOINT/get"}"#;
     let half = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\na,b\n".to_vec();
     let server = Server::new([json(200, record), Response::BytesAndStall(half)]);
@@ -259,7 +259,7 @@ fn download_that_stalls_leaves_nothing() {
 
 #[cfg(unix)]
 #[test]
-fn create_that_is_interrupted_removes_its_record() {
+fn an_interrupted_upload_removes_its_record() {
     use rustix::process::Signal;
     for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
         let server = Server::new([json(201, CREATED), Response::Stall, reply(204, &[], "")]);
@@ -274,10 +274,10 @@ fn create_that_is_interrupted_removes_its_record() {
 }
 
 #[test]
-fn create_of_more_than_one_put_takes_asks_nobody() {
+fn create_of_a_file_that_is_too_large_sends_no_request() {
     let server = Server::new([]);
     let croud = Croud::on(&server);
-    // A hole takes no room.
+    // A sparse file takes no space on the disk.
     fs::File::create(croud.path("huge")).unwrap().set_len((5 << 30) + 1).unwrap();
     assert_snapshot!(croud.run("organizations files create --file-path ~/huge"), @"
     [stderr]
@@ -289,7 +289,7 @@ fn create_of_more_than_one_put_takes_asks_nobody() {
 
 #[cfg(unix)]
 #[test]
-fn download_that_is_interrupted_leaves_nothing() {
+fn an_interrupted_download_leaves_no_file() {
     use rustix::process::Signal;
     let record = r#"{"id": "f-1", "name": "up.csv", "file_size": 9, "download_url": "ENDPOINT/get"}"#;
     let server = Server::new([json(200, record), Response::Stall]);

@@ -1,4 +1,4 @@
-//! The help of every command, as one text.
+//! Help, version, help topics and man pages.
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;

@@ -1,9 +1,9 @@
-//! What a server, or whoever wrote the command line, might try.
+//! Attacks by a server, or by the text of an argument.
 
 use crate::support::{Croud, Response, Server, json, reply};
 
-/// Every place where an identifier becomes part of a path: the command line with `{}` for it, the
-/// request with `{}` for the encoded one, and whether an empty one counts as not given.
+/// Every option whose value becomes part of a path: the command line with `{}` for the value, the request
+/// with `{}` for the encoded value, and whether an empty value counts as not given.
 const PLACES: &[(&str, &str, bool)] = &[
     ("organizations get={}", "GET /api/v2/organizations/{}/", false),
     ("organizations edit --name x --org-id={}", "PUT /api/v2/organizations/{}/", true),
@@ -34,7 +34,7 @@ const PLACES: &[(&str, &str, bool)] = &[
     ("api-keys delete --api-key={}", "DELETE /api/v2/users/me/api-keys/{}/", false),
 ];
 
-/// Run `line` with `id` in its place, however that looks.
+/// Run `line` with `id` in place of `{}`, and return the exit code.
 fn run(croud: &Croud, line: &str, id: &str) -> Option<i32> {
     let mut words: Vec<String> = line.split(' ').map(str::to_owned).collect();
     let last = words.pop().unwrap();
@@ -76,7 +76,7 @@ fn an_identifier_is_one_segment_or_refused() {
 }
 
 #[test]
-fn what_would_be_another_path_is_refused() {
+fn a_segment_that_changes_the_path_is_refused() {
     for (line, _, falls_back) in PLACES {
         let server = Server::new([]);
         let croud = Croud::on(&server);
@@ -91,7 +91,7 @@ fn what_would_be_another_path_is_refused() {
     }
 }
 
-/// What could move the cursor, set the title or the clipboard, or turn text around.
+/// Control sequences, as JSON: they clear the screen, set the title and the clipboard, and reverse text.
 const EVIL: &str = "a\\u001b[2Jb\\u001b]0;t\\u0007c\\u001b]52;c;eA==\\u0007d\\u009b1me\\u202ef\\u2066g\\u007fh\\u0000i\\rj\\tk\\u0008l";
 
 fn is_harmless(text: &str) -> bool {
@@ -102,7 +102,7 @@ fn is_harmless(text: &str) -> bool {
 }
 
 #[test]
-fn nothing_that_came_acts_on_the_terminal() {
+fn control_characters_never_reach_the_terminal() {
     let row = format!(r#"{{"id": "{EVIL}", "name": "{EVIL}", "{EVIL}": ["{EVIL}"], "upload_url": "{EVIL}"}}"#);
     for format in ["table", "wide", "json", "yaml"] {
         let server = Server::new([json(200, &format!("[{row}]"))]);
@@ -120,7 +120,7 @@ fn nothing_that_came_acts_on_the_terminal() {
         let shown = Croud::on(&Server::new([say])).run("organizations users list");
         assert!(is_harmless(&shown), "{shown:?}");
     }
-    // A question and its answer, a file's name, a progress line.
+    // An upload and a download.
     let server = Server::new([json(200, &row), reply(204, &[], "")]);
     let croud = Croud::on(&server);
     croud.file("f", b"x");
@@ -152,12 +152,12 @@ fn deep_replies_are_refused() {
     }
 }
 
-/// Secrets that must be seen nowhere but on the wire and in croud.yaml.
+/// Secrets of the test below, which may appear only in requests and in croud.yaml.
 const SECRETS: &[&str] =
     &["t0ken", "n3wtoken", "AKIA-ACCESS", "s3cret-key", "c0nnection", "passw0rd", "certif1cate", "s1gnature"];
 
 #[test]
-fn secrets_are_seen_nowhere() {
+fn secrets_are_never_printed() {
     let upload = r#"{"id": "f-1", "upload_url": "ENDPOINT/put?sig=s1gnature", "status": "PENDING"}"#;
     let renewed = |body: &str| reply(200, &["Content-Type: application/json", "Set-Cookie: session=n3wtoken"], body);
     let create = "organizations secrets create --name n --type";
@@ -194,7 +194,7 @@ fn secrets_are_seen_nowhere() {
 #[test]
 fn credentials_stay_with_their_origin() {
     let other = Server::new([reply(200, &[], "")]);
-    // A redirect is not followed; an upload goes there without them.
+    // A redirect is not followed. An upload to another origin carries no credentials.
     let location = format!("Location: {}/api/v2/organizations/", other.endpoint());
     let server = Server::new([reply(302, &[&location], "")]);
     assert_eq!(Croud::on(&server).code("organizations list"), Some(4));
@@ -206,7 +206,7 @@ fn credentials_stay_with_their_origin() {
     croud.file(".netrc", b"default login netrc password netrc\n");
     assert_eq!(croud.code("organizations files create --file-path ~/f"), Some(0));
     assert_eq!(other.wire(), "PUT /put x\n");
-    // Nor to an address in the clear elsewhere.
+    // An upload over plain HTTP, or to something else than a server, is refused.
     for address in ["http://files.example/put", "ftp://files.example/put", "file:///etc/passwd", "nonsense"] {
         let created = format!(r#"{{"id": "f-1", "upload_url": "{address}"}}"#);
         let server = Server::new([json(200, &created), reply(204, &[], "")]);
@@ -221,7 +221,7 @@ fn credentials_stay_with_their_origin() {
 fn a_download_stays_in_its_folder() {
     for name in ["../evil", "/etc/evil", "..", ".", "", "a/../../evil", "C:\\evil", "\u{0}", ".bashrc", "CON"] {
         let record = serde_json::json!({"id": "f", "name": name, "file_size": 1, "download_url": "ENDPOINT/get"});
-        // Whether the file is asked for depends on the name.
+        // Whether the file is requested depends on the name.
         let server = Server::answering(move |request| match request.line.as_str() {
             "GET /get" => reply(200, &[], "x"),
             _ => json(200, &record.to_string()),

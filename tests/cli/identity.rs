@@ -1,4 +1,4 @@
-//! Who acts, and where: row by row.
+//! Which credential is sent to which endpoint.
 
 use insta::assert_snapshot;
 
@@ -6,7 +6,7 @@ use crate::support::{Config, Croud, Profile, Server, json, reply};
 
 const KEY: (&str, &str) = ("CRATEDB_CLOUD_API_KEY", "env-key");
 const SECRET: (&str, &str) = ("CRATEDB_CLOUD_API_SECRET", "env-secret");
-/// `env-key:env-secret` and `k:s`, as basic auth has them.
+/// The `Authorization` headers of `env-key:env-secret` and of `k:s`.
 const ENV: &str = "Basic ZW52LWtleTplbnYtc2VjcmV0";
 const OWN: &str = "Basic azpz";
 
@@ -41,13 +41,13 @@ fn three() -> Config {
 }
 
 #[test]
-fn who_acts_and_where() {
+fn the_credential_and_the_endpoint_follow_the_precedence() {
     let at_second = ("CRATEDB_CLOUD_ENDPOINT", "SECOND");
     let use_b = ("CROUD_PROFILE", "b");
     let list = "organizations list";
     let with_b = "--profile b organizations list";
     let with_c = "organizations list --profile c";
-    /// The command line, the environment, the profiles, and who it is.
+    /// The command line, the environment, the configuration, and the credential that is expected.
     type Case<'c> = (&'c str, &'c [(&'c str, &'c str)], &'c Config, &'c str);
     let token = &one(|profile| profile.token("t"));
     let both = &one(|profile| profile.token("t").key("k", "s"));
@@ -55,35 +55,35 @@ fn who_acts_and_where() {
     let nobody = &one(|profile| profile);
     let three = &three();
     let cases: &[Case] = &[
-        // The current profile: its token, else its key.
+        // The current profile: its token, or else its key.
         (list, &[], token, "token t at first"),
         (list, &[], both, "token t at first"),
         (list, &[], own_key, &format!("{OWN} at first")),
         (list, &[], nobody, "nobody at first"),
-        // The environment's key beats it, at its endpoint or at the profile's.
+        // The environment's key wins over the current profile. The endpoint is the environment's, if one is set.
         (list, &[KEY, SECRET], both, &format!("{ENV} at first")),
         (list, &[KEY, SECRET, at_second], both, &format!("{ENV} at second")),
         (list, &[KEY, SECRET], nobody, &format!("{ENV} at first")),
         (list, &[KEY, SECRET, use_b], three, &format!("{ENV} at second")),
-        // A half of a key, or an endpoint without a key, is a mistake; what is empty is not there.
+        // Half a key, or an endpoint without a key, is a usage error. An empty variable counts as unset.
         (list, &[KEY], token, "exit 2"),
         (list, &[SECRET], token, "exit 2"),
         (list, &[at_second], token, "exit 2"),
         (list, &[KEY, ("CRATEDB_CLOUD_API_SECRET", "")], token, "exit 2"),
         (list, &[("CRATEDB_CLOUD_API_KEY", ""), ("CRATEDB_CLOUD_API_SECRET", "")], token, "token t at first"),
         (list, &[("CRATEDB_CLOUD_ENDPOINT", "")], token, "token t at first"),
-        // The variable picks a profile; the option beats it, and the environment's key.
+        // The variable chooses a profile. The option wins over the variable and over the environment's key.
         (list, &[use_b], three, "token u at second"),
         (with_b, &[], three, "token u at second"),
         (with_b, &[("CROUD_PROFILE", "a")], three, "token u at second"),
         (with_b, &[KEY, SECRET], three, "token u at second"),
         (with_b, &[KEY, SECRET, ("CRATEDB_CLOUD_ENDPOINT", "FIRST")], three, "token u at second"),
-        // A profile that was named and has nothing takes the environment's, at its own endpoint.
+        // A profile chosen by the option that has no credential uses the environment's key at its own endpoint.
         (with_c, &[KEY, SECRET], three, &format!("{ENV} at second")),
         (with_c, &[KEY, SECRET, ("CRATEDB_CLOUD_ENDPOINT", "FIRST")], three, &format!("{ENV} at second")),
         (with_c, &[], three, "nobody at second"),
         (with_c, &[KEY], three, "exit 2"),
-        // One that does not exist is a mistake.
+        // An unknown profile is a usage error.
         ("--profile z organizations list", &[], three, "exit 2"),
         (list, &[("CROUD_PROFILE", "z")], three, "exit 2"),
     ];
@@ -93,7 +93,7 @@ fn who_acts_and_where() {
 }
 
 #[test]
-fn an_unknown_profile_is_answered_with_those_there_are() {
+fn the_error_of_an_unknown_profile_lists_the_known_ones() {
     let croud = Croud::new().config(&three().text());
     assert_snapshot!(croud.run("--profile z organizations list"), @"
     [stderr]
@@ -104,7 +104,7 @@ fn an_unknown_profile_is_answered_with_those_there_are() {
 }
 
 #[test]
-fn a_token_is_taken_before_a_key_and_it_is_said() {
+fn a_token_is_used_before_a_key_with_a_warning() {
     let server = Server::new([json(200, "[]")]);
     let croud = Croud::new().profile(Profile::at(&server.endpoint()).token("t").key("k", "s").format("json"));
     assert_snapshot!(croud.run("organizations list"), @"
@@ -115,7 +115,7 @@ fn a_token_is_taken_before_a_key_and_it_is_said() {
 }
 
 #[test]
-fn nothing_is_said_of_two_credentials_where_a_third_is_used() {
+fn the_environments_key_causes_no_warning() {
     let server = Server::new([json(200, "[]")]);
     let profile = Profile::at(&server.endpoint()).token("t").key("k", "s");
     let croud = Croud::new().env(KEY.0, KEY.1).env(SECRET.0, SECRET.1).profile(profile);
@@ -124,7 +124,7 @@ fn nothing_is_said_of_two_credentials_where_a_third_is_used() {
 }
 
 #[test]
-fn the_sandbox_ignores_the_cloud_of_the_environment() {
+fn the_sandbox_ignores_the_environments_cloud() {
     let server = Server::new([]);
     let (endpoint, org) = (server.endpoint(), ("CRATEDB_CLOUD_ORGANIZATION_ID", "real"));
     for (line, profile) in [
@@ -144,7 +144,7 @@ fn the_sandbox_ignores_the_cloud_of_the_environment() {
 }
 
 #[test]
-fn a_profile_called_sandbox_is_the_users_own() {
+fn a_configured_profile_named_sandbox_wins() {
     let server = Server::new([json(200, "[]")]);
     let profile = Profile::at(&server.endpoint()).token("mine");
     let croud = Croud::new().config(&Config::new().profile("sandbox", profile).text());
@@ -153,7 +153,7 @@ fn a_profile_called_sandbox_is_the_users_own() {
 }
 
 #[test]
-fn region_and_organization_fall_back() {
+fn region_and_organization_have_defaults() {
     let server = Server::new((0..6).map(|_| json(200, "[]")));
     let profile = Profile::at(&server.endpoint()).token("t").region("own").organization("own");
     let plain = Croud::new().profile(profile.clone());
@@ -176,7 +176,7 @@ fn region_and_organization_fall_back() {
 }
 
 #[test]
-fn credentials_never_go_in_the_clear() {
+fn credentials_are_never_sent_in_the_clear() {
     for endpoint in
         ["http://example.com", "http://localhost.example.com", "ftp://127.0.0.1", "http://127.0.0.1@example.com"]
     {
@@ -186,7 +186,7 @@ fn credentials_never_go_in_the_clear() {
 }
 
 #[test]
-fn a_proxy_is_none_of_loopbacks_business() {
+fn loopback_requests_use_no_proxy() {
     let (server, proxy) = (Server::new([json(200, "[]")]), Server::new([]));
     let croud = Croud::on(&server).env("http_proxy", &proxy.endpoint()).env("ALL_PROXY", &proxy.endpoint());
     assert_eq!(croud.code("organizations list"), Some(0));
@@ -194,7 +194,7 @@ fn a_proxy_is_none_of_loopbacks_business() {
 }
 
 #[test]
-fn localhost_is_this_machine() {
+fn localhost_is_not_looked_up() {
     let server = Server::new([json(200, "[]")]);
     let endpoint = server.endpoint().replace("127.0.0.1", "localhost");
     let croud = Croud::new().profile(Profile::at(&endpoint).token("t"));

@@ -9,7 +9,7 @@ use insta::assert_snapshot;
 
 use crate::support::{Croud, Profile, Running, Served, Server, json};
 
-/// The callback's port is fixed by the protocol: one sign-in at a time, on all of this machine.
+/// Lock the port of the callback. The protocol fixes it, so only one sign-in at a time is possible on a machine.
 fn port() -> File {
     let lock = File::create(std::env::temp_dir().join("croud-test-port-8400.lock")).unwrap();
     lock.lock().unwrap();
@@ -41,7 +41,7 @@ impl Waiting {
     }
 }
 
-/// What a server on loopback answers: status line, headers, body.
+/// Send a request to a server on loopback, and return the whole answer.
 fn ask(address: &str, head: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.write_all(head.replace('\n', "\r\n").as_bytes()).unwrap();
@@ -51,7 +51,7 @@ fn ask(address: &str, head: &str) -> String {
     answer
 }
 
-/// What the callback answers to a browser.
+/// Request a page of the callback as a browser does, and return the whole answer.
 fn visit(path: &str, headers: &str) -> String {
     let headers = if headers.is_empty() { String::new() } else { format!("\n{headers}") };
     ask("127.0.0.1:8400", &format!("GET {path} HTTP/1.1\nHost: localhost:8400\nConnection: close{headers}"))
@@ -62,11 +62,11 @@ fn status(answer: &str) -> &str {
 }
 
 #[test]
-fn a_browser_brings_the_token() {
+fn a_browser_signs_in() {
     let served = Served::new(&Croud::new(), "");
     let croud = Croud::new().mask(served.endpoint(), "ENDPOINT").profile(Profile::at(served.endpoint()).key("k", "s"));
     let waiting = Waiting::new(&croud, "login --idp github");
-    // What a browser does: the page, a click on the second user, the redirect to the callback.
+    // As a browser: load the page, click on the second user, follow the redirect to the callback.
     let cloud = served.endpoint().strip_prefix("http://").unwrap();
     let get = |path: &str| ask(cloud, &format!("GET {path} HTTP/1.1\nHost: {cloud}\nConnection: close"));
     let page = get("/oauth2/github/login?cli=true");
@@ -95,7 +95,7 @@ fn a_browser_brings_the_token() {
 }
 
 #[test]
-fn what_is_no_sign_in_is_waited_past() {
+fn requests_that_are_not_a_sign_in_are_ignored() {
     let server = Server::new([
         json(401, r#"{"message": "Authentication required."}"#),
         json(200, r#"{"email": "a@b.c", "name": "<A>", "organization_id": null}"#),
@@ -113,7 +113,7 @@ fn what_is_no_sign_in_is_waited_past() {
     assert_eq!(status(&ask("127.0.0.1:8400", post)), "405");
     let other = "GET /?token=x HTTP/1.1\nHost: evil.example:8400\nConnection: close";
     assert_eq!(status(&ask("127.0.0.1:8400", other)), "421");
-    // None of them got as far as the cloud.
+    // None of these requests caused one to the cloud.
     assert_eq!(server.wire(), "");
     let refused = visit("/?token=bad", "");
     assert_eq!(status(&refused), "403");
@@ -149,7 +149,7 @@ fn what_is_no_sign_in_is_waited_past() {
 }
 
 #[test]
-fn the_port_is_one_sign_ins_at_a_time() {
+fn a_second_login_finds_the_port_taken() {
     let server = Server::new([json(200, r#"{"email": "a@b.c"}"#)]);
     let croud = Croud::on(&server);
     let waiting = Waiting::new(&croud, "login --idp google");
@@ -176,7 +176,7 @@ fn a_sign_in_can_be_cancelled() {
 }
 
 #[test]
-fn nobody_is_waited_for_for_ever() {
+fn the_wait_for_a_sign_in_has_a_limit() {
     let croud = Croud::on(&Server::new([]));
     let shown = Waiting::new(&croud, "login --idp github --wait 0").end(&croud);
     assert!(
@@ -188,7 +188,7 @@ fn nobody_is_waited_for_for_ever() {
 }
 
 #[test]
-fn nobody_can_be_asked_who_vouches() {
+fn the_identity_provider_is_needed_without_a_terminal() {
     assert_snapshot!(Croud::on(&Server::new([])).run("login"), @"
     [stderr]
     ==> Error: Pass --idp: cognito, azuread, github or google.
@@ -204,7 +204,7 @@ fn nobody_can_be_asked_who_vouches() {
     ");
 }
 
-/// Make the configuration's folder one that nothing can be written to, and run `test`.
+/// Run `test` while the folder of the configuration is read-only.
 #[cfg(unix)]
 fn with_closed_folder(croud: &Croud, test: impl FnOnce()) {
     use std::os::unix::fs::PermissionsExt as _;
@@ -319,7 +319,7 @@ fn a_login_on_the_sandbox_stores_nothing() {
 }
 
 #[test]
-fn a_login_asks_the_profiles_endpoint_not_the_environments() {
+fn a_login_uses_the_profiles_endpoint() {
     let (own, other) = (Server::new([json(200, r#"{"email": "a@b.c"}"#)]), Server::new([]));
     let croud = Croud::on(&own).stdin("k\ns\n").env("CRATEDB_CLOUD_ENDPOINT", &other.endpoint());
     assert_snapshot!(croud.run("login --api-key"), @"
@@ -346,7 +346,7 @@ fn a_login_over_ssh_says_how_to_forward_the_port() {
 }
 
 #[test]
-fn logout_of_all_forgets_the_key() {
+fn logout_all_removes_the_key() {
     let server = Server::new([json(200, "{}"), json(200, "{}")]);
     let croud = Croud::on(&server).stdin("k\ns\n");
     croud.run("login --api-key");
@@ -355,7 +355,7 @@ fn logout_of_all_forgets_the_key() {
 }
 
 #[test]
-fn status_tells_who_and_by_what() {
+fn status_shows_the_user_and_the_credential() {
     let server = Server::new([json(200, r#"{"email": "a@b.c"}"#), json(200, r#"{"email": "a@b.c"}"#)]);
     let croud = Croud::on(&server);
     assert_snapshot!(croud.run("status -o json"), @r#"
@@ -389,7 +389,7 @@ fn status_tells_who_and_by_what() {
 }
 
 #[test]
-fn status_of_a_credential_that_is_refused() {
+fn status_shows_a_refused_credential() {
     let server = Server::new([json(401, r#"{"message": "Authentication required."}"#)]);
     assert_snapshot!(Croud::on(&server).run("status -o json"), @r#"
     {

@@ -1,12 +1,12 @@
-//! Lists of many rows and many pages: the output is the same as that of a short list.
+//! Lists of many rows and many pages.
 
 use crate::support::{Croud, ReceivedRequest, Response, Server, json};
 
-/// More rows than any part of the program keeps together.
+/// More rows than a table keeps in one block.
 const ROWS: usize = 1000;
 const PAGE: usize = 100;
 
-/// A server with an audit log of [`ROWS`] events. The last one is the widest, and has a key of its own.
+/// A server with an audit log of [`ROWS`] events. The last one has the widest cell, and a key of its own.
 fn server() -> Server {
     Server::answering(|request: &ReceivedRequest| -> Response {
         let start = request.line.split_once("?last=").map_or(0, |(_, last)| last.parse::<usize>().unwrap() + 1);

@@ -1,6 +1,7 @@
-//! Command lines in; stdout, stderr, exit codes and requests out. A file a noun.
+//! Each test runs a command line and checks stdout, stderr, the exit code and the requests. There is a file
+//! for each noun.
 
-#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+#![expect(clippy::unwrap_used, reason = "a panic fails the test")]
 
 mod around;
 mod auditlogs;

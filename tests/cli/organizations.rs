@@ -20,7 +20,7 @@ fn list() {
 }
 
 #[test]
-fn list_shows_the_key_that_came() {
+fn list_shows_plan_type_under_the_name_in_the_reply() {
     let server = Server::new([json(200, r#"[{"id": "o-1", "planType": 3}]"#)]);
     assert_snapshot!(Croud::on(&server).run("organizations list"), @"
     +------+------------+
@@ -32,7 +32,7 @@ fn list_shows_the_key_that_came() {
 }
 
 #[test]
-fn list_of_none() {
+fn list_without_rows_is_empty() {
     let server = Server::new([json(200, "[]")]);
     assert_snapshot!(Croud::on(&server).run("organizations list"), @"
     +------+--------+-------------+
@@ -70,7 +70,7 @@ fn get() {
 }
 
 #[test]
-fn get_of_nothing() {
+fn get_of_an_unknown_id() {
     let server = Server::new([json(404, r#"{"message": "Resource not found.", "success": false}"#)]);
     assert_snapshot!(Croud::on(&server).run("organizations get o-9"), @"
     [stderr]
@@ -127,7 +127,7 @@ fn create_with_an_empty_name_is_sent() {
 }
 
 #[test]
-fn create_refuses_a_plan_that_is_none() {
+fn create_refuses_an_unknown_plan() {
     assert_snapshot!(Croud::new().run("organizations create --name x --plan-type 7"), @"
     [stderr]
     error: invalid value '7' for '--plan-type <PLAN>': 7 is not in 1..=6
@@ -153,7 +153,7 @@ fn edit() {
 }
 
 #[test]
-fn edit_of_nothing_asks_nobody() {
+fn edit_without_a_change_sends_no_request() {
     let server = Server::new([]);
     assert_snapshot!(Croud::on(&server).run("organizations edit --org-id o-1 --name ''"), @"
     [stderr]
@@ -174,7 +174,7 @@ fn delete_asks_first() {
 }
 
 #[test]
-fn delete_that_is_declined() {
+fn delete_can_be_declined() {
     let server = Server::new([]);
     assert_snapshot!(Croud::on(&server).stdin("n\n").run("organizations delete"), @"
     [stderr]
@@ -184,7 +184,7 @@ fn delete_that_is_declined() {
 }
 
 #[test]
-fn delete_that_nobody_can_confirm() {
+fn delete_needs_a_confirmation() {
     let server = Server::new([]);
     assert_snapshot!(Croud::on(&server).run("organizations delete"), @"
     [stderr]
@@ -200,7 +200,7 @@ fn delete_that_nobody_can_confirm() {
 }
 
 #[test]
-fn delete_forgets_the_profiles_organization() {
+fn delete_clears_the_default_organization() {
     let server = Server::new([reply(204, &[], "")]);
     let croud = Croud::on(&server);
     assert_snapshot!(croud.run("organizations delete --yes"), @"
@@ -222,7 +222,7 @@ fn delete_forgets_the_profiles_organization() {
 }
 
 #[test]
-fn delete_of_another_organization_leaves_the_profiles() {
+fn delete_of_another_organization_keeps_the_default() {
     let server = Server::new([reply(204, &[], "")]);
     let croud = Croud::on(&server);
     let before = croud.config_text();
@@ -268,7 +268,7 @@ fn an_organization_is_needed() {
 }
 
 #[test]
-fn superusers_name_the_organization() {
+fn sudo_needs_an_organization() {
     let server = Server::new([]);
     assert_snapshot!(Croud::on(&server).run("organizations users list --sudo"), @"
     [stderr]

@@ -1,11 +1,11 @@
-//! The README, typed: every block of commands prints what stands there.
+//! Every console block in the README prints what it shows.
 
 use crate::support::Croud;
 
 const README: &str = include_str!("../../README.md");
 
 #[test]
-fn every_block_is_true() {
+fn every_console_block_prints_what_it_shows() {
     let mut count = 0;
     for block in README.split("```console\n").skip(1).map(|rest| rest.split("```").next().unwrap()) {
         let home = Croud::new();
@@ -17,7 +17,7 @@ fn every_block_is_true() {
             let (command, expected) = entry.split_once('\n').unwrap();
             let (command, is_silent) = match command.strip_prefix("cargo run --release -- ") {
                 Some(command) => (command, true),
-                // This is it.
+                // This test is part of it.
                 None if command == "cargo test" => continue,
                 None if command == "echo $?" => {
                     assert_eq!(Some(expected.trim().parse().unwrap()), last_code, "{block}");

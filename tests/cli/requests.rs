@@ -1,4 +1,4 @@
-//! How requests are made, repeated and given up: what is the same for every command.
+//! Requests: headers, retries, timeouts, session cookies, redirects. They are the same for every command.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use crate::support::{Croud, Profile, Response, Server, json, reply};
 
 const LIST: &str = "organizations list -o json";
 const CREATE: &str = "organizations create --name x";
-/// What is said of a write whose outcome is unknown.
+/// Part of the message about a write whose outcome is unknown.
 const UNCERTAIN: &str = "may have been carried out";
 
 #[test]
@@ -35,7 +35,7 @@ fn requests_name_the_program_and_the_type_of_their_body() {
 }
 
 #[test]
-fn an_unclear_answer_to_a_write_is_named() {
+fn an_unclear_answer_to_a_write_is_reported() {
     let html = reply(200, &["Content-Type: text/html"], "<html>");
     let cut = Response::BytesAndClose(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{".to_vec());
     for response in [json(502, "{}"), json(504, "{}"), html, json(200, "{"), json(200, ""), json(200, "5"), cut] {
@@ -50,7 +50,7 @@ fn an_unclear_answer_to_a_write_is_named() {
             let shown = Croud::on(&server).env("CROUD_RETRIES", "3").run(line);
             assert!(shown.contains(UNCERTAIN) && shown.ends_with("[exit 1]\n"), "{line}: {shown}");
         }
-        // A read changes nothing: there is nothing to warn of.
+        // A read has changed nothing in any case.
         let server = Server::new([response.clone()]);
         let shown = Croud::on(&server).run(LIST);
         assert!(!shown.contains(UNCERTAIN) && shown.ends_with("[exit 1]\n"), "{shown}");
@@ -58,7 +58,7 @@ fn an_unclear_answer_to_a_write_is_named() {
 }
 
 #[test]
-fn a_clear_answer_to_a_write_is_no_doubt() {
+fn a_clear_answer_to_a_write_is_not_reported_as_unclear() {
     for status in [400, 403, 404, 409, 422, 500] {
         let server = Server::new([json(status, "{}")]);
         let shown = Croud::on(&server).env("CROUD_RETRIES", "3").run(CREATE);
@@ -74,7 +74,7 @@ fn a_write_that_times_out_is_uncertain() {
 }
 
 #[test]
-fn a_read_is_repeated_three_times_by_default() {
+fn a_read_is_retried_three_times_by_default() {
     let busy = || reply(503, &["Retry-After: 0"], "");
     let server = Server::new([busy(), busy(), busy(), busy()]);
     assert_eq!(Croud::on(&server).env("CROUD_RETRIES", "").code(LIST), Some(1));
@@ -98,7 +98,7 @@ fn a_wait_beyond_the_timeout_is_not_begun() {
 }
 
 #[test]
-fn statuses_that_are_final_are_not_repeated() {
+fn final_statuses_are_not_retried() {
     for status in [400, 401, 404, 500, 501] {
         let server = Server::new([json(status, "{}")]);
         let code = Croud::on(&server).env("CROUD_RETRIES", "3").code(LIST);
@@ -114,7 +114,7 @@ fn a_timeout_of_zero_is_no_timeout() {
     assert_eq!(Croud::on(&server).code(&format!("--timeout 0.2 {LIST}")), Some(1));
 }
 
-/// The `auth-token` in croud.yaml after a reply with these header lines.
+/// The `auth-token` in croud.yaml after a reply that has these header lines.
 fn token_after(headers: &[&str]) -> String {
     let headers: Vec<&str> = ["Content-Type: application/json"].iter().chain(headers).copied().collect();
     let server = Server::new([reply(200, &headers, "[]")]);
@@ -148,7 +148,7 @@ fn a_session_cookie_renews_the_token() {
 fn the_same_token_is_not_written_again() {
     let server = Server::new([reply(200, &["Set-Cookie: session=t0ken"], "[]")]);
     let croud = Croud::on(&server);
-    // A file that is written again loses its comment.
+    // Writing the file would remove its comment.
     let text = format!("# mine\n{}", std::fs::read_to_string(croud.config_path()).unwrap());
     let croud = croud.config(&text);
     assert_eq!(croud.code(LIST), Some(0));
@@ -202,7 +202,7 @@ fn logout_follows_no_redirect_to_plain_http() {
     let plain = Server::new([]);
     let location = format!("Location: {}/", plain.endpoint().replace("127.0.0.1", "croud.example"));
     let server = Server::new([reply(302, &[&location], "")]);
-    // A proxy would see the request, wherever the name leads.
+    // The request would go to the proxy.
     let croud = Croud::on(&server).env("http_proxy", &plain.endpoint());
     assert_eq!(croud.code("logout"), Some(0));
     assert_eq!(plain.wire(), "");

@@ -59,7 +59,7 @@ fn create_for_mongodb() {
 }
 
 #[test]
-fn create_needs_what_its_type_needs() {
+fn create_checks_the_options_of_its_type() {
     let server = Server::new([]);
     let croud = Croud::on(&server);
     assert_snapshot!(croud.run("organizations secrets create --name n --type AWS --access-key AK"), @"
@@ -142,7 +142,7 @@ fn delete() {
 }
 
 #[test]
-fn delete_of_nothing() {
+fn delete_of_an_unknown_id() {
     let server = Server::new([json(404, r#"{"message": "Resource not found.", "success": false}"#)]);
     assert_snapshot!(Croud::on(&server).run("organizations secrets delete --secret-id s-9"), @"
     [stderr]

@@ -8,7 +8,7 @@ use crate::support::{Config, Croud, Profile, Served, Terminal};
 
 const CREATE_SECRET: &str = "organizations secrets create --name n --type AZURE";
 
-/// Run a line on a terminal with this many columns: what is seen, and the exit code.
+/// Run a line on a terminal with this many columns, and return what it shows and its exit code.
 fn on_terminal(croud: &Croud, line: &str, columns: u16) -> (String, Option<i32>) {
     let mut terminal = Terminal::with_columns(terminal_command(croud, line), columns);
     let code = terminal.code();
@@ -84,7 +84,7 @@ fn a_table_wraps_its_cells_at_the_width_of_the_terminal() {
     let lines: Vec<&str> = seen.lines().filter(|line| !line.is_empty()).collect();
     assert_eq!(code, Some(0));
     assert!(lines.iter().all(|line| line.chars().count() <= 50) && lines.len() > 6, "{seen}");
-    // Output to a pipe does not wrap.
+    // A table in a pipe is not wrapped.
     assert_eq!(croud.stdout("organizations list").lines().count(), 6);
 }
 

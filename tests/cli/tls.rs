@@ -20,7 +20,7 @@ fn a_certificate_of_a_trusted_authority_is_accepted() {
 fn a_certificate_of_an_unknown_authority_is_refused() {
     let server = Server::https([]);
     let endpoint = server.endpoint();
-    // Another authority is trusted, and the system's.
+    // Trust another authority, then the authorities of the system.
     for trusted in [Some(Server::https([])), None] {
         let mut croud = Croud::new().mask(&endpoint, "ENDPOINT").profile(Profile::at(&endpoint).token("t0ken"));
         if let Some(trusted) = &trusted {

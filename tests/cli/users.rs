@@ -27,7 +27,7 @@ fn list() {
 }
 
 #[test]
-fn list_that_is_refused() {
+fn list_shows_the_refusal() {
     let server = Server::new([json(403, r#"{"message": "Permission denied for user.", "success": false}"#)]);
     assert_snapshot!(Croud::on(&server).run("organizations users list"), @"
     [stderr]
@@ -59,7 +59,7 @@ fn add() {
 }
 
 #[test]
-fn add_says_what_became_of_it() {
+fn add_reports_what_was_changed() {
     let line = "organizations users add --user a@b.c --role org_member -o json";
     assert!(Croud::on(&added(false, false)).run(line).ends_with("[stderr]\n==> Success: Role altered for user.\n"));
     assert!(
@@ -99,7 +99,7 @@ fn add_leaves_it_to_the_cloud_which_roles_there_are() {
 }
 
 #[test]
-fn remove_is_one_encoded_segment() {
+fn remove_encodes_the_user_as_one_segment() {
     let server = Server::new([reply(204, &[], "")]);
     assert_snapshot!(Croud::on(&server).run("organizations users remove --user 'a+b/c?d@e.f'"), @"
     [stderr]
@@ -109,11 +109,11 @@ fn remove_is_one_encoded_segment() {
 }
 
 #[test]
-fn remove_never_leaves_its_path() {
+fn remove_refuses_a_user_that_changes_the_path() {
     let server = Server::new([json(500, "{}")]);
     for user in ["''", ".", "..", "%2e%2e"] {
         let code = Croud::on(&server).code(&format!("organizations users remove --user {user}"));
-        // An encoded dot is text like any other: its `%` is encoded again.
+        // An encoded dot is ordinary text: its `%` is encoded again.
         assert_eq!(code, Some(if user == "%2e%2e" { 1 } else { 2 }), "{user}");
     }
     assert_snapshot!(server.wire(), @"DELETE /api/v2/organizations/my-org-id/users/%252e%252e/ cookie: session=t0ken");

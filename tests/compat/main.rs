@@ -1,10 +1,11 @@
-//! The Python program and this one, typed the same, on two fresh copies of one sandbox: what they
-//! print and what they send is the same but for the differences that are listed with their reasons.
+//! Runs the same commands with the Python program and with this one, each on a new sandbox, and compares
+//! what they print and which requests they send. `differences.txt` lists each expected difference with
+//! its reason.
 //!
-//! It needs `croud==1.15.0` from PyPI, so it only runs where `CROUD_UPSTREAM` names its program:
-//! `.ci/run` sees to that.
+//! The environment variable `CROUD_UPSTREAM` must name the program of `croud==1.15.0` from PyPI. `.ci/run`
+//! installs it.
 
-#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+#![expect(clippy::unwrap_used, reason = "a panic fails the test")]
 
 #[path = "../support/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "the other tests use the rest")]
@@ -21,17 +22,17 @@ use support::{Config, Croud, Profile, Served};
 const COMMANDS: &str = include_str!("commands.txt");
 const DIFFERENCES: &str = include_str!("differences.txt");
 
-/// One of the two programs, with its home and its cloud.
+/// One of the two programs, with its home and its sandbox.
 struct Side {
     program: PathBuf,
     home: Croud,
     served: Served,
     journal: PathBuf,
-    /// How much of the journal was seen.
+    /// How many lines of the journal were read.
     seen: usize,
-    /// The ids that were kept.
+    /// Ids that later commands use, by name.
     kept: HashMap<String, String>,
-    /// The ids in the order in which they appeared.
+    /// All ids, in the order in which they appeared.
     ids: Vec<String>,
 }
 
@@ -49,7 +50,7 @@ impl Side {
         Self { program, home, served, journal, seen: 0, kept, ids: Vec::new() }
     }
 
-    fn act_as(&mut self, user: &str) {
+    fn sign_in_as(&mut self, user: &str) {
         let users = self.served.ready["users"].as_array().unwrap();
         let token =
             users.iter().find(|known| known["email"] == format!("{user}@example.com")).unwrap()["token"].as_str();
@@ -60,7 +61,7 @@ impl Side {
         self.home.file(".config/Crate/croud.yaml", config.as_bytes());
     }
 
-    /// Run a command: what it printed, and what it sent.
+    /// Run a command, and return what it printed and the requests that it sent.
     fn run(&mut self, keep: Option<&str>, line: &str) -> (String, String) {
         let line = self.kept.iter().fold(line.to_owned(), |line, (name, id)| line.replace(&format!("{{{name}}}"), id));
         let output = Command::new(&self.program)
@@ -85,11 +86,11 @@ impl Side {
             sent
         });
         self.seen = journal.lines().count();
-        (self.same(&printed), self.same(&sent))
+        (self.normalized(&printed), self.normalized(&sent))
     }
 
-    /// Text without what differs from one run to another: new ids, moments, addresses.
-    fn same(&mut self, text: &str) -> String {
+    /// Replace what differs from run to run: new ids, times of this run, addresses.
+    fn normalized(&mut self, text: &str) -> String {
         let mut text = text.replace(self.served.endpoint(), "ENDPOINT").replace(&self.kept["home"], "HOME");
         for id in ids(&text).collect::<Vec<_>>() {
             let number = self.ids.iter().position(|known| *known == id).unwrap_or_else(|| {
@@ -98,7 +99,7 @@ impl Side {
             });
             text = text.replace(&id, &format!("id-{number:033}"));
         }
-        // A moment of this run is never the seed's.
+        // The seeded data has no time of today or yesterday.
         let today = jiff::Timestamp::now();
         for date in [today, today - jiff::SignedDuration::from_hours(24)] {
             let date = date.strftime("%Y-%m-%dT").to_string();
@@ -108,12 +109,12 @@ impl Side {
                 text.replace_range(at..at + date.len() + end, &"#".repeat(date.len() + end));
             }
         }
-        // One program encodes it in a path, the other does not: it is the same path.
+        // Only one of the programs encodes `@` in a path. The path is the same.
         text.replace("%40", "@")
     }
 }
 
-/// Whether two texts say the same: YAML by what it reads as, all else as it is.
+/// Whether two outputs are equal. YAML is compared by its values, everything else as text.
 fn equal(command: &str, theirs: &str, ours: &str) -> bool {
     let read = |text: &str| serde_yaml::from_str::<serde_json::Value>(text).ok();
     theirs == ours || (command.ends_with("-o yaml") && read(theirs).is_some() && read(theirs) == read(ours))
@@ -132,7 +133,7 @@ fn ids(text: &str) -> impl Iterator<Item = String> {
 
 #[test]
 #[ignore = "needs CROUD_UPSTREAM, the Python program: `.ci/run` runs it"]
-fn both_programs_do_the_same() {
+fn both_programs_print_and_send_the_same() {
     let upstream = std::env::var_os("CROUD_UPSTREAM").expect("CROUD_UPSTREAM names the Python program");
     let (mut theirs, mut ours) = (Side::new(upstream.into()), Side::new(support::BINARY.into()));
     let expected: Vec<(&str, &str)> = DIFFERENCES
@@ -147,8 +148,8 @@ fn both_programs_do_the_same() {
     let (mut problems, mut met, mut count) = (String::new(), Vec::new(), 0);
     for line in COMMANDS.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
         if let Some(user) = line.strip_prefix('@') {
-            theirs.act_as(user);
-            ours.act_as(user);
+            theirs.sign_in_as(user);
+            ours.sign_in_as(user);
             continue;
         }
         let (keep, command) = line.split_once(" = ").map_or((None, line), |(keep, command)| (Some(keep), command));

@@ -1,5 +1,5 @@
-//! What needs more than this program: real shells, a real browser. `.ci/run` installs them and runs
-//! these; by itself `cargo test` skips them.
+//! Tests that need real shells or a real browser. `.ci/run` installs them and runs these tests;
+//! `cargo test` skips them.
 
 use std::process::Command;
 

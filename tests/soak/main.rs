@@ -1,11 +1,11 @@
-//! The soak: commands in parallel on a cloud where one request in five goes wrong. Afterwards the
-//! cloud holds exactly what was reported: what succeeded is there, what failed is not, and what is
-//! neither was named as uncertain.
+//! Runs commands in parallel on a sandbox where one request in five fails. Afterwards the cloud must hold
+//! exactly what the commands reported: what succeeded exists, what failed does not, and only what was
+//! reported as uncertain may be either.
 //!
-//! By itself it takes some hundred commands; `CROUD_SOAK=2000 cargo test --test soak` takes more.
+//! `CROUD_SOAK=2000 cargo test --test soak` runs 2000 commands; the default is some hundred.
 
-#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
-#![expect(clippy::print_stdout, reason = "the counts are what a soak is for")]
+#![expect(clippy::unwrap_used, reason = "a panic fails the test")]
+#![expect(clippy::print_stdout, reason = "the counts are the result")]
 
 #[path = "../support/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "the other tests use the rest")]
@@ -18,19 +18,19 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use support::{Croud, Served};
 
 const WORKERS: usize = 8;
-/// One request in five, all kinds mixed.
+/// Faults of every kind. Together they affect one request in five.
 const FAULTS: &str = "--fault '* /api/** status=503 p=0.05 seed=1' --fault '* /api/** drop-before p=0.03 seed=2' \
     --fault '* /api/** drop-after p=0.03 seed=3' --fault '* /api/** truncate p=0.03 seed=4' \
     --fault '* /api/** html p=0.02 seed=5' --fault '* /api/** status=429 p=0.02 seed=6' \
     --fault '* /api/** expire p=0.01 seed=7' --fault '* /api/** stall p=0.01 seed=8' \
     --fault 'PUT /upload/** drop-before p=0.1 seed=9' --fault 'PUT /upload/** status=403 p=0.1 seed=10'";
 
-/// What is known of a thing after the last command about it.
+/// What is known about a resource after the last command on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
-    There,
-    Gone,
-    /// The program said that it does not know.
+enum State {
+    Exists,
+    Deleted,
+    /// The program reported that it does not know.
     Uncertain,
 }
 
@@ -40,14 +40,14 @@ enum Report {
     Done,
     Failed,
     Uncertain,
-    /// Done, but what is there could not be shown.
+    /// Done, but the result could not be shown.
     Shown,
 }
 
-/// What came of all commands.
+/// The results of all commands.
 #[derive(Default)]
 struct Ledger {
-    fates: Mutex<HashMap<String, Fate>>,
+    states: Mutex<HashMap<String, State>>,
     commands: AtomicUsize,
     failures: AtomicUsize,
     uncertain: AtomicUsize,
@@ -61,9 +61,9 @@ impl Ledger {
         self.commands.fetch_add(1, Ordering::Relaxed);
         let report = match output.status.code() {
             Some(0) => Report::Done,
-            // What failed was only to show it.
+            // Only showing the result failed.
             Some(1 | 4) if stderr.contains("The file is uploaded.") => Report::Shown,
-            // A record that is left behind is named, too.
+            // An uploaded file's record may be left behind; it is named.
             Some(1 | 4) if stderr.contains("may have been carried out") || stderr.contains("is left behind") => {
                 self.uncertain.fetch_add(1, Ordering::Relaxed);
                 Report::Uncertain
@@ -77,19 +77,19 @@ impl Ledger {
         (report, String::from_utf8(output.stdout).unwrap())
     }
 
-    fn note(&self, name: &str, fate: Fate) {
-        self.fates.lock().unwrap().insert(name.to_owned(), fate);
+    fn note(&self, name: &str, state: State) {
+        self.states.lock().unwrap().insert(name.to_owned(), state);
     }
 
-    /// Make something, look at it, and remove every other one again.
-    fn life(&self, croud: &Croud, name: &str, create: &str, remove: &str, number: usize) {
+    /// Create a resource, check it, and delete every second one.
+    fn create_and_delete(&self, croud: &Croud, name: &str, create: &str, remove: &str, number: usize) {
         let (report, printed) = self.run(croud, create);
         self.note(
             name,
             match report {
-                Report::Done | Report::Shown => Fate::There,
-                Report::Failed => Fate::Gone,
-                Report::Uncertain => Fate::Uncertain,
+                Report::Done | Report::Shown => State::Exists,
+                Report::Failed => State::Deleted,
+                Report::Uncertain => State::Uncertain,
             },
         );
         if report != Report::Done || number.is_multiple_of(2) {
@@ -98,15 +98,15 @@ impl Ledger {
         let value: serde_json::Value = serde_json::from_str(&printed).expect(create);
         let id = value.get(0).unwrap_or(&value)["id"].as_str().expect(create).to_owned();
         match self.run(croud, &remove.replace("{}", &id)).0 {
-            Report::Done | Report::Shown => self.note(name, Fate::Gone),
+            Report::Done | Report::Shown => self.note(name, State::Deleted),
             Report::Failed => {}
-            Report::Uncertain => self.note(name, Fate::Uncertain),
+            Report::Uncertain => self.note(name, State::Uncertain),
         }
     }
 }
 
 #[test]
-fn what_is_reported_is_what_is() {
+fn the_cloud_holds_what_was_reported() {
     let wanted: usize = std::env::var("CROUD_SOAK").ok().map_or(240, |number| number.parse().unwrap());
     let home = Croud::new();
     let mut served = Served::new(&home, &format!("--state ~/cloud {FAULTS}"));
@@ -133,13 +133,13 @@ fn what_is_reported_is_what_is() {
                         ),
                     ];
                     let (create, remove) = kinds[number % 3];
-                    ledger.life(&croud, &name, &format!("{create} {name}"), remove, number / 3);
+                    ledger.create_and_delete(&croud, &name, &format!("{create} {name}"), remove, number / 3);
                     ledger.run(&croud, "organizations list");
                 }
             });
         }
     });
-    // Under load it was not ended in good order either.
+    // The server has to survive this: it was killed while it wrote.
     served.kill();
     let served = Served::new(&home, "--state ~/cloud");
     let croud = served.croud(0);
@@ -148,12 +148,12 @@ fn what_is_reported_is_what_is() {
         let rows: Vec<serde_json::Value> = serde_json::from_str(&croud.stdout(&format!("{noun} -o json"))).unwrap();
         names.extend(rows.iter().map(|row| row["name"].as_str().unwrap().to_owned()));
     }
-    let fates = ledger.fates.into_inner().unwrap();
+    let states = ledger.states.into_inner().unwrap();
     let (mut lost, mut left) = (Vec::new(), Vec::new());
-    for (name, fate) in &fates {
-        match (fate, names.contains(name)) {
-            (Fate::There, false) => lost.push(name),
-            (Fate::Gone, true) => left.push(name),
+    for (name, state) in &states {
+        match (state, names.contains(name)) {
+            (State::Exists, false) => lost.push(name),
+            (State::Deleted, true) => left.push(name),
             _ => {}
         }
     }
@@ -166,7 +166,7 @@ fn what_is_reported_is_what_is() {
 
 #[cfg(unix)]
 #[test]
-fn what_was_confirmed_survives_a_kill_under_load() {
+fn confirmed_changes_survive_a_kill_under_load() {
     let home = Croud::new();
     for round in 0..3 {
         let served = Served::new(&home, "--state ~/cloud");
