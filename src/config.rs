@@ -8,18 +8,23 @@
 //! synced and renamed: whoever reads sees the old file or the new one.
 
 use std::fmt;
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use serde::Deserialize as _;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value, json};
 
-use crate::error::Failure;
+use crate::endpoint::{BoundCredential, Credential, Endpoint};
+use crate::environment::Environment;
+use crate::error::{Failure, Level};
 use crate::output::{Format, yaml};
 use crate::secret::Secret;
+use crate::term::Term;
 
 /// The value of `endpoint` that a fresh installation talks to.
 const DEFAULT_ENDPOINT: &str = "https://console.cratedb.cloud";
@@ -33,13 +38,19 @@ const STRINGS: [&str; 4] = ["endpoint", "format", "region", "gc_endpoint"];
 const PART: &str = ".croud.yaml.";
 const PART_END: &str = ".part";
 
+/// How long to wait for the lock before the wait is announced.
+const LOCK_NOTICE: Duration = Duration::from_secs(1);
+/// How long to wait for the lock.
+const LOCK_LIMIT: Duration = Duration::from_secs(30);
+/// The time between two attempts to take the lock.
+const LOCK_POLL: Duration = Duration::from_millis(10);
+
 /// The configuration as it was read.
 #[derive(Clone)]
 pub(crate) struct Config {
     path: PathBuf,
     document: Map<String, Value>,
-    /// What is to be said of the file, once.
-    warning: Option<String>,
+    term: Rc<Term>,
 }
 
 /// One profile of the configuration: a view of its keys.
@@ -47,20 +58,16 @@ pub(crate) struct Config {
 pub(crate) struct Profile<'c>(&'c Map<String, Value>);
 
 impl Config {
-    /// Read the file that the environment names.
+    /// Reads the file at `path`. Where there is no file, the configuration is the default one.
     ///
     /// # Errors
-    /// When there is no such place, or the file there is no valid configuration.
-    pub(crate) fn load() -> Result<Self> {
-        let path = path()?;
+    /// The file can't be read, or it is not a valid configuration.
+    pub(crate) fn load(path: PathBuf, term: Rc<Term>) -> Result<Self> {
         let document = read(&path)?;
-        let warning = warn_of_readers(&path);
-        Ok(Self { path, document, warning })
-    }
-
-    /// What is to be said of the file: that others can read it.
-    pub(crate) fn warning(&self) -> Option<&str> {
-        self.warning.as_deref()
+        if let Some(warning) = warn_of_readers(&path) {
+            term.say(Level::Warning, &warning);
+        }
+        Ok(Self { path, document, term })
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -81,7 +88,7 @@ impl Config {
     }
 
     pub(crate) fn profile(&self, name: &str) -> Option<Profile<'_>> {
-        self.document["profiles"].get(name)?.as_object().map(Profile)
+        self.document["profiles"].get(name)?.as_object().map(Profile::new)
     }
 
     pub(crate) fn profile_names(&self) -> impl Iterator<Item = &str> {
@@ -98,31 +105,108 @@ impl Config {
         let folder = path.parent().unwrap_or(Path::new("."));
         create_private_folder(folder).with_context(|| format!("could not create the folder `{}`", folder.display()))?;
         let lock = lock_beside(&path).with_context(|| format!("could not lock `{}`", path.display()))?;
-        lock.lock().with_context(|| format!("could not lock `{}`", path.display()))?;
+        self.wait_for(&lock, &path)?;
         let mut document = read(&path)?;
         let before = document.clone();
         let done = change(&mut document)?;
         if document != before || !path.exists() {
             replace(&path, &document).with_context(|| format!("could not write `{}`", path.display()))?;
-            // The file is its owner's alone again. Should somebody open it up once more, that is news.
-            let _ = lock.set_len(0);
         }
         drop(lock);
         Ok(done)
     }
 
-    /// Set keys of a profile, as [`Config::update`] does; a profile that is gone stays gone.
+    /// Waits for the lock, which goes with the file. A wait of a second is announced.
+    ///
+    /// # Errors
+    /// Another process still has the lock after 30 seconds.
+    fn wait_for(&self, lock: &File, path: &Path) -> Result<()> {
+        let (start, path) = (Instant::now(), path.display());
+        let mut is_announced = false;
+        loop {
+            match lock.try_lock() {
+                Ok(()) => return Ok(()),
+                Err(TryLockError::WouldBlock) => {}
+                Err(TryLockError::Error(error)) => return Err(error).context(format!("could not lock `{path}`")),
+            }
+            if start.elapsed() > LOCK_LIMIT {
+                let seconds = LOCK_LIMIT.as_secs();
+                let problem = format!("Another process has locked `{path}` for {seconds} s. Nothing was changed.");
+                return Err(Failure::failed(problem).into());
+            }
+            if start.elapsed() > LOCK_NOTICE && !is_announced {
+                is_announced = true;
+                self.term.say(Level::Info, &format!("Waiting for another process that has locked `{path}`..."));
+            }
+            std::thread::sleep(LOCK_POLL);
+        }
+    }
+
+    /// Sets keys of a profile, or clears them.
+    ///
+    /// # Errors
+    /// Those of [`Config::update`], and a profile that another process has removed.
     pub(crate) fn set(&self, profile: &str, values: &[(&str, Option<&str>)]) -> Result<()> {
         self.update(|document| {
-            if let Some(profile) = document["profiles"].get_mut(profile).and_then(Value::as_object_mut) {
-                profile.extend(values.iter().map(|(key, value)| ((*key).to_owned(), (*value).into())));
+            let profile = profile_mut(document, profile)?;
+            profile.extend(values.iter().map(|(key, value)| ((*key).to_owned(), (*value).into())));
+            Ok(())
+        })
+    }
+
+    /// Stores a credential in a profile, and the organization of its user where `organization_id` is given.
+    ///
+    /// # Errors
+    /// Those of [`Config::set`], and a profile whose endpoint is not the credential's: another process has
+    /// changed it meanwhile.
+    pub(crate) fn store_login(
+        &self,
+        profile: &str,
+        login: &BoundCredential,
+        organization_id: Option<Option<&str>>,
+    ) -> Result<()> {
+        self.update(|document| {
+            let values = profile_mut(document, profile)?;
+            let endpoint = values.get("endpoint").and_then(Value::as_str).unwrap_or_default();
+            if !Endpoint::parse(endpoint).is_ok_and(|endpoint| endpoint.is_origin_of(login.endpoint().url())) {
+                let problem = format!("The endpoint of profile `{profile}` has changed meanwhile: nothing was stored.");
+                return Err(Failure::failed(problem).into());
+            }
+            let mut set = |key: &str, value: Option<&str>| _ = values.insert(key.to_owned(), value.into());
+            match login.credential() {
+                Credential::None => {}
+                Credential::Token(token) => set("auth-token", Some(token.reveal())),
+                Credential::Key { key, secret } => {
+                    // A token would be used in place of the key.
+                    set("auth-token", None);
+                    set("key", Some(key));
+                    set("secret", Some(secret.reveal()));
+                }
+            }
+            if let Some(organization_id) = organization_id {
+                set("organization-id", organization_id);
             }
             Ok(())
         })
     }
 }
 
+/// The values of a profile, to be changed.
+///
+/// # Errors
+/// Another process has removed the profile.
+pub(crate) fn profile_mut<'d>(document: &'d mut Map<String, Value>, name: &str) -> Result<&'d mut Map<String, Value>> {
+    let profile = document.get_mut("profiles").and_then(|profiles| profiles.get_mut(name));
+    let gone = || Failure::failed(format!("The profile `{name}` no longer exists. Nothing was changed."));
+    Ok(profile.and_then(Value::as_object_mut).ok_or_else(gone)?)
+}
+
 impl<'c> Profile<'c> {
+    /// The profile with these values.
+    pub(crate) fn new(values: &'c Map<String, Value>) -> Self {
+        Self(values)
+    }
+
     pub(crate) fn endpoint(self) -> &'c str {
         self.text("endpoint").unwrap_or_default()
     }
@@ -153,16 +237,17 @@ impl<'c> Profile<'c> {
     }
 }
 
-/// Where the file is: `CROUD_CONFIG`, else `Crate/croud.yaml` among the user's configuration.
-fn path() -> Result<PathBuf> {
-    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    if let Some(file) = set("CROUD_CONFIG") {
-        return Ok(file);
+/// The path of croud.yaml: `CROUD_CONFIG`, or `Crate/croud.yaml` in the user's configuration folder.
+///
+/// # Errors
+/// There is no such folder.
+pub(crate) fn path(environment: &Environment) -> Result<PathBuf> {
+    if let Some(file) = &environment.config_file {
+        return Ok(file.clone());
     }
-    // XDG_CONFIG_HOME counts on macOS too, where `dirs` doesn't look at it.
-    let folder = set("XDG_CONFIG_HOME").filter(|folder| folder.is_absolute()).or_else(dirs::config_local_dir);
-    let folder = folder.ok_or_else(|| {
-        Failure::failed("There is no folder for the configuration.").info("Set HOME, or name the file in CROUD_CONFIG.")
+    // XDG_CONFIG_HOME counts on macOS too, where `dirs` does not look at it.
+    let folder = environment.config_home.clone().or_else(dirs::config_local_dir).ok_or_else(|| {
+        Failure::failed("There is no folder for the configuration: set HOME, or name the file in CROUD_CONFIG.")
     })?;
     // The Python program's folder on Windows is named for the author and the application.
     let folder = if cfg!(windows) { folder.join("Crate").join("Crate") } else { folder.join("Crate") };
@@ -339,27 +424,13 @@ pub(crate) fn create_private_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// The warning of a file that others can read, unless it was given before: what is remembered of that
-/// stands in the file of the lock, since croud.yaml has no place for it.
+/// The warning for a file that other users can read.
 #[cfg(unix)]
 fn warn_of_readers(path: &Path) -> Option<String> {
     use std::os::unix::fs::PermissionsExt as _;
-    let mode = fs::metadata(path).ok()?.permissions().mode() & 0o777;
-    if mode & 0o077 == 0 {
-        return None;
-    }
-    let path = fs::canonicalize(path).ok()?;
-    if let Ok(mut lock) = lock_beside(&path) {
-        if lock.metadata().is_ok_and(|metadata| metadata.len() > 0) {
-            return None;
-        }
-        // Where that can't be kept, the warning comes again.
-        let _ = lock.write_all(b"warned\n");
-    }
-    Some(format!(
-        "Others can read `{}` (mode {mode:o}). The next change of it ends that, or `chmod 600` now.",
-        path.display()
-    ))
+    let mode = fs::metadata(path).ok()?.permissions().mode();
+    let path = path.display();
+    (mode & 0o077 != 0).then(|| format!("`{path}` is readable by other users; run `chmod 600 {path}`."))
 }
 
 #[cfg(not(unix))]

@@ -1,444 +1,472 @@
-//! What a command may ask for: the API, the organization, a confirmation.
-//!
-//! Who acts and where is decided here, from the options, the environment and the configuration, and
-//! by nobody else.
+//! What a command may ask for: the API, the organization, a confirmation, a secret.
 
+use std::cell::{Cell, OnceCell};
+use std::fs::File;
+use std::io;
 use std::rc::Rc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use reqwest::Url;
 
-use crate::api::{self, Api, Credential, Identity, KeepToken, Patience};
-use crate::cli::{Global, Output, Shared};
-use crate::config::{Config, Profile};
-use crate::error::{Failure, Level};
+use crate::api::{Api, Identity, KeepToken, RetryPolicy};
+use crate::config::{self, Config};
+use crate::endpoint::{BoundCredential, Credential, Endpoint};
+use crate::environment::Environment;
+use crate::error::{Failure, FailureKind, Level};
+use crate::identity::{self, ChosenProfile, SANDBOX, Target};
+use crate::limit::read_to_string;
+use crate::options::{Global, Organization, Shared, non_empty, seconds};
 use crate::output::Format;
-use crate::run::given;
-use crate::secret::{Given, Secret};
+use crate::secret::{LONGEST_SECRET, Secret, SecretSource};
 use crate::stop::{Hold, Stop};
+use crate::suggest;
 use crate::term::Term;
 
-/// The name of the built-in profile.
-pub(crate) const SANDBOX: &str = "sandbox";
-/// The limit of one call, unless the user sets one.
-const LIMIT: Duration = Duration::from_secs(60);
-/// How often a request is repeated, unless the user says.
+/// The default for `--timeout`.
+const TIMEOUT: Duration = Duration::from_secs(60);
+/// The default for `CROUD_RETRIES`.
 const RETRIES: u32 = 3;
 
-/// What one run of the program knows.
+/// One run of the program.
 pub(crate) struct Context {
-    config: Config,
-    term: Rc<Term>,
+    environment: Environment,
     global: Global,
     shared: Shared,
-    environment: Environment,
+    term: Rc<Term>,
     stop: Stop,
-    stdin_is_read: bool,
-    place: Option<Place>,
-    api: Option<Rc<Api>>,
-}
-
-/// The variables that say who acts and where; empty counts as unset.
-struct Environment {
-    api_key: Option<String>,
-    api_secret: Option<String>,
-    endpoint: Option<String>,
-    region: Option<String>,
-    organization_id: Option<String>,
-    profile: Option<String>,
-    retries: Option<String>,
-}
-
-impl Environment {
-    fn read() -> Self {
-        let var = |name| given(std::env::var(name).ok());
-        Self {
-            api_key: var("CRATEDB_CLOUD_API_KEY"),
-            api_secret: var("CRATEDB_CLOUD_API_SECRET"),
-            endpoint: var("CRATEDB_CLOUD_ENDPOINT"),
-            region: var("CRATEDB_CLOUD_REGION"),
-            organization_id: var("CRATEDB_CLOUD_ORGANIZATION_ID"),
-            profile: var("CROUD_PROFILE"),
-            retries: var("CROUD_RETRIES"),
-        }
-    }
-
-    /// How often a request is repeated at most.
-    fn retries(&self) -> Result<u32> {
-        let Some(text) = &self.retries else { return Ok(RETRIES) };
-        let wrong = || Failure::usage(format!("CROUD_RETRIES is `{text}`: it must be a number, 0 to repeat nothing."));
-        Ok(text.parse().map_err(|_| wrong())?)
-    }
-
-    /// The API key, which is whole or not there.
-    fn key(&self) -> Result<Option<Credential>> {
-        match (&self.api_key, &self.api_secret) {
-            (Some(key), Some(secret)) => Ok(Some(Credential::Key { key: key.clone(), secret: secret.as_str().into() })),
-            (None, None) => Ok(None),
-            (Some(_), None) => {
-                Err(Failure::usage("CRATEDB_CLOUD_API_KEY is set without CRATEDB_CLOUD_API_SECRET.").into())
-            }
-            (None, Some(_)) => {
-                Err(Failure::usage("CRATEDB_CLOUD_API_SECRET is set without CRATEDB_CLOUD_API_KEY.").into())
-            }
-        }
-    }
-}
-
-/// The cloud that was chosen, who acts there, and what is meant where nothing is said.
-pub(crate) struct Place {
-    pub(crate) endpoint: String,
-    pub(crate) credential: Credential,
-    /// What the credential is and where it came from.
-    pub(crate) source: String,
-    /// The profile's API key is left aside for its token.
-    has_both: bool,
-    pub(crate) region: Option<String>,
-    pub(crate) organization_id: Option<String>,
+    tree: fn() -> clap::Command,
+    config: OnceCell<Config>,
+    target: OnceCell<Target>,
+    api: OnceCell<Rc<Api>>,
+    stdin_is_read: Cell<bool>,
 }
 
 impl Context {
-    /// Read the configuration, which must be valid whatever the command.
-    pub(crate) fn new(global: Global, term: Rc<Term>, stop: Stop) -> Result<Self> {
-        let config = Config::load()?;
-        if let Some(warning) = config.warning() {
-            // A line that no script takes for one about its command.
-            term.continue_line(warning);
-        }
-        let environment = Environment::read();
-        Ok(Self {
-            config,
-            term,
-            global,
-            shared: Shared::default(),
+    /// Nothing is read before a command asks for it. `tree` makes the command tree.
+    pub(crate) fn new(
+        environment: Environment,
+        global: Global,
+        shared: Shared,
+        term: Rc<Term>,
+        stop: Stop,
+        tree: fn() -> clap::Command,
+    ) -> Self {
+        Self {
             environment,
+            global,
+            shared,
+            term,
             stop,
-            stdin_is_read: false,
-            place: None,
-            api: None,
-        })
+            tree,
+            config: OnceCell::new(),
+            target: OnceCell::new(),
+            api: OnceCell::new(),
+            stdin_is_read: Cell::new(false),
+        }
     }
 
-    /// Take the options that the verb shares with others.
-    pub(crate) fn share(&mut self, shared: Shared) {
-        self.shared = shared;
+    /// The terminal.
+    pub(crate) fn term(&self) -> &Term {
+        &self.term
     }
 
-    /// Take the one option that verbs about the configuration share.
-    pub(crate) fn share_output(&mut self, output: Output) {
-        self.shared.output = output;
+    /// The environment variables.
+    pub(crate) fn environment(&self) -> &Environment {
+        &self.environment
     }
 
-    pub(crate) fn config(&self) -> &Config {
-        &self.config
+    /// The whole command tree.
+    pub(crate) fn tree(&self) -> clap::Command {
+        (self.tree)()
     }
 
-    /// The format of the output, unless the command has its own.
-    pub(crate) fn format(&self) -> Format {
-        let profile = || self.config.profile(self.profile_name().ok()?)?.format();
-        self.shared.output.output_fmt.or_else(profile).unwrap_or_else(|| self.config.default_format())
+    /// A command to suggest in a message, in backticks, with the `--profile` that was given.
+    pub(crate) fn suggest(&self, words: &[&str]) -> String {
+        suggest::command(self.global.profile.as_deref(), words)
     }
 
-    /// A line about what goes on.
+    /// Prints an Info message.
     pub(crate) fn info(&self, text: &str) {
         self.term.say(Level::Info, text);
     }
 
-    pub(crate) fn term(&self) -> &Rc<Term> {
-        &self.term
+    /// Prints a Warning.
+    pub(crate) fn warn(&self, text: &str) {
+        self.term.say(Level::Warning, text);
     }
 
-    /// The organization that is meant: the option, or the fallback, which `--sudo` drops.
-    ///
-    /// # Errors
-    /// Usage, where there is none.
-    pub(crate) async fn org(&mut self, org_id: Option<String>) -> Result<String> {
-        if let Some(org_id) = given(org_id) {
-            return Ok(org_id);
-        }
-        let fallback = if self.shared.sudo { None } else { self.place().await?.organization_id.clone() };
-        fallback.ok_or_else(|| Failure::usage("An organization ID is required. Please pass --org-id.").into())
+    /// Delays the exit after a signal until the hold is dropped.
+    pub(crate) fn hold(&self) -> Hold {
+        self.stop.hold()
     }
 
-    /// The client of the cloud that was chosen.
+    // The configuration and the profile.
+
+    /// The configuration, which is read at the first call.
     ///
     /// # Errors
-    /// Usage, where what was said about who acts and where makes no sense.
-    pub(crate) async fn api(&mut self) -> Result<Rc<Api>> {
-        if let Some(api) = &self.api {
-            return Ok(Rc::clone(api));
+    /// The file can't be read or is invalid.
+    pub(crate) fn config(&self) -> Result<&Config> {
+        if let Some(config) = self.config.get() {
+            return Ok(config);
         }
-        let (sudo, region) = (self.shared.sudo, given(self.shared.region.clone()));
-        let place = self.place().await?;
-        let identity = Identity {
-            endpoint: endpoint_of(&place.endpoint)?,
-            credential: place.credential.clone(),
-            source: place.source.clone(),
-            region: region.or_else(|| place.region.clone()),
-            sudo,
+        let config = Config::load(config::path(&self.environment)?, Rc::clone(&self.term))?;
+        Ok(self.config.get_or_init(|| config))
+    }
+
+    /// The format of the output: the option's, the profile's, or the default.
+    pub(crate) fn format(&self) -> Format {
+        let configured = || {
+            // The format of an invalid file is unknown. Commands that need the file report that.
+            let config = self.config().ok()?;
+            let profile = self.chosen().ok().flatten().and_then(|chosen| chosen.profile.format());
+            Some(profile.unwrap_or_else(|| config.default_format()))
         };
-        if place.has_both {
-            self.term.say(
-                Level::Warning,
-                "You have both a token and a key/secret set in your profile. Only the token will be used.",
-            );
-        }
-        let keep_token: KeepToken = match self.is_sandbox() {
-            // The sandbox keeps its sessions itself.
-            true => Box::new(|_| Ok(())),
-            false => {
-                let (config, profile) = (self.config.clone(), self.profile_name()?.to_owned());
-                Box::new(move |token| config.set(&profile, &[("auth-token", Some(token))]))
+        self.shared.output.output_fmt.or_else(configured).unwrap_or(Format::Table)
+    }
+
+    /// The profile that was chosen: by `--profile`, by `CROUD_PROFILE`, or as the current one. `None` is the
+    /// built-in profile `sandbox`, unless croud.yaml has a profile of that name.
+    ///
+    /// # Errors
+    /// Those of [`Context::config`], and a usage error for an unknown profile.
+    fn chosen(&self) -> Result<Option<ChosenProfile<'_>>> {
+        let is_named = self.global.profile.is_some();
+        let name = self.global.profile.as_deref().or(self.environment.profile.as_deref());
+        let config = match (self.config(), name) {
+            (Ok(config), _) => config,
+            // The sandbox works beside an invalid file.
+            (Err(_), Some(name)) if is_built_in(name) => return Ok(None),
+            (Err(error), _) => return Err(error),
+        };
+        let name = name.unwrap_or_else(|| config.current_profile());
+        match config.profile(name) {
+            Some(profile) => Ok(Some(ChosenProfile { name, profile, is_named })),
+            None if is_built_in(name) => Ok(None),
+            None => {
+                let known: Vec<_> = config.profile_names().collect();
+                Err(Failure::usage(format!("There is no profile `{name}`."))
+                    .info(format!("The profiles are: {}.", known.join(", ")))
+                    .into())
             }
-        };
-        let api = Rc::new(Api::new(identity, Rc::clone(&self.term), self.patience()?, keep_token));
-        Ok(Rc::clone(self.api.insert(api)))
-    }
-
-    /// A client that acts by another credential, of which nothing is stored.
-    pub(crate) fn api_as(&self, endpoint: &str, credential: Credential, source: &str) -> Result<Api> {
-        let endpoint = endpoint_of(endpoint)?;
-        let identity = Identity { endpoint, credential, source: source.to_owned(), region: None, sudo: false };
-        Ok(Api::new(identity, Rc::clone(&self.term), self.patience()?, Box::new(|_| Ok(()))))
-    }
-
-    fn patience(&self) -> Result<Patience> {
-        let limit = self.global.timeout.unwrap_or(LIMIT);
-        Ok(Patience { retries: self.environment.retries()?, limit: (!limit.is_zero()).then_some(limit) })
-    }
-
-    /// The endpoint of the profile that was chosen, whatever the environment says.
-    pub(crate) async fn own_endpoint(&mut self) -> Result<String> {
-        let own = self.config.profile(self.profile_name()?).map(|profile| profile.endpoint().to_owned());
-        match own {
-            Some(endpoint) => Ok(endpoint),
-            None => Ok(self.place().await?.endpoint.clone()),
         }
     }
 
-    /// The API key in the environment, if there is one.
+    /// The name of the profile that was chosen.
     ///
     /// # Errors
-    /// Usage, for half of one.
-    pub(crate) fn key_of_environment(&self) -> Result<Option<Credential>> {
-        self.environment.key()
+    /// Those of the configuration, and a usage error for an unknown profile.
+    pub(crate) fn profile_name(&self) -> Result<&str> {
+        Ok(self.chosen()?.map_or(SANDBOX, |chosen| chosen.name))
+    }
+
+    /// The profiles that can be chosen.
+    ///
+    /// # Errors
+    /// Those of [`Context::config`].
+    pub(crate) fn profile_names(&self) -> Result<impl Iterator<Item = &str>> {
+        let config = self.config()?;
+        let built_in = is_built_in(SANDBOX) && config.profile(SANDBOX).is_none();
+        Ok(config.profile_names().chain(built_in.then_some(SANDBOX)))
+    }
+
+    /// Whether the built-in profile was chosen, whose cloud is embedded.
+    pub(crate) fn is_sandbox(&self) -> bool {
+        matches!(self.chosen(), Ok(None))
     }
 
     /// Whether the profile that was chosen has an API key.
     pub(crate) fn profile_has_key(&self) -> bool {
-        let profile = self.profile_name().ok().and_then(|name| self.config.profile(name));
-        profile.is_some_and(|profile| profile.key().is_some())
+        matches!(self.chosen(), Ok(Some(chosen)) if chosen.profile.key().is_some())
     }
 
-    /// Set keys of the profile that acts, or clear them. The sandbox's has none to set.
+    /// Sets keys of the profile that was chosen, or clears them. The built-in profile has none.
+    ///
+    /// # Errors
+    /// Those of [`Config::set`].
     pub(crate) fn set_in_profile(&self, values: &[(&str, Option<&str>)]) -> Result<()> {
-        match self.is_sandbox() {
-            true => Ok(()),
-            false => self.config.set(self.profile_name()?, values),
+        match self.chosen()? {
+            Some(chosen) => self.config()?.set(chosen.name, values),
+            None => Ok(()),
         }
     }
 
-    /// The `organization-id` of the profile that acts.
+    /// The organization of the profile that was chosen.
     pub(crate) fn profile_organization(&self) -> Option<&str> {
-        self.config.profile(self.profile_name().ok()?)?.organization_id()
+        self.chosen().ok().flatten()?.profile.organization_id()
     }
 
-    /// Ask before something is lost. The answer may come from a pipe; whatever is no yes is a no.
+    // Who acts, and where.
+
+    /// The endpoint, the credential and the defaults, which are decided at the first call.
     ///
     /// # Errors
-    /// Usage, when nobody can answer: `--no-input`, or stdin is at its end.
-    pub(crate) async fn confirm(&self, question: &str) -> Result<bool> {
-        let nobody = || Failure::usage("Nobody is there to confirm this. Pass --yes to go ahead.");
-        if self.global.no_input {
-            return Err(nobody().into());
+    /// Those of [`identity::decide`], and a sandbox that can't be started.
+    pub(crate) fn target(&self) -> Result<&Target> {
+        if let Some(target) = self.target.get() {
+            return Ok(target);
         }
-        let question = format!("{question} [yN] ");
-        let answer = tokio::task::spawn_blocking(move || Term::ask_line(&question)).await?;
-        let answer = answer.context("could not read the answer")?.ok_or_else(nobody)?;
-        Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+        let target = match self.chosen()? {
+            Some(chosen) => {
+                if is_built_in(chosen.name) {
+                    self.warn(
+                        "The profile `sandbox` of croud.yaml is used, not the embedded cloud. Rename it to reach both.",
+                    );
+                }
+                identity::decide(chosen, &self.environment)?
+            }
+            None => self.sandbox_target()?,
+        };
+        Ok(self.target.get_or_init(|| target))
     }
 
-    /// A secret that was given as it is, in a file or on stdin, or that somebody at the terminal is
-    /// asked for, hidden. `None` where there is none, and nobody to ask.
+    /// The organization that a command is about: the option's, or the default, which `--sudo` drops.
     ///
     /// # Errors
-    /// A file or a stdin that can't be read, or stdin wanted for two secrets.
-    pub(crate) async fn secret(&mut self, option: Option<Given>, what: &'static str) -> Result<Option<Secret>> {
-        let text = match option.filter(|given| !given.is_empty()) {
-            Some(Given::Literal(secret)) => return Ok(Some(secret)),
-            Some(Given::File(path)) => {
-                let text = std::fs::read_to_string(&path);
-                text.map_err(|error| Failure::failed(format!("Could not read `{}`: {error}", path.display())))?
+    /// A usage error where there is none, and those of [`Context::target`].
+    pub(crate) fn organization(&self, option: &Organization) -> Result<String> {
+        if let Some(id) = non_empty(option.org_id.clone()) {
+            return Ok(id);
+        }
+        let default = if self.shared.sudo { None } else { self.target()?.organization_id.clone() };
+        Ok(default.ok_or_else(|| {
+            let mut message = "An organization ID is required. Please pass --org-id.".to_owned();
+            if self.shared.sudo {
+                message.push_str("\n--sudo ignores the organization of the profile and of the environment.");
             }
-            Some(Given::Stdin) if std::mem::replace(&mut self.stdin_is_read, true) => {
-                return Err(Failure::usage("Only one secret can come from stdin.").into());
+            Failure::usage(message)
+        })?)
+    }
+
+    /// The client of the endpoint.
+    ///
+    /// # Errors
+    /// Those of [`Context::target`] and [`Context::retry_policy`].
+    pub(crate) fn api(&self) -> Result<&Rc<Api>> {
+        if let Some(api) = self.api.get() {
+            return Ok(api);
+        }
+        let target = self.target()?;
+        let identity = Identity {
+            login: target.login.clone(),
+            source: target.source.clone(),
+            region: non_empty(self.shared.region.clone()).or_else(|| target.region.clone()),
+            sudo: self.shared.sudo,
+        };
+        if target.has_unused_key {
+            self.warn("You have both a token and a key/secret set in your profile. Only the token will be used.");
+        }
+        let keep_token: KeepToken = match self.chosen()? {
+            // The sandbox keeps its sessions itself.
+            None => Box::new(|_| Ok(())),
+            Some(chosen) => {
+                let (config, profile) = (self.config()?.clone(), chosen.name.to_owned());
+                Box::new(move |login| config.store_login(&profile, login, None))
             }
-            Some(Given::Stdin) => std::io::read_to_string(std::io::stdin()).context("could not read stdin")?,
-            None if self.global.no_input || !self.term.can_ask() => return Ok(None),
-            None => {
-                let term = Term::clone(&self.term);
-                return Ok(Some(tokio::task::spawn_blocking(move || term.ask_hidden(what)).await??));
+        };
+        let api = self.client(identity, keep_token)?;
+        Ok(self.api.get_or_init(|| Rc::new(api)))
+    }
+
+    /// A client that acts by another credential. Nothing is stored for it.
+    ///
+    /// # Errors
+    /// Those of [`Context::retry_policy`].
+    pub(crate) fn api_for(&self, login: BoundCredential, source: &str) -> Result<Api> {
+        let identity = Identity { login, source: source.to_owned(), region: None, sudo: false };
+        self.client(identity, Box::new(|_| Ok(())))
+    }
+
+    fn client(&self, identity: Identity, keep_token: KeepToken) -> Result<Api> {
+        let logs_requests = self.environment.logs_requests;
+        let (term, stop) = (Rc::clone(&self.term), self.stop.clone());
+        Ok(Api::new(identity, term, stop, self.retry_policy()?, logs_requests, keep_token))
+    }
+
+    /// How long a call may take, and how often it is retried.
+    ///
+    /// # Errors
+    /// A usage error for `CROUD_TIMEOUT` or `CROUD_RETRIES`.
+    fn retry_policy(&self) -> Result<RetryPolicy> {
+        let environment = &self.environment;
+        let timeout = match (self.global.timeout, &environment.timeout) {
+            (Some(timeout), _) => timeout,
+            (None, None) => TIMEOUT,
+            (None, Some(text)) => {
+                seconds(text).map_err(|problem| Failure::usage(format!("CROUD_TIMEOUT is `{text}`: {problem}.")))?
             }
+        };
+        let retries = match &environment.retries {
+            None => RETRIES,
+            Some(text) => text.parse().map_err(|_| {
+                Failure::usage(format!("CROUD_RETRIES is `{text}`: expected a number of retries, such as 3."))
+            })?,
+        };
+        Ok(RetryPolicy { retries, timeout: (!timeout.is_zero()).then_some(timeout) })
+    }
+
+    /// The endpoint to log in to: the profile's. The environment does not change it.
+    ///
+    /// # Errors
+    /// Those of [`Context::target`].
+    pub(crate) fn login_endpoint(&self) -> Result<Endpoint> {
+        match self.chosen()? {
+            Some(chosen) => Ok(Endpoint::parse(chosen.profile.endpoint())?),
+            None => Ok(self.target()?.login.endpoint().clone()),
+        }
+    }
+
+    /// The API key in the environment, for a login to the profile's endpoint.
+    ///
+    /// # Errors
+    /// A usage error for half a key, and for a key that is for another endpoint.
+    pub(crate) fn login_key(&self) -> Result<Option<Credential>> {
+        let Some(key) = identity::environment_key(&self.environment)? else { return Ok(None) };
+        if let Some(chosen) = self.chosen()? {
+            // The key is stored in this profile, so the profile counts as named.
+            identity::key_endpoint(ChosenProfile { is_named: true, ..chosen }, &self.environment)?;
+        }
+        Ok(Some(key))
+    }
+
+    /// Stores a credential and the organization of its user in the profile that was chosen. The built-in profile
+    /// stores nothing.
+    ///
+    /// # Errors
+    /// Those of [`Config::store_login`].
+    pub(crate) fn store_login(&self, login: &BoundCredential, organization_id: Option<&str>) -> Result<()> {
+        match self.chosen()? {
+            Some(chosen) => self.config()?.store_login(chosen.name, login, Some(organization_id)),
+            None => Ok(()),
+        }
+    }
+
+    // Prompts.
+
+    /// Asks before something is deleted. The answer may come from a pipe. Only `y` and `yes` mean yes.
+    ///
+    /// # Errors
+    /// A usage error when nobody can answer: `--no-input`, or stdin is at its end.
+    pub(crate) fn confirm(&self, question: &str) -> Result<bool> {
+        let no_answer = || Failure::usage("Cannot ask for confirmation: stdin is not interactive. Pass --yes.");
+        if self.global.no_input {
+            return Err(Failure::usage("Cannot ask for confirmation with --no-input. Pass --yes.").into());
+        }
+        let answer = self.term.ask_line(&format!("{question} [yN] ")).context("could not read the answer")?;
+        let answer = answer.ok_or_else(no_answer)?;
+        let answer = answer.strip_suffix('\n').unwrap_or(&answer);
+        let answer = answer.strip_suffix('\r').unwrap_or(answer);
+        Ok(matches!(answer.to_lowercase().as_str(), "y" | "yes"))
+    }
+
+    /// The value of a secret option: as given, from a file, from stdin, or from a hidden prompt. `None` where
+    /// it is empty or missing and there is no terminal for a prompt.
+    ///
+    /// # Errors
+    /// A file or a stdin that can't be read or holds more than 1 MiB, and a usage error for stdin as the
+    /// source of two secrets.
+    pub(crate) fn secret(&self, option: Option<SecretSource>, prompt: &str) -> Result<Option<Secret>> {
+        let text = match option.filter(|source| !source.is_empty()) {
+            Some(SecretSource::Literal(secret)) => return Ok(Some(secret)),
+            Some(SecretSource::File(path)) => {
+                let text = File::open(path).and_then(|file| read_to_string(file, LONGEST_SECRET));
+                // The path may be a secret that begins with `@`, so it is not repeated.
+                text.map_err(|error| {
+                    Failure::failed(format!(
+                        "Could not read the file for {prompt:?}: {error}\nA value that begins with `@` is written `@@...`."
+                    ))
+                })?
+            }
+            Some(SecretSource::Stdin) if self.term.can_ask() && !self.global.no_input => return self.ask(prompt),
+            Some(SecretSource::Stdin) if self.stdin_is_read.replace(true) => {
+                return Err(Failure::usage("Only one secret can be read from stdin.").into());
+            }
+            Some(SecretSource::Stdin) => {
+                read_to_string(std::io::stdin(), LONGEST_SECRET).context("could not read the secret from stdin")?
+            }
+            None => return self.ask(prompt),
         };
         let text = text.strip_suffix('\n').map(|text| text.strip_suffix('\r').unwrap_or(text)).unwrap_or(&text);
         Ok(Some(Secret::from(text)).filter(|_| !text.is_empty()))
     }
 
-    /// Let somebody at the terminal choose one of `items`; `None` where nobody can.
-    pub(crate) async fn choose(&self, what: &'static str, items: Vec<String>) -> Result<Option<usize>> {
+    /// Prompts for a secret. `None` where there is no terminal, or the answer is empty.
+    ///
+    /// # Errors
+    /// The terminal can't be read.
+    fn ask(&self, prompt: &str) -> Result<Option<Secret>> {
+        if self.global.no_input || !self.term.can_ask() {
+            return Ok(None);
+        }
+        self.term.ask_hidden(prompt).map_err(unanswered)
+    }
+
+    /// Lets the user choose one of `items`. `None` where there is no terminal, or nothing was chosen.
+    ///
+    /// # Errors
+    /// The terminal can't be read.
+    pub(crate) fn choose(&self, prompt: &str, items: &[String]) -> Result<Option<usize>> {
         if self.global.no_input || !self.term.can_ask() || items.is_empty() {
             return Ok(None);
         }
-        let term = Term::clone(&self.term);
-        Ok(Some(tokio::task::spawn_blocking(move || term.ask_choice(what, &items)).await??))
+        self.term.ask_choice(prompt, items).map_err(unanswered)
     }
+}
 
-    /// Keep signals from ending the command while something must be put in order first.
-    pub(crate) fn hold(&self) -> Hold {
-        self.stop.hold()
+/// The error of a prompt that was not answered. Ctrl-C at a choice is read as a key.
+fn unanswered(error: io::Error) -> anyhow::Error {
+    match error.kind() {
+        io::ErrorKind::Interrupted => Failure::new(FailureKind::Interrupted, "Interrupted.").into(),
+        _ => anyhow::Error::new(error).context("could not read the answer"),
     }
+}
 
-    /// The profile that was chosen: by option, by variable, or the current one.
-    ///
-    /// # Errors
-    /// Usage, where there is no such profile.
-    pub(crate) fn profile_name(&self) -> Result<&str> {
-        let chosen = self.global.profile.as_deref().or(self.environment.profile.as_deref());
-        let name = chosen.unwrap_or_else(|| self.config.current_profile());
-        if self.config.profile(name).is_some() || is_built_in(name) {
-            return Ok(name);
+/// Whether a profile of this name is built in.
+fn is_built_in(profile: &str) -> bool {
+    cfg!(feature = "sandbox") && profile == SANDBOX
+}
+
+#[cfg(feature = "sandbox")]
+impl Context {
+    /// Starts the embedded cloud in this process. Environment variables do not change its endpoint, credential
+    /// or organization, so a command on the sandbox never reaches another cloud.
+    fn sandbox_target(&self) -> Result<Target> {
+        let folder = self.sandbox_folder()?;
+        let sandbox = crate::sandbox::in_process(&folder).map_err(|error| {
+            Failure::failed(format!("The sandbox in `{}` did not start: {error}", folder.display()))
+        })?;
+        if let Some(warning) = &sandbox.warning {
+            self.warn(warning);
         }
-        let known: Vec<_> = self.config.profile_names().collect();
-        Err(Failure::usage(format!("There is no profile `{name}`."))
-            .info(format!("The profiles are: {}.", known.join(", ")))
-            .into())
-    }
-
-    /// The profiles that can be chosen.
-    pub(crate) fn known_profiles(&self) -> impl Iterator<Item = &str> {
-        let built_in = is_built_in(SANDBOX) && self.config.profile(SANDBOX).is_none();
-        self.config.profile_names().chain(built_in.then_some(SANDBOX))
-    }
-
-    /// Whether the cloud is the embedded one. A profile of its name in croud.yaml is another.
-    pub(crate) fn is_sandbox(&self) -> bool {
-        self.profile_name().is_ok_and(|name| is_built_in(name) && self.config.profile(name).is_none())
-    }
-
-    /// Decide, once, who acts and where.
-    pub(crate) async fn place(&mut self) -> Result<&Place> {
-        if self.place.is_none() {
-            let name = self.profile_name()?;
-            let place = match self.config.profile(name) {
-                Some(profile) => self.configured_place(name, profile)?,
-                None => sandbox_place(&self.term).await?,
-            };
-            self.place = Some(place);
-        }
-        self.place.as_ref().context("no cloud was chosen")
-    }
-
-    fn configured_place(&self, name: &str, profile: Profile<'_>) -> Result<Place> {
-        let environment = &self.environment;
-        let (token, key) = (profile.token(), profile.key());
-        let has_both = token.is_some() && key.is_some();
-        let own = match (token, key) {
-            (Some(token), _) => Some((Credential::Token(token), "session token")),
-            (None, Some((key, secret))) => Some((Credential::Key { key, secret }, "API key")),
-            (None, None) => None,
-        };
-        let own = own.map(|(credential, kind)| (credential, format!("the {kind} of profile `{name}`")));
-        // A profile that was named for this call is meant; the current one gives way.
-        let named = self.global.profile.is_some();
-        let from_environment = match named && own.is_some() {
-            true => None,
-            false => environment.key()?.map(|key| (key, "the API key in CRATEDB_CLOUD_API_KEY".to_owned())),
-        };
-        if environment.endpoint.is_some() && !named && from_environment.is_none() {
-            return Err(Failure::usage(
-                "CRATEDB_CLOUD_ENDPOINT is set without CRATEDB_CLOUD_API_KEY and CRATEDB_CLOUD_API_SECRET.",
-            )
-            .info("A profile's credentials go to that profile's endpoint alone.")
-            .into());
-        }
-        let endpoint = match (&environment.endpoint, named, &from_environment) {
-            (Some(endpoint), false, Some(_)) => endpoint.clone(),
-            _ => profile.endpoint().to_owned(),
-        };
-        let has_both = has_both && from_environment.is_none();
-        let nobody = || (Credential::None, format!("nothing: profile `{name}` has no credentials"));
-        let (credential, source) = from_environment.or(own).unwrap_or_else(nobody);
-        Ok(Place {
-            endpoint,
-            credential,
-            source,
-            has_both,
-            region: environment.region.clone().or_else(|| profile.region().map(str::to_owned)),
-            organization_id: environment
-                .organization_id
-                .clone()
-                .or_else(|| profile.organization_id().map(str::to_owned)),
+        Ok(Target {
+            login: BoundCredential::new(
+                Endpoint::parse(&sandbox.endpoint)?,
+                Credential::Token(sandbox.token.as_str().into()),
+            ),
+            source: "the session token of the sandbox's admin".to_owned(),
+            has_unused_key: false,
+            region: None,
+            organization_id: sandbox.organization_id,
         })
     }
-}
 
-/// The address of an API, as far as one can be trusted with credentials.
-///
-/// # Errors
-/// Usage.
-pub(crate) fn endpoint_of(text: &str) -> Result<Url> {
-    let wrong = |_| Failure::usage(format!("`{text}` is no address of an API: it begins with https://."));
-    let endpoint = Url::parse(text).map_err(wrong)?;
-    api::secure(&endpoint)?;
-    Ok(endpoint)
-}
-
-#[cfg(feature = "sandbox")]
-fn is_built_in(profile: &str) -> bool {
-    profile == SANDBOX
-}
-
-#[cfg(not(feature = "sandbox"))]
-fn is_built_in(_profile: &str) -> bool {
-    false
-}
-
-/// The embedded cloud, started in this process. The environment's variables don't reach it: a
-/// rehearsal is never played on the real cloud.
-#[cfg(feature = "sandbox")]
-async fn sandbox_place(term: &Term) -> Result<Place> {
-    let folder = sandbox_folder()?;
-    let started = crate::sandbox::in_process(&folder);
-    let sandbox = started
-        .map_err(|error| Failure::failed(format!("The sandbox in `{}` could not start: {error}.", folder.display())))?;
-    if let Some(warning) = &sandbox.warning {
-        term.say(Level::Warning, warning);
+    /// The folder with the state of the built-in profile: `CROUD_SANDBOX_STATE`, or one in the user's
+    /// local data.
+    ///
+    /// # Errors
+    /// Neither is known.
+    pub(crate) fn sandbox_folder(&self) -> Result<std::path::PathBuf> {
+        let default = || Some(dirs::data_local_dir()?.join("Crate").join("sandbox"));
+        let folder = self.environment.sandbox_state.clone().or_else(default);
+        Ok(folder.ok_or_else(|| {
+            Failure::failed("There is no folder for the sandbox's state: set HOME or CROUD_SANDBOX_STATE.")
+        })?)
     }
-    Ok(Place {
-        endpoint: sandbox.endpoint,
-        credential: Credential::Token(sandbox.token.as_str().into()),
-        source: "the session token of the sandbox's admin".to_owned(),
-        has_both: false,
-        region: None,
-        organization_id: sandbox.organization_id,
-    })
-}
-
-/// Where the embedded cloud keeps its state: `CROUD_SANDBOX_STATE`, else in the user's local data.
-///
-/// # Errors
-/// Neither is known.
-#[cfg(feature = "sandbox")]
-pub(crate) fn sandbox_folder() -> Result<std::path::PathBuf> {
-    let named = std::env::var_os("CROUD_SANDBOX_STATE").filter(|path| !path.is_empty()).map(Into::into);
-    let folder = named.or_else(|| Some(dirs::data_local_dir()?.join("Crate").join("sandbox")));
-    Ok(folder.ok_or_else(|| {
-        Failure::failed("There is no place for the sandbox's state: name a folder in CROUD_SANDBOX_STATE.")
-    })?)
 }
 
 #[cfg(not(feature = "sandbox"))]
-async fn sandbox_place(_: &Term) -> Result<Place> {
-    Err(Failure::usage("This croud was built without the sandbox.").into())
+impl Context {
+    fn sandbox_target(&self) -> Result<Target> {
+        Err(Failure::usage("This croud was built without the sandbox.").into())
+    }
 }

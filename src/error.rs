@@ -1,97 +1,111 @@
-//! What can go wrong, as far as it changes the outcome: one kind, one exit code.
+//! What can go wrong, as far as it changes the exit code.
 //!
-//! A [`Failure`] travels inside `anyhow::Error`; [`exit_code`] finds it there. An error that is no
-//! `Failure` is local trouble (a file, a pipe) and exits like a failed request.
+//! A [`Failure`] travels inside `anyhow::Error`, and [`exit_code`] finds it there. Any other error is
+//! a local problem, such as a file that can't be read, and exits like a failed request.
 
 use std::fmt;
 
 use serde_json::Value;
 
-/// The kinds of failure that scripts tell apart by the exit code.
+/// The kinds of failure that a script can tell apart by the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// The request failed: the API's error, the network, an unusable reply, local I/O.
+pub(crate) enum FailureKind {
+    /// The request failed: an error of the API, the network, an unusable reply, a local file.
     Failed,
-    /// The arguments are bad, missing or contradict each other.
+    /// The arguments are wrong, missing or contradict each other.
     Usage,
-    /// Nobody is logged in, or the credentials were refused.
+    /// There is no valid login.
     NotLoggedIn,
-    /// Ctrl-C.
+    /// SIGHUP ended the command.
+    HungUp,
+    /// SIGINT (Ctrl-C) ended the command.
     Interrupted,
-    /// SIGTERM.
+    /// SIGTERM ended the command.
     Terminated,
-    /// A command that was run for the user failed with this exit code, and said itself why.
+    /// A command that was run for the user failed with this exit code and has printed the reason.
     #[cfg(feature = "sandbox")]
     Passed(u8),
 }
 
-impl Kind {
-    /// The process's exit code, as the README's table promises it.
+impl FailureKind {
+    /// The exit code of the process.
     pub(crate) fn exit_code(self) -> u8 {
         match self {
-            Kind::Failed => 1,
-            Kind::Usage => 2,
-            Kind::NotLoggedIn => 4,
-            Kind::Interrupted => 130,
-            Kind::Terminated => 143,
+            FailureKind::Failed => 1,
+            FailureKind::Usage => 2,
+            FailureKind::NotLoggedIn => 4,
+            FailureKind::HungUp => 129,
+            FailureKind::Interrupted => 130,
+            FailureKind::Terminated => 143,
             #[cfg(feature = "sandbox")]
-            Kind::Passed(code) => code,
+            FailureKind::Passed(code) => code,
         }
+    }
+
+    /// Whether a signal ended the command.
+    pub(crate) fn is_signal(self) -> bool {
+        matches!(self, FailureKind::HungUp | FailureKind::Interrupted | FailureKind::Terminated)
     }
 }
 
-/// The word that opens a line on stderr.
+/// The word that begins a line on stderr.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Level {
+    /// A change was made.
     Success,
+    /// Progress, or the next step.
     Info,
+    /// The command goes on, but the user should know.
     Warning,
+    /// The command failed.
     Error,
+    /// `LOG_API` asked for it.
     Debug,
 }
 
-/// An error with everything that is said about it.
+/// An error with everything that is printed about it.
 #[derive(Debug)]
 pub(crate) struct Failure {
-    pub(crate) kind: Kind,
-    /// The error line; continuation lines are indented below it.
+    /// Decides the exit code.
+    pub(crate) kind: FailureKind,
+    /// The text of the error line. Its further lines are printed indented.
     pub(crate) message: String,
-    /// The server's `errors`, or its whole body where that had no message.
+    /// JSON printed below the message: the `errors` of a reply, or its whole body.
     pub(crate) details: Option<Box<Value>>,
-    /// Lines after the error: the next step.
+    /// Lines printed after the error.
     pub(crate) notes: Vec<(Level, String)>,
 }
 
 impl Failure {
-    pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
+    /// A failure of any kind.
+    pub(crate) fn new(kind: FailureKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), details: None, notes: Vec::new() }
     }
 
-    /// A request, a reply or the local machine failed.
+    /// A request, a reply or a local operation failed. Exit code 1.
     pub(crate) fn failed(message: impl Into<String>) -> Self {
-        Self::new(Kind::Failed, message)
+        Self::new(FailureKind::Failed, message)
     }
 
-    /// What was asked for can't be meant.
+    /// The command line, the environment or the configuration asks for something impossible. Exit
+    /// code 2.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
-        Self::new(Kind::Usage, message)
+        Self::new(FailureKind::Usage, message)
     }
 
-    /// A signal ended the command.
-    pub(crate) fn stopped(kind: Kind) -> Self {
-        Self::new(kind, if kind == Kind::Terminated { "Terminated." } else { "Interrupted." })
-    }
-
+    /// Adds JSON below the message.
     pub(crate) fn details(mut self, details: Option<Value>) -> Self {
         self.details = details.map(Box::new);
         self
     }
 
+    /// Adds a line after the error.
     pub(crate) fn note(mut self, level: Level, text: impl Into<String>) -> Self {
         self.notes.push((level, text.into()));
         self
     }
 
+    /// Adds an Info line after the error: the next step.
     pub(crate) fn info(self, text: impl Into<String>) -> Self {
         self.note(Level::Info, text)
     }
@@ -105,7 +119,7 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-/// The exit code that `error` stands for.
+/// The exit code for an error.
 pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
-    error.downcast_ref::<Failure>().map_or(Kind::Failed, |failure| failure.kind).exit_code()
+    error.downcast_ref::<Failure>().map_or(FailureKind::Failed, |failure| failure.kind).exit_code()
 }

@@ -7,56 +7,70 @@ use anyhow::Result;
 use serde_json::Value;
 
 use crate::api::Pages;
-use crate::cli::Shared;
 use crate::context::Context;
 use crate::error::Level;
+use crate::options::{Output, Shared};
 use crate::output::{Column, Format};
 
 /// A command with its arguments.
 pub(crate) trait Run {
-    /// Do it. What is to be printed is in the reply; nothing else is, but for lines about progress.
-    async fn run(self, cx: &mut Context) -> Result<Reply>;
+    /// The options that the command shares with others.
+    fn shared(&self) -> Shared {
+        Shared::default()
+    }
+
+    /// Runs the command. It prints nothing itself, apart from messages about its progress.
+    ///
+    /// # Errors
+    /// A [`Failure`](crate::error::Failure), or a local error.
+    async fn run(self, cx: &Context) -> Result<Reply>;
 }
 
-/// What a command has to show.
+/// What a command has to print.
 pub(crate) struct Reply {
+    /// What goes to stdout.
     pub(crate) data: Data,
-    /// The columns that `table` shows; none: all keys.
+    /// The columns of `table`. None are named: all keys are shown.
     pub(crate) columns: &'static [Column],
     /// The format of a command that has only one.
     pub(crate) format: Option<Format>,
-    /// The line after the data.
-    pub(crate) done: Option<(Level, Cow<'static, str>)>,
-    /// What the command goes on with once all that is out.
+    /// The message after the data.
+    pub(crate) message: Option<(Level, Cow<'static, str>)>,
+    /// What the error says was done, if the data can't be written.
+    pub(crate) if_lost: Option<String>,
+    /// Runs after the reply is printed.
     pub(crate) then: Option<Pin<Box<dyn Future<Output = Result<()>>>>>,
 }
 
+/// What a reply sends to stdout.
 pub(crate) enum Data {
-    /// There is nothing to show, and nothing to say of it.
-    None,
-    /// The request succeeded without data.
-    Empty,
+    /// Nothing.
+    Silent,
+    /// Nothing: the request succeeded without data, which the message says.
+    NoContent,
+    /// One record or a list.
     Whole(Value),
+    /// A list that is requested page by page while it is printed.
     Pages(Pages),
-    /// Text that is no value, as it is.
+    /// Text that has no other format.
     Text(String),
 }
 
 impl Reply {
     /// A reply of the API.
     pub(crate) fn of(value: Option<Value>) -> Self {
-        Self::new(value.map_or(Data::Empty, Data::Whole))
+        Self::new(value.map_or(Data::NoContent, Data::Whole))
     }
 
-    /// A list that is fetched while it is shown.
+    /// A list that is requested page by page while it is printed.
     pub(crate) fn pages(pages: Pages) -> Self {
         Self::new(Data::Pages(pages))
     }
 
-    /// Nothing to show, and nothing to say.
+    /// Nothing to print.
     #[cfg(feature = "sandbox")]
     pub(crate) fn nothing() -> Self {
-        Self::new(Data::None)
+        Self::new(Data::Silent)
     }
 
     /// Text that has no other format.
@@ -64,36 +78,43 @@ impl Reply {
         Self::new(Data::Text(text))
     }
 
-    /// No data, but a line about what was done.
+    /// An Info message without data.
     pub(crate) fn info(text: impl Into<Cow<'static, str>>) -> Self {
-        Self { done: Some((Level::Info, text.into())), ..Self::new(Data::None) }
+        Self { message: Some((Level::Info, text.into())), ..Self::new(Data::Silent) }
     }
 
     fn new(data: Data) -> Self {
-        Self { data, columns: &[], format: None, done: None, then: None }
+        Self { data, columns: &[], format: None, message: None, if_lost: None, then: None }
     }
 
+    /// Names the columns of `table`.
     pub(crate) fn columns(self, columns: &'static [Column]) -> Self {
         Self { columns, ..self }
     }
 
+    /// Fixes the format.
     pub(crate) fn format(self, format: Format) -> Self {
         Self { format: Some(format), ..self }
     }
 
-    /// Go on with `work` once the reply is shown.
+    /// Adds the Success message.
+    pub(crate) fn done(self, text: impl Into<Cow<'static, str>>) -> Self {
+        Self { message: Some((Level::Success, text.into())), ..self }
+    }
+
+    /// Says what was done if the data can't be written. Without it the error repeats the message.
+    pub(crate) fn if_lost(self, text: impl Into<String>) -> Self {
+        Self { if_lost: Some(text.into()), ..self }
+    }
+
+    /// Runs `work` after the reply is printed.
     pub(crate) fn then(self, work: impl Future<Output = Result<()>> + 'static) -> Self {
         Self { then: Some(Box::pin(work)), ..self }
     }
-
-    /// The success line.
-    pub(crate) fn done(self, text: impl Into<Cow<'static, str>>) -> Self {
-        Self { done: Some((Level::Success, text.into())), ..self }
-    }
 }
 
-// A verb with the options that all verbs which talk to the cloud share. (A doc comment here would
-// become the verb's help in place of its own.)
+// A verb that sends requests, with the options that all of them share. (A doc comment on this struct
+// would replace the help of the verb.)
 #[derive(clap::Args)]
 pub(crate) struct Verb<T: clap::Args> {
     #[command(flatten)]
@@ -103,38 +124,67 @@ pub(crate) struct Verb<T: clap::Args> {
 }
 
 impl<T: clap::Args + Run> Run for Verb<T> {
-    async fn run(self, cx: &mut Context) -> Result<Reply> {
-        cx.share(self.shared);
+    fn shared(&self) -> Shared {
+        self.shared.clone()
+    }
+
+    async fn run(self, cx: &Context) -> Result<Reply> {
         self.verb.run(cx).await
     }
 }
 
-/// Make a noun: its verbs (arguments that are `Run`), then, after a semicolon, the nouns below it.
+// A verb that prints data without a request. (As above, no doc comment.)
+#[derive(clap::Args)]
+pub(crate) struct LocalVerb<T: clap::Args> {
+    #[command(flatten)]
+    output: Output,
+    #[command(flatten)]
+    verb: T,
+}
+
+impl<T: clap::Args + Run> Run for LocalVerb<T> {
+    fn shared(&self) -> Shared {
+        Shared { output: self.output.clone(), ..Shared::default() }
+    }
+
+    async fn run(self, cx: &Context) -> Result<Reply> {
+        self.verb.run(cx).await
+    }
+}
+
+/// Makes a noun of its `verbs`, which are arguments that implement [`Run`], and of the `nouns` below it.
 macro_rules! noun {
-    ($(#[$meta:meta])* $name:ident { $($verb:ident($args:ty)),* $(,)? $(; $($(#[$cfg:meta])* $noun:ident($below:ty)),+ $(,)?)? }) => {
+    (
+        $(#[$meta:meta])* $name:ident {
+            verbs { $($(#[$verb_meta:meta])* $verb:ident($args:ty)),* $(,)? }
+            $(nouns { $($(#[$noun_meta:meta])* $noun:ident($below:ty)),* $(,)? })?
+        }
+    ) => {
         $(#[$meta])*
         #[derive(clap::Subcommand)]
-        // Only the part of the tree that is typed is made.
+        // Deferred: only the commands on the command line are built.
         #[command(defer = true)]
         pub(crate) enum $name {
-            $($verb(Box<$args>),)*
-            $($($(#[$cfg])* #[command(subcommand)] $noun($below),)+)?
+            $($(#[$verb_meta])* $verb(Box<$args>),)*
+            $($($(#[$noun_meta])* #[command(subcommand)] $noun($below),)*)?
         }
 
         impl $crate::run::Run for $name {
-            async fn run(self, cx: &mut $crate::context::Context) -> anyhow::Result<$crate::run::Reply> {
+            fn shared(&self) -> $crate::options::Shared {
                 match self {
-                    // Boxed, so that the tree's future is no larger than the command's that runs.
-                    $($name::$verb(args) => Box::pin($crate::run::Run::run(*args, cx)).await,)*
-                    $($($(#[$cfg])* $name::$noun(below) => Box::pin($crate::run::Run::run(below, cx)).await,)+)?
+                    $($(#[$verb_meta])* $name::$verb(args) => args.shared(),)*
+                    $($($(#[$noun_meta])* $name::$noun(below) => below.shared(),)*)?
+                }
+            }
+
+            async fn run(self, cx: &$crate::context::Context) -> anyhow::Result<$crate::run::Reply> {
+                match self {
+                    // Boxed, so that the future is no larger than that of the command that runs.
+                    $($(#[$verb_meta])* $name::$verb(args) => Box::pin(args.run(cx)).await,)*
+                    $($($(#[$noun_meta])* $name::$noun(below) => Box::pin(below.run(cx)).await,)*)?
                 }
             }
         }
     };
 }
 pub(crate) use noun;
-
-/// An optional text that counts as not given when it is empty.
-pub(crate) fn given(text: Option<String>) -> Option<String> {
-    text.filter(|text| !text.is_empty())
-}

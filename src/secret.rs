@@ -1,16 +1,19 @@
-//! A string that must not be seen: it has no `Display`, and its `Debug` is blank.
+//! A secret string, and the ways to pass one without showing it.
 
 use std::convert::Infallible;
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-/// A token, an API secret, a password.
+/// The longest secret that is read from a file or from stdin, in bytes.
+pub(crate) const LONGEST_SECRET: u64 = 1 << 20;
+
+/// A token, an API secret or a password. It has no `Display`, and its `Debug` hides the value.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Secret(String);
 
 impl Secret {
-    /// The secret itself, for the wire and the configuration alone.
+    /// The value. Only the wire and the configuration may see it.
     pub(crate) fn reveal(&self) -> &str {
         &self.0
     }
@@ -34,31 +37,82 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// How a secret is given on the command line, where others can read it: better not itself.
+/// Where the value of a secret option comes from.
 #[derive(Clone, Debug)]
-pub(crate) enum Given {
+pub(crate) enum SecretSource {
+    /// The option's own text. `@@` at its start stands for one `@`.
     Literal(Secret),
-    /// `@FILE`: one final newline is not part of it.
+    /// `@FILE`: the file's content without a final newline.
     File(PathBuf),
-    /// `-`: likewise.
+    /// `-`: stdin without a final newline, or a hidden prompt where stdin is a terminal.
     Stdin,
 }
 
-impl Given {
-    /// Whether it counts as not given.
+impl SecretSource {
+    /// Whether the option counts as not given.
     pub(crate) fn is_empty(&self) -> bool {
-        matches!(self, Given::Literal(secret) if secret.reveal().is_empty())
+        matches!(self, SecretSource::Literal(secret) if secret.reveal().is_empty())
     }
 }
 
-impl FromStr for Given {
+impl FromStr for SecretSource {
     type Err = Infallible;
 
     fn from_str(text: &str) -> Result<Self, Infallible> {
         Ok(match text.strip_prefix('@') {
-            Some(path) => Given::File(path.into()),
-            None if text == "-" => Given::Stdin,
-            None => Given::Literal(text.into()),
+            Some(literal) if literal.starts_with('@') => SecretSource::Literal(literal.into()),
+            Some(path) => SecretSource::File(path.into()),
+            None if text == "-" => SecretSource::Stdin,
+            None => SecretSource::Literal(text.into()),
         })
+    }
+}
+
+/// What the name of a key contains if its value is secret, in configuration files and request bodies.
+const SECRET_NAMES: [&str; 6] = ["pass", "secret", "token", "access_key", "connection_string", "certificate"];
+
+/// Whether the value of `key` must be hidden.
+pub(crate) fn is_secret_name(key: &str) -> bool {
+    let key = key.to_lowercase();
+    SECRET_NAMES.iter().any(|name| key.contains(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secret_keys_are_known_by_their_names() {
+        for (key, is_secret) in [
+            ("auth-token", true),
+            ("secret", true),
+            ("Password", true),
+            ("secret_access_key", true),
+            ("connection_string", true),
+            ("key", false),
+            ("endpoint", false),
+        ] {
+            assert_eq!(is_secret_name(key), is_secret, "{key}");
+        }
+    }
+
+    #[test]
+    fn an_option_names_the_source_of_its_secret() {
+        for (text, source) in [
+            ("plain", "Literal plain"),
+            ("@@at", "Literal @at"),
+            ("@@@at", "Literal @@at"),
+            ("@file", "File file"),
+            ("@", "File "),
+            ("-", "Stdin"),
+            ("", "Literal "),
+        ] {
+            let read = match text.parse().unwrap() {
+                SecretSource::Literal(secret) => format!("Literal {}", secret.reveal()),
+                SecretSource::File(path) => format!("File {}", path.display()),
+                SecretSource::Stdin => "Stdin".to_owned(),
+            };
+            assert_eq!(read, source, "{text}");
+        }
     }
 }

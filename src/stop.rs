@@ -1,87 +1,236 @@
-//! Ctrl-C and SIGTERM: they end a command at once, unless it holds something that must be put in
-//! order first.
+//! Signals. INT, TERM and HUP end the program within a second, wherever it waits.
+//!
+//! The command runs on a worker thread, and the main thread waits for signals. A worker that waits
+//! in the runtime is cancelled, so its destructors remove temporary files. A worker that is blocked,
+//! for example on a pipe that nobody reads, is left behind when the process exits. Only a [`Hold`]
+//! delays the exit: its owner has something to clean up.
 
-use std::cell::Cell;
-use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
-use tokio::sync::Notify;
+use anyhow::Result;
+use tokio::sync::{oneshot, watch};
 
-use crate::error::Kind;
+use crate::error::{Failure, FailureKind};
 
-/// Whether and how this process was asked to stop.
+/// How long a worker without a [`Hold`] has to end after it was cancelled.
+const CANCEL_LIMIT: Duration = Duration::from_millis(300);
+/// How long a clean-up may take.
+const CLEAN_UP_LIMIT: Duration = Duration::from_secs(5);
+/// How long a clean-up takes before the user is told of it.
+const CLEAN_UP_NOTICE: Duration = Duration::from_millis(300);
+
+/// The state that the main thread and the command share.
 #[derive(Clone, Default)]
-pub(crate) struct Stop(Rc<State>);
+pub(crate) struct Stop(Arc<State>);
 
 #[derive(Default)]
 struct State {
-    asked: Cell<Option<Kind>>,
-    holds: Cell<usize>,
-    changed: Notify,
+    /// The signal that came first.
+    signal: watch::Sender<Option<FailureKind>>,
+    /// How many [`Hold`]s there are.
+    holds: watch::Sender<usize>,
+    /// How many writes are under way.
+    writes: AtomicUsize,
+    /// A write was under way when the signal came.
+    was_writing: AtomicBool,
 }
 
-/// While it lives, a signal ends nothing: whoever holds it looks for [`Hold::asked`] and tidies up.
-pub(crate) struct Hold(Rc<State>);
+/// Delays the exit after a signal, for up to five seconds, until it is dropped.
+///
+/// Its owner waits for [`Hold::signal`] beside its work, cleans up and returns.
+pub(crate) struct Hold(Arc<State>);
+
+/// Marks a write that was sent and not answered yet, until it is dropped.
+pub(crate) struct Write(Arc<State>);
 
 impl Stop {
+    /// Delays the exit after a signal.
     pub(crate) fn hold(&self) -> Hold {
-        self.0.holds.set(self.0.holds.get() + 1);
-        Hold(Rc::clone(&self.0))
+        self.0.holds.send_modify(|holds| *holds += 1);
+        Hold(Arc::clone(&self.0))
     }
 
-    /// Wait until the process must end: a signal came, and nothing is held, or a second one came.
-    pub(crate) async fn now(&self) -> Kind {
-        let kind = signal().await;
-        self.0.asked.set(Some(kind));
-        self.0.changed.notify_waiters();
-        let let_go = async {
-            while self.0.holds.get() > 0 {
-                self.0.changed.notified().await;
-            }
+    /// Marks a write as sent: if a signal comes, its outcome is unknown.
+    pub(crate) fn write(&self) -> Write {
+        self.0.writes.fetch_add(1, Ordering::SeqCst);
+        Write(Arc::clone(&self.0))
+    }
+
+    /// Waits for a signal, and then until nothing holds the exit back. Returns the error to end with.
+    pub(crate) async fn cancelled(&self) -> Failure {
+        let kind = self.0.signal().await;
+        // The sender lives as long as `self`, so waiting can't fail.
+        let _ = self.0.holds.subscribe().wait_for(|holds| *holds == 0).await;
+        self.0.failure(kind)
+    }
+
+    fn is_held(&self) -> bool {
+        *self.0.holds.borrow() > 0
+    }
+
+    fn request(&self, kind: FailureKind) {
+        self.0.was_writing.store(self.0.writes.load(Ordering::SeqCst) > 0, Ordering::SeqCst);
+        self.0.signal.send_replace(Some(kind));
+    }
+}
+
+impl State {
+    /// The error of a command that a signal ended.
+    fn failure(&self, kind: FailureKind) -> Failure {
+        let mut message = match kind {
+            FailureKind::HungUp => "Hung up.".to_owned(),
+            FailureKind::Terminated => "Terminated.".to_owned(),
+            _ => "Interrupted.".to_owned(),
         };
-        tokio::select! {
-            () = let_go => kind,
-            again = signal() => again,
+        if self.was_writing.load(Ordering::SeqCst) {
+            message.push_str("\nThe request may have been carried out. Check with `list` or `get` before retrying.");
+        }
+        Failure::new(kind, message)
+    }
+
+    async fn signal(&self) -> FailureKind {
+        match self.signal.subscribe().wait_for(Option::is_some).await.map(|signal| *signal) {
+            Ok(Some(kind)) => kind,
+            // The sender lives as long as `self`.
+            Ok(None) | Err(_) => std::future::pending().await,
         }
     }
 }
 
 impl Hold {
-    /// Wait until the process is asked to stop.
-    pub(crate) async fn asked(&self) -> Kind {
-        loop {
-            let changed = self.0.changed.notified();
-            if let Some(kind) = self.0.asked.get() {
-                return kind;
-            }
-            changed.await;
-        }
+    /// Waits for a signal.
+    pub(crate) async fn signal(&self) -> FailureKind {
+        self.0.signal().await
+    }
+
+    /// Waits for a signal and returns the error to end with.
+    pub(crate) async fn stopped(&self) -> Failure {
+        self.0.failure(self.0.signal().await)
     }
 }
 
 impl Drop for Hold {
     fn drop(&mut self) {
-        self.0.holds.set(self.0.holds.get() - 1);
-        self.0.changed.notify_waiters();
+        self.0.holds.send_modify(|holds| *holds -= 1);
     }
 }
 
-/// Wait for one signal.
-async fn signal() -> Kind {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-        else {
-            return std::future::pending().await;
-        };
-        tokio::select! {
-            _ = interrupt.recv() => Kind::Interrupted,
-            _ = terminate.recv() => Kind::Terminated,
-        }
+impl Drop for Write {
+    fn drop(&mut self) {
+        self.0.writes.fetch_sub(1, Ordering::SeqCst);
     }
-    #[cfg(not(unix))]
-    match tokio::signal::ctrl_c().await {
-        Ok(()) => Kind::Interrupted,
-        Err(_) => std::future::pending().await,
+}
+
+/// Runs `work` on a worker thread until it is done or a signal ends the program.
+///
+/// `notice` is called when a clean-up takes long enough to be noticed.
+///
+/// # Errors
+/// Those of `work`; a [`Failure`] for a signal; a thread or a signal handler that can't be set up.
+///
+/// # Panics
+/// If `work` panics.
+pub(crate) fn run_until_signal(
+    stop: &Stop,
+    work: impl FnOnce() -> Result<()> + Send + 'static,
+    notice: impl FnOnce(),
+) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        // The handlers are there before the worker, so that no signal is missed.
+        let mut signals = Signals::register()?;
+        let (send, mut done) = oneshot::channel();
+        let worker = std::thread::Builder::new().name("command".to_owned()).spawn(move || {
+            // The receiver is gone only when the program ends without the worker.
+            let _ = send.send(work());
+        })?;
+        let kind = tokio::select! {
+            biased;
+            result = &mut done => return result.unwrap_or_else(|_| match worker.join() {
+                Err(panic) => std::panic::resume_unwind(panic),
+                Ok(()) => Ok(()),
+            }),
+            kind = signals.next() => kind,
+        };
+        stop.request(kind);
+        let limit = if stop.is_held() { CLEAN_UP_LIMIT } else { CANCEL_LIMIT };
+        let mut limit = std::pin::pin!(tokio::time::sleep(limit));
+        let mut delay = std::pin::pin!(tokio::time::sleep(CLEAN_UP_NOTICE));
+        let mut notice = stop.is_held().then_some(notice);
+        loop {
+            tokio::select! {
+                biased;
+                result = &mut done => return result.unwrap_or_else(|_| Err(stop.0.failure(kind).into())),
+                // A second signal ends the clean-up.
+                _ = signals.next() => return Err(stop.0.failure(kind).into()),
+                () = &mut limit => return Err(stop.0.failure(kind).into()),
+                () = &mut delay, if notice.is_some() => {
+                    if let Some(notice) = notice.take() {
+                        notice();
+                    }
+                }
+            }
+        }
+    })
+}
+
+/// The signals that end the program.
+#[cfg(unix)]
+struct Signals(Vec<(FailureKind, tokio::signal::unix::Signal)>);
+
+#[cfg(unix)]
+impl Signals {
+    /// Handles INT, TERM and HUP. A signal that the parent process set to be ignored stays ignored:
+    /// a shell does that for background jobs, and `nohup` for HUP.
+    fn register() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let ignored = ignored_signals();
+        let handled = [
+            (FailureKind::HungUp, SignalKind::hangup()),
+            (FailureKind::Interrupted, SignalKind::interrupt()),
+            (FailureKind::Terminated, SignalKind::terminate()),
+        ];
+        let handled = handled.into_iter().filter(|(_, number)| ignored >> (number.as_raw_value() - 1) & 1 == 0);
+        handled.map(|(kind, number)| Ok((kind, signal(number)?))).collect::<std::io::Result<_>>().map(Self)
+    }
+
+    async fn next(&mut self) -> FailureKind {
+        std::future::poll_fn(|cx| {
+            for (kind, signal) in &mut self.0 {
+                if signal.poll_recv(cx).is_ready() {
+                    return std::task::Poll::Ready(*kind);
+                }
+            }
+            std::task::Poll::Pending
+        })
+        .await
+    }
+}
+
+/// The signals that are ignored, as a bit set: bit 0 is signal 1. Only Linux tells without unsafe code.
+#[cfg(unix)]
+fn ignored_signals() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
+}
+
+/// The signal that ends the program: Ctrl-C.
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn register() -> std::io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) -> FailureKind {
+        match tokio::signal::ctrl_c().await {
+            Ok(()) => FailureKind::Interrupted,
+            Err(_) => std::future::pending().await,
+        }
     }
 }

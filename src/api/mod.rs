@@ -16,8 +16,10 @@ use reqwest::{Client, Method, Response, StatusCode, Url};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use crate::error::{Failure, Kind, Level};
+use crate::endpoint::{BoundCredential, Credential, is_loopback, require_secure};
+use crate::error::{Failure, FailureKind, Level};
 use crate::secret::Secret;
+use crate::stop::Stop;
 use crate::term::Term;
 
 mod pages;
@@ -27,10 +29,10 @@ mod tls;
 mod transfer;
 
 pub(crate) use pages::Pages;
-pub(crate) use retry::Patience;
+pub(crate) use retry::RetryPolicy;
 pub(crate) use transfer::Upload;
 
-use retry::{Tries, is_passing, is_read, retry_after};
+use retry::{Attempts, is_read, is_transient, retry_after};
 
 /// How long a connection may take to be made.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
@@ -42,23 +44,10 @@ const LOST: &str =
 /// How many redirects a logout follows.
 const LOGOUT_REDIRECTS: usize = 10;
 
-/// Who a request is made by.
-#[derive(Clone, Debug)]
-pub(crate) enum Credential {
-    None,
-    /// A session token, sent as a cookie.
-    Token(Secret),
-    /// An API key, sent as HTTP basic auth.
-    Key {
-        key: String,
-        secret: Secret,
-    },
-}
-
 /// Where requests go, and who makes them.
 pub(crate) struct Identity {
-    pub(crate) endpoint: Url,
-    pub(crate) credential: Credential,
+    /// The credential, with the endpoint that requests go to.
+    pub(crate) login: BoundCredential,
     /// What the credential is and where it came from, for whoever reads that it was refused.
     pub(crate) source: String,
     pub(crate) region: Option<String>,
@@ -67,7 +56,7 @@ pub(crate) struct Identity {
 }
 
 /// Stores a session token that the server renewed.
-pub(crate) type KeepToken = Box<dyn Fn(&str) -> Result<()>>;
+pub(crate) type KeepToken = Box<dyn Fn(&BoundCredential) -> Result<()>>;
 
 /// The client of one endpoint.
 pub(crate) struct Api {
@@ -77,18 +66,27 @@ pub(crate) struct Api {
     keep_token: KeepToken,
     http: OnceCell<Client>,
     term: Rc<Term>,
-    patience: Patience,
+    stop: Stop,
+    policy: RetryPolicy,
     debug: bool,
 }
 
 impl Api {
-    pub(crate) fn new(identity: Identity, term: Rc<Term>, patience: Patience, keep_token: KeepToken) -> Self {
-        let token = match &identity.credential {
+    /// A client for the endpoint of `identity`. `logs_requests` is `LOG_API`.
+    pub(crate) fn new(
+        identity: Identity,
+        term: Rc<Term>,
+        stop: Stop,
+        policy: RetryPolicy,
+        logs_requests: bool,
+        keep_token: KeepToken,
+    ) -> Self {
+        let token = match identity.login.credential() {
             Credential::Token(token) => Some(token.clone()),
             _ => None,
         };
-        let debug = std::env::var("LOG_API").is_ok_and(|value| value.eq_ignore_ascii_case("true"));
-        Self { identity, token: RefCell::new(token), keep_token, http: OnceCell::new(), term, patience, debug }
+        let (token, http) = (RefCell::new(token), OnceCell::new());
+        Self { identity, token, keep_token, http, term, stop, policy, debug: logs_requests }
     }
 
     pub(crate) async fn get(&self, segments: &[&str]) -> Result<Option<Value>> {
@@ -143,7 +141,7 @@ impl Api {
         query: &[(&str, &str)],
         body: Option<Value>,
     ) -> Result<Success> {
-        let mut url = self.identity.endpoint.clone();
+        let mut url = self.identity.login.endpoint().url().clone();
         url.set_path(&path::below_api(segments)?);
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
@@ -162,12 +160,14 @@ impl Api {
 
     /// Make a request until it is answered, as often as that is safe and wanted.
     async fn exchange(&self, method: &Method, url: &Url, body: Option<&Value>) -> Result<Answer> {
-        let mut tries = Tries::new(self.patience);
+        // A signal that comes before the reply leaves the outcome of a write unknown.
+        let _write = (!is_read(method)).then(|| self.stop.write());
+        let mut tries = Attempts::new(self.policy);
         loop {
             let attempt = self.attempt(method, url, body, tries.remaining());
             let done = self.term.while_waiting(attempt).await?;
             let (asked, why) = match &done {
-                Ok(answer) if is_read(method) && is_passing(answer.status) => {
+                Ok(answer) if is_read(method) && is_transient(answer.status) => {
                     (retry_after(&answer.headers), answer.status_line())
                 }
                 // A connection that was never made has carried nothing away.
@@ -175,7 +175,7 @@ impl Api {
                 _ => return self.settle(method, url, done),
             };
             let Some(wait) = tries.next_wait(asked) else { return self.settle(method, url, done) };
-            self.term.waiting(&format!("{why}. Trying again in {:.1} s.", wait.as_secs_f64()));
+            self.term.say_waiting(&format!("{why}. Trying again in {:.1} s.", wait.as_secs_f64()));
             tokio::time::sleep(wait).await;
         }
     }
@@ -189,7 +189,7 @@ impl Api {
         limit: Option<Duration>,
     ) -> Result<Result<Answer, reqwest::Error>> {
         let mut request = self.http(url)?.request(method.clone(), url.clone()).headers(self.headers()?);
-        if let Credential::Key { key, secret } = &self.identity.credential {
+        if let Credential::Key { key, secret } = self.identity.login.credential() {
             request = request.basic_auth(key, Some(secret.reveal()));
         }
         if let Some(limit) = limit {
@@ -224,7 +224,7 @@ impl Api {
         let mut headers = HeaderMap::new();
         if let Some(token) = &*self.token.borrow() {
             let mut cookie = HeaderValue::try_from(format!("session={}", token.reveal())).map_err(|_| {
-                Failure::new(Kind::NotLoggedIn, "The session token can't be sent: it is no token.").info(LOGIN)
+                Failure::new(FailureKind::NotLoggedIn, "The session token can't be sent: it is no token.").info(LOGIN)
             })?;
             cookie.set_sensitive(true);
             headers.insert(header::COOKIE, cookie);
@@ -240,9 +240,12 @@ impl Api {
         Ok(headers)
     }
 
-    /// The session token as it is now.
-    pub(crate) fn token(&self) -> Option<Secret> {
-        self.token.borrow().clone()
+    /// The credential, with the newest token.
+    pub(crate) fn login(&self) -> BoundCredential {
+        match &*self.token.borrow() {
+            Some(token) => self.identity.login.renewed(token.clone()),
+            None => self.identity.login.clone(),
+        }
     }
 
     fn http(&self, url: &Url) -> Result<&Client> {
@@ -256,22 +259,27 @@ impl Api {
     /// End the session on the server, following its redirects: the way to the identity provider's
     /// own logout. Credentials stay with the endpoint's origin.
     pub(crate) async fn logout(&self) -> Result<()> {
-        let mut url = self.identity.endpoint.clone();
+        let mut url = self.identity.login.endpoint().url().clone();
         url.set_path(LOGOUT);
         self.log_request(&Method::GET, &url, &[], None);
         let mut answer = self.exchange(&Method::GET, &url, None).await?;
         for _ in 0..LOGOUT_REDIRECTS {
             let Some(location) = answer.redirect() else { break };
             url = url.join(&location)?;
-            secure(&url)?;
-            answer = if url.origin() == self.identity.endpoint.origin() {
+            require_secure(&url)?;
+            answer = if self.identity.login.endpoint().is_origin_of(&url) {
                 self.exchange(&Method::GET, &url, None).await?
             } else {
                 let response = client(&url)?.get(url.clone()).timeout(CONNECT_LIMIT).send().await?;
                 Answer::read(response).await?
             };
         }
-        Ok(())
+        match answer.status {
+            status if status.is_client_error() || status.is_server_error() => {
+                Err(Failure::failed(answer.status_line()).into())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Keep the token that a reply carries, where one was sent and it is another.
@@ -279,15 +287,17 @@ impl Api {
         let mut token = self.token.borrow_mut();
         let Some(old) = &*token else { return };
         let Some(new) = session_cookie(headers).filter(|new| new != old.reveal()) else { return };
-        if let Err(error) = (self.keep_token)(&new) {
+        let new = Secret::from(new);
+        if let Err(error) = (self.keep_token)(&self.identity.login.renewed(new.clone())) {
             self.term.say(Level::Warning, &format!("The renewed session token could not be stored: {error:#}"));
         }
-        *token = Some(new.into());
+        *token = Some(new);
     }
 
     /// The error that a status of 400 or more is.
     fn refused(&self, method: &Method, answer: &Answer, body: Option<Value>) -> anyhow::Error {
-        let kind = if answer.status == StatusCode::UNAUTHORIZED { Kind::NotLoggedIn } else { Kind::Failed };
+        let kind =
+            if answer.status == StatusCode::UNAUTHORIZED { FailureKind::NotLoggedIn } else { FailureKind::Failed };
         let (mut message, details) = match body {
             Some(Value::Object(mut body)) => match body.get("message") {
                 Some(Value::String(message)) => (message.clone(), body.shift_remove("errors")),
@@ -300,7 +310,7 @@ impl Api {
         if !is_read(method) && matches!(answer.status, StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT) {
             message.push_str(LOST);
         }
-        if kind == Kind::NotLoggedIn {
+        if kind == FailureKind::NotLoggedIn {
             let _ = write!(message, "\nRefused was {}.", self.identity.source);
         }
         Failure::new(kind, message).details(details).into()
@@ -403,42 +413,9 @@ impl Answer {
 /// The next step of whoever is not logged in.
 const LOGIN: &str = "Use `croud login` to login to CrateDB Cloud.";
 
-/// Refuse an address that would carry credentials or data in the clear.
-///
-/// # Errors
-/// Usage: `http://` beyond loopback, or another scheme.
-pub(crate) fn secure(url: &Url) -> Result<(), Failure> {
-    match url.scheme() {
-        "https" => Ok(()),
-        "http" if is_loopback(url) => Ok(()),
-        "http" => Err(Failure::usage(format!(
-            "`{}` is refused: http:// is for this machine only, use https://.",
-            origin(url)
-        ))),
-        scheme => Err(Failure::usage(format!("`{scheme}:` is no address of an API: it begins with https://."))),
-    }
-}
-
-/// Whether the address can't leave this machine.
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host_str() {
-        Some("localhost") => true,
-        Some(host) => {
-            let host = host.trim_start_matches('[').trim_end_matches(']');
-            host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-        }
-        None => false,
-    }
-}
-
 /// What `localhost` is, whatever a resolver says (RFC 6761). The port is that of the URL.
 const LOOPBACK: [SocketAddr; 2] =
     [SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0), SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), 0)];
-
-/// An address without what may be secret in it: user, path and query.
-fn origin(url: &Url) -> String {
-    url.origin().ascii_serialization()
-}
 
 /// A client for the origin of `url`. Certificates are loaded where they are needed only; this
 /// machine is never reached through a proxy, and its name is not looked up: it can mean no other.
@@ -457,7 +434,7 @@ fn client(url: &Url) -> Result<Client> {
 
 /// The error that a redirect is. One to the login names the path that was asked for.
 fn not_logged_in(url: &Url, location: &str) -> anyhow::Error {
-    let failure = Failure::new(Kind::NotLoggedIn, "Unauthorized.");
+    let failure = Failure::new(FailureKind::NotLoggedIn, "Unauthorized.");
     let to_login =
         url.join(location).is_ok_and(|to| to.query_pairs().any(|(key, value)| key == "rd" && is_path_of(&value, url)));
     if to_login {

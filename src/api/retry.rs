@@ -12,24 +12,24 @@ const FIRST_WAIT: Duration = Duration::from_millis(500);
 
 /// What may be spent on one call.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Patience {
+pub(crate) struct RetryPolicy {
     /// How often a request is repeated at most.
     pub(crate) retries: u32,
     /// How long the call may take, all repetitions and waits included.
-    pub(crate) limit: Option<Duration>,
+    pub(crate) timeout: Option<Duration>,
 }
 
 /// The repetitions of one call.
-pub(super) struct Tries {
+pub(super) struct Attempts {
     left: u32,
     end: Option<Instant>,
     wait: Duration,
 }
 
-impl Tries {
-    pub(super) fn new(patience: Patience) -> Self {
-        let end = patience.limit.map(|limit| Instant::now() + limit);
-        Self { left: patience.retries, end, wait: FIRST_WAIT }
+impl Attempts {
+    pub(super) fn new(policy: RetryPolicy) -> Self {
+        let end = policy.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        Self { left: policy.retries, end, wait: FIRST_WAIT }
     }
 
     /// The time that is left for the call.
@@ -53,7 +53,7 @@ pub(super) fn is_read(method: &Method) -> bool {
 }
 
 /// Whether the server says that a later try may succeed.
-pub(super) fn is_passing(status: StatusCode) -> bool {
+pub(super) fn is_transient(status: StatusCode) -> bool {
     matches!(status.as_u16(), 429 | 502 | 503 | 504)
 }
 
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn waits_double_and_end() {
-        let mut tries = Tries::new(Patience { retries: 3, limit: None });
+        let mut tries = Attempts::new(RetryPolicy { retries: 3, timeout: None });
         for most in [500, 1000, 2000] {
             let wait = tries.next_wait(None).unwrap().as_millis();
             assert!(most / 2 <= wait && wait <= most, "{wait} of {most}");
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn no_wait_goes_beyond_the_limit() {
-        let mut tries = Tries::new(Patience { retries: 3, limit: Some(Duration::from_secs(5)) });
+        let mut tries = Attempts::new(RetryPolicy { retries: 3, timeout: Some(Duration::from_secs(5)) });
         assert_eq!(tries.next_wait(Some(Duration::from_secs(2))), Some(Duration::from_secs(2)));
         assert_eq!(tries.next_wait(Some(Duration::from_secs(60))), None);
     }

@@ -19,7 +19,8 @@ use hyper::body::{Body, Frame, SizeHint};
 use reqwest::{Response, Url, header};
 use tokio::sync::mpsc;
 
-use super::{Api, client, reason, secure, transport_failure};
+use super::{Api, client, reason, transport_failure};
+use crate::endpoint::require_secure;
 use crate::error::Failure;
 
 /// How much is read and handed over at once.
@@ -54,7 +55,7 @@ impl Api {
         let request = client(&url)?.put(url.clone()).header(header::CONTENT_LENGTH, size);
         let response = tokio::select! {
             done = request.body(reqwest::Body::wrap(body)).send() => done.map_err(|error| transport_failure(&bare(&url), &error))?,
-            () = standstill(&count, self.patience.limit) => return Err(stood_still(self.patience.limit)),
+            () = standstill(&count, self.policy.timeout) => return Err(stood_still(self.policy.timeout)),
         };
         check_status(&response)?;
         match count.load(Ordering::Relaxed) {
@@ -71,7 +72,7 @@ impl Api {
     pub(crate) async fn download(&self, from: &str, out: &mut impl Write, got: impl Fn(u64)) -> Result<u64> {
         let url = presigned(from)?;
         let broken = |error: reqwest::Error| transport_failure(&bare(&url), &error);
-        let limit = self.patience.limit;
+        let limit = self.policy.timeout;
         let request = client(&url)?.get(url.clone()).header(header::ACCEPT_ENCODING, "identity");
         let mut response = within(limit, request.send()).await?.map_err(broken)?;
         check_status(&response)?;
@@ -90,7 +91,7 @@ fn presigned(address: &str) -> Result<Url, Failure> {
     let url =
         Url::parse(address).map_err(|_| Failure::failed("The reply is unusable: its address for the file is none."))?;
     // The server chose it, not the user.
-    secure(&url).map_err(|failure| Failure::failed(failure.message))?;
+    require_secure(&url).map_err(|failure| Failure::failed(failure.message))?;
     Ok(url)
 }
 

@@ -13,10 +13,12 @@ use crate::run::{Reply, Run, Verb, noun};
 noun! {
     /// Manage your API keys
     ApiKeys {
-        List(Verb<List>),
-        Create(Verb<Create>),
-        Delete(Verb<Delete>),
-        Edit(Verb<Edit>),
+        verbs {
+            List(Verb<List>),
+            Create(Verb<Create>),
+            Delete(Verb<Delete>),
+            Edit(Verb<Edit>),
+        }
     }
 }
 
@@ -37,8 +39,8 @@ const EDITED: &[Column] = &[Column::new("key"), Column::new("active")];
 pub(crate) struct List {}
 
 impl Run for List {
-    async fn run(self, cx: &mut Context) -> Result<Reply> {
-        let keys = cx.api().await?.get(&["users", "me", "api-keys"]).await?;
+    async fn run(self, cx: &Context) -> Result<Reply> {
+        let keys = cx.api()?.get(&["users", "me", "api-keys"]).await?;
         Ok(Reply::of(keys).columns(COLUMNS))
     }
 }
@@ -51,9 +53,13 @@ impl Run for List {
 pub(crate) struct Create {}
 
 impl Run for Create {
-    async fn run(self, cx: &mut Context) -> Result<Reply> {
-        let key = cx.api().await?.post_nothing(&["users", "me", "api-keys"]).await?;
-        Ok(Reply::of(key).columns(CREATED))
+    async fn run(self, cx: &Context) -> Result<Reply> {
+        let created = cx.api()?.post_nothing(&["users", "me", "api-keys"]).await?;
+        let name = created.as_ref().and_then(|created| created.get("key")).and_then(|key| key.get("key").or(Some(key)));
+        let name = name.and_then(Value::as_str).unwrap_or("KEY");
+        let delete = cx.suggest(&["api-keys", "delete", "--api-key", name]);
+        let if_lost = format!("The API key was created, but its secret was not shown. Delete it with {delete}.");
+        Ok(Reply::of(created).columns(CREATED).if_lost(if_lost))
     }
 }
 
@@ -67,8 +73,8 @@ pub(crate) struct Delete {
 }
 
 impl Run for Delete {
-    async fn run(self, cx: &mut Context) -> Result<Reply> {
-        let gone = cx.api().await?.delete(&["users", "me", "api-keys", &self.api_key]).await?;
+    async fn run(self, cx: &Context) -> Result<Reply> {
+        let gone = cx.api()?.delete(&["users", "me", "api-keys", &self.api_key]).await?;
         Ok(Reply::of(gone).done("API key deleted."))
     }
 }
@@ -87,9 +93,9 @@ pub(crate) struct Edit {
 }
 
 impl Run for Edit {
-    async fn run(self, cx: &mut Context) -> Result<Reply> {
+    async fn run(self, cx: &Context) -> Result<Reply> {
         let body = json!({"active": self.active});
-        let key = cx.api().await?.patch(&["users", "me", "api-keys", &self.api_key], &body).await?;
+        let key = cx.api()?.patch(&["users", "me", "api-keys", &self.api_key], &body).await?;
         Ok(Reply::of(key).columns(EDITED).done("API key edited."))
     }
 }

@@ -4,7 +4,6 @@ use anyhow::Result;
 use clap::Args;
 use clap::error::ErrorKind;
 
-use crate::cli;
 use crate::context::Context;
 use crate::error::Failure;
 use crate::run::{Reply, Run};
@@ -87,18 +86,20 @@ pub(crate) struct Help {
 }
 
 impl Run for Help {
-    async fn run(self, _: &mut Context) -> Result<Reply> {
+    async fn run(self, cx: &Context) -> Result<Reply> {
         if let [word] = self.words.as_slice()
             && let Some((_, text)) = TOPICS.iter().find(|(name, _)| name == word)
         {
             return Ok(Reply::text((*text).to_owned()));
         }
-        let help = cli::help(self.words.iter().map(String::as_str));
-        if help.kind() != ErrorKind::DisplayHelp {
-            let words = self.words.join(" ");
-            let unknown = format!("There is no command and no topic `{words}`: see `croud --help`.");
-            return Err(Failure::usage(unknown).into());
+        let args = ["croud"].into_iter().chain(self.words.iter().map(String::as_str)).chain(["--help"]);
+        match cx.tree().try_get_matches_from(args) {
+            Err(help) if help.kind() == ErrorKind::DisplayHelp => Ok(Reply::text(help.render().to_string())),
+            _ => {
+                let words = self.words.join(" ");
+                let problem = format!("There is no command and no topic `{words}`: see `croud --help`.");
+                Err(Failure::usage(problem).into())
+            }
         }
-        Ok(Reply::text(help.render().to_string()))
     }
 }

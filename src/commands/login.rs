@@ -1,22 +1,22 @@
-//! `login`: who you are from now on, by a browser or by an API key.
+//! `login`: stores a session token or an API key in the profile.
 //!
-//! Nothing is stored before it is known, and shown, whose credential it is.
+//! Nothing is stored before the API has accepted the credential and the user was shown.
 
-use std::io::{self, BufRead, IsTerminal};
+use std::io::{self, BufRead, IsTerminal, Read};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
-use crate::api::Credential;
 use crate::callback::{Arrival, Callback, PORT};
 use crate::context::Context;
-use crate::error::{Failure, Kind, Level};
+use crate::endpoint::{BoundCredential, Credential, Endpoint};
+use crate::error::{Failure, FailureKind};
 use crate::run::{Reply, Run};
-use crate::secret::Secret;
+use crate::secret::{LONGEST_SECRET, Secret};
 
-/// Who vouches for you.
+/// The identity providers.
 #[derive(Clone, Copy, ValueEnum)]
 #[value(rename_all = "lower")]
 enum Idp {
@@ -56,30 +56,17 @@ pub(crate) struct Login {
 }
 
 impl Run for Login {
-    async fn run(self, cx: &mut Context) -> Result<Reply> {
-        let endpoint = cx.own_endpoint().await?;
-        let keep = match self.api_key {
-            true => by_api_key(cx, &endpoint).await?,
-            false => in_browser(cx, &endpoint, self.idp, Duration::from_secs(self.wait)).await?,
+    async fn run(self, cx: &Context) -> Result<Reply> {
+        let endpoint = cx.login_endpoint()?;
+        let accepted = match self.api_key {
+            true => with_api_key(cx, endpoint.clone()).await?,
+            false => in_browser(cx, endpoint.clone(), self.idp, Duration::from_secs(self.wait)).await?,
         };
-        let organization_id = text(&keep.user, "organization_id");
-        let values: Vec<(&str, Option<&str>)> = match &keep.credential {
-            Credential::Token(token) => {
-                vec![("auth-token", Some(token.reveal())), ("organization-id", organization_id)]
-            }
-            Credential::Key { key, secret } => vec![
-                // A token would win.
-                ("auth-token", None),
-                ("key", Some(key)),
-                ("secret", Some(secret.reveal())),
-                ("organization-id", organization_id),
-            ],
-            Credential::None => Vec::new(),
-        };
-        let stored = cx.set_in_profile(&values);
-        if let Some((arrival, callback)) = keep.door {
+        let organization_id = text(&accepted.user, "organization_id");
+        let stored = cx.store_login(&accepted.login, organization_id);
+        if let Some((arrival, callback)) = accepted.browser {
             match &stored {
-                Ok(()) => arrival.welcome(&name(&keep.user)),
+                Ok(()) => arrival.welcome(&name(&accepted.user)),
                 Err(error) => arrival.turn_away(&format!("It could not be stored: {error:#}.")),
             }
             callback.close().await;
@@ -87,7 +74,7 @@ impl Run for Login {
         stored?;
         cx.info("Login successful.");
         if cx.is_sandbox() {
-            return Ok(Reply::info("The sandbox's profile acts as its admin whoever logs in: nothing was stored."));
+            return Ok(Reply::info("The built-in profile always acts as the sandbox's admin: nothing was stored."));
         }
         cx.info(&format!("Current profile: {}", cx.profile_name()?));
         cx.info(&format!("API endpoint   : {endpoint}"));
@@ -95,67 +82,60 @@ impl Run for Login {
     }
 }
 
-/// A credential, and the user it is for.
-struct Keep {
-    credential: Credential,
+/// A credential that the API has accepted.
+struct Accepted {
+    login: BoundCredential,
     user: Value,
-    /// The browser that waits for its page.
-    door: Option<(Arrival, Callback)>,
+    /// The browser that waits for the last page.
+    browser: Option<(Arrival, Callback)>,
 }
 
-async fn by_api_key(cx: &mut Context, endpoint: &str) -> Result<Keep> {
-    let (key, secret) = api_key(cx).await?;
-    let credential = Credential::Key { key, secret };
-    let (user, _) = who(cx, endpoint, credential.clone(), "the API key that was given").await?;
-    cx.info(&format!("The key is {}'s.", name(&user)));
-    Ok(Keep { credential, user, door: None })
+async fn with_api_key(cx: &Context, endpoint: Endpoint) -> Result<Accepted> {
+    let login = BoundCredential::new(endpoint, api_key(cx)?);
+    let (user, _) = current_user(cx, login.clone(), "the API key that was given").await?;
+    cx.info(&format!("The key belongs to {}.", name(&user)));
+    Ok(Accepted { login, user, browser: None })
 }
 
-/// Key and secret: from the environment, from stdin, or from somebody who is asked.
-async fn api_key(cx: &mut Context) -> Result<(String, Secret)> {
-    if let Some(Credential::Key { key, secret }) = cx.key_of_environment()? {
-        return Ok((key, secret));
+/// Key and secret: from the environment, from stdin, or from a prompt.
+fn api_key(cx: &Context) -> Result<Credential> {
+    if let Some(key) = cx.login_key()? {
+        return Ok(key);
     }
     let missing = || {
         Failure::usage(
-            "An API key is needed: set CRATEDB_CLOUD_API_KEY and CRATEDB_CLOUD_API_SECRET, or give key and secret on stdin, a line each.",
+            "An API key is required: set CRATEDB_CLOUD_API_KEY and CRATEDB_CLOUD_API_SECRET, or pass key and secret on stdin, one per line.",
         )
     };
     if !io::stdin().is_terminal() {
-        let lines = tokio::task::spawn_blocking(|| {
-            let lines: io::Result<Vec<String>> = io::stdin().lock().lines().take(2).collect();
-            lines
-        });
-        let lines = lines.await?.context("could not read stdin")?;
-        return match lines.as_slice() {
+        let stdin = io::stdin().lock().take(LONGEST_SECRET);
+        let lines: io::Result<Vec<String>> = stdin.lines().take(2).collect();
+        return match lines.context("could not read stdin")?.as_slice() {
             [key, secret] if !key.trim().is_empty() && !secret.trim().is_empty() => {
-                Ok((key.trim().to_owned(), Secret::from(secret.trim())))
+                Ok(Credential::Key { key: key.trim().to_owned(), secret: Secret::from(secret.trim()) })
             }
             _ => Err(missing().into()),
         };
     }
-    let key = cx.secret(None, "API key").await?.filter(|key| !key.reveal().is_empty()).ok_or_else(missing)?;
-    let secret = cx.secret(None, "API secret").await?.filter(|secret| !secret.reveal().is_empty());
-    Ok((key.reveal().to_owned(), secret.ok_or_else(missing)?))
+    let key = cx.secret(None, "API key")?.ok_or_else(missing)?;
+    let secret = cx.secret(None, "API secret")?.ok_or_else(missing)?;
+    Ok(Credential::Key { key: key.reveal().to_owned(), secret })
 }
 
-async fn in_browser(cx: &mut Context, endpoint: &str, idp: Option<Idp>, wait: Duration) -> Result<Keep> {
+async fn in_browser(cx: &Context, endpoint: Endpoint, idp: Option<Idp>, wait: Duration) -> Result<Accepted> {
     let idp = match idp {
         Some(idp) => idp,
         None => {
             let idps = Idp::value_variants();
-            let names = idps.iter().map(|idp| idp.name()).collect();
-            let chosen = cx.choose("Identity provider", names).await?;
+            let names: Vec<String> = idps.iter().map(|idp| idp.name()).collect();
+            let chosen = cx.choose("Identity provider", &names)?;
             *chosen
                 .and_then(|chosen| idps.get(chosen))
                 .ok_or_else(|| Failure::usage("Pass --idp: cognito, azuread, github or google."))?
         }
     };
     if cx.profile_has_key() {
-        cx.term().say(
-            Level::Warning,
-            "Looks like you have an API key and secret set in this profile. They will be ignored if you log in successfully.",
-        );
+        cx.warn("Looks like you have an API key and secret set in this profile. They will be ignored if you log in successfully.");
     }
     let mut callback = Callback::open().await.map_err(|error| match error.kind() {
         io::ErrorKind::AddrInUse => Failure::failed(format!(
@@ -163,10 +143,9 @@ async fn in_browser(cx: &mut Context, endpoint: &str, idp: Option<Idp>, wait: Du
         )),
         _ => Failure::failed(format!("Nothing can listen on port {PORT}, where a sign-in ends: {error}")),
     })?;
-    let url = format!("{}/oauth2/{}/login?cli=true", endpoint.trim_end_matches('/'), idp.name());
+    let url = format!("{}/oauth2/{}/login?cli=true", endpoint, idp.name());
     cx.info(&format!("Sign in here: {url}"));
-    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    if set("SSH_CONNECTION") || set("SSH_TTY") {
+    if cx.environment().is_ssh {
         cx.info(&format!(
             "Over SSH, forward the port to your own machine first: `ssh -L {PORT}:localhost:{PORT} HOST`."
         ));
@@ -191,38 +170,39 @@ async fn in_browser(cx: &mut Context, endpoint: &str, idp: Option<Idp>, wait: Du
                     continue;
                 }
             };
-            let credential = Credential::Token(arrival.token.clone());
-            match who(cx, endpoint, credential, "the token that the sign-in brought").await {
-                Ok((user, newest)) => return (newest.unwrap_or_else(|| arrival.token.clone()), user, arrival),
+            let login = BoundCredential::new(endpoint.clone(), Credential::Token(arrival.token.clone()));
+            match current_user(cx, login, "the token of the sign-in").await {
+                Ok((user, login)) => return (login, user, arrival),
                 Err(error) => {
                     let why = error.to_string();
                     let why = why.lines().next().unwrap_or_default();
                     arrival.turn_away(why);
-                    cx.term().say(Level::Warning, &format!("A sign-in was turned away: {why} Still waiting."));
+                    cx.warn(&format!("A sign-in was refused: {why} Still waiting."));
                 }
             }
         }
     };
     let done: Result<_> = tokio::select! {
         done = signed_in => Ok(done),
-        kind = hold.asked() => Err(Failure::new(kind, "Login cancelled.").into()),
+        kind = hold.signal() => Err(Failure::new(kind, "Login cancelled.").into()),
         () = tokio::time::sleep(wait) => Err(Failure::new(
-            Kind::Failed,
+            FailureKind::Failed,
             format!("Nobody signed in within {} seconds. Try again, or use `croud login --api-key`.", wait.as_secs()),
         )
         .into()),
     };
-    let (token, user, arrival) = done?;
+    let (login, user, arrival) = done?;
     cx.info(&format!("Signed in as {}.", name(&user)));
-    Ok(Keep { credential: Credential::Token(token), user, door: Some((arrival, callback)) })
+    Ok(Accepted { login, user, browser: Some((arrival, callback)) })
 }
 
-/// The user that a credential is for, and the newest token where it is one.
-async fn who(cx: &Context, endpoint: &str, credential: Credential, source: &str) -> Result<(Value, Option<Secret>)> {
-    let api = cx.api_as(endpoint, credential, source)?;
+/// The user of a credential, and the credential, whose token the server may have renewed.
+async fn current_user(cx: &Context, login: BoundCredential, source: &str) -> Result<(Value, BoundCredential)> {
+    let api = cx.api_for(login, source)?;
     let user = api.get(&["users", "me"]).await?;
     let user = user.filter(|user| user.get("email").or(user.get("uid")).is_some());
-    Ok((user.ok_or_else(|| Failure::failed("The reply is unusable: it names no user."))?, api.token()))
+    let user = user.ok_or_else(|| Failure::failed("The reply is unusable: it names no user."))?;
+    Ok((user, api.login()))
 }
 
 /// A user's name and address, as far as they are known.

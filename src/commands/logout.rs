@@ -1,4 +1,4 @@
-//! `logout`: forget the session, here whatever the server says.
+//! `logout`: ends the session and removes it from the profile.
 
 use anyhow::Result;
 use clap::Args;
@@ -8,25 +8,39 @@ use crate::run::{Reply, Run};
 
 /// Log out of CrateDB Cloud
 ///
-/// An API key stays, unless --all is given.
+/// An API key stays in the profile, unless --all is given.
 #[derive(Args)]
 #[command(after_help = "Example:\n  croud logout")]
 pub(crate) struct Logout {
-    /// Forget the profile's API key too
+    /// Remove the API key of the profile, too
     #[arg(long)]
     all: bool,
 }
 
 impl Run for Logout {
-    async fn run(self, cx: &mut Context) -> Result<Reply> {
-        let api = cx.api().await?;
-        // Whoever asks to be logged out is, as far as this machine goes, with the server or without.
-        let _ = api.logout().await;
-        let mut forgotten = vec![("auth-token", None), ("organization-id", None)];
-        if self.all {
-            forgotten.extend([("key", None), ("secret", None)]);
+    async fn run(self, cx: &Context) -> Result<Reply> {
+        // The session is removed here even if the server can't be asked to end it.
+        let ended = match cx.api() {
+            Ok(api) => api.logout().await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = ended {
+            let problem = error.to_string();
+            let problem = problem.lines().next().unwrap_or_default();
+            cx.warn(&format!("The session may still be valid on the server: {problem}"));
         }
-        cx.set_in_profile(&forgotten)?;
-        Ok(Reply::info("You have been logged out."))
+        let mut removed = vec![("auth-token", None), ("organization-id", None)];
+        if self.all {
+            removed.extend([("key", None), ("secret", None)]);
+        }
+        cx.set_in_profile(&removed)?;
+        let key_stays = !self.all && cx.profile_has_key();
+        Ok(Reply::info(match key_stays {
+            true => format!(
+                "You have been logged out.\nThe API key stays in the profile. Remove it with {}.",
+                cx.suggest(&["logout", "--all"])
+            ),
+            false => "You have been logged out.".to_owned(),
+        }))
     }
 }

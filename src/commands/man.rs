@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 use clap::Args;
 
-use crate::cli;
 use crate::context::Context;
 use crate::run::{Reply, Run};
 
@@ -21,10 +20,10 @@ pub(crate) struct Man {
 }
 
 impl Run for Man {
-    async fn run(self, _: &mut Context) -> Result<Reply> {
+    async fn run(self, cx: &Context) -> Result<Reply> {
         let folder = self.folder;
         fs::create_dir_all(&folder).with_context(|| format!("could not create `{}`", folder.display()))?;
-        clap_mangen::generate_to(cli::tree(), &folder)
+        clap_mangen::generate_to(cx.tree(), &folder)
             .with_context(|| format!("could not write to `{}`", folder.display()))?;
         Ok(Reply::info(format!("The man pages are in `{}`.", folder.display())))
     }

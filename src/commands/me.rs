@@ -4,9 +4,9 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use crate::cli::Shared;
 use crate::context::Context;
 use crate::error::Failure;
+use crate::options::Shared;
 use crate::output::Column;
 use crate::run::{Reply, Run, Verb};
 
@@ -30,13 +30,17 @@ enum MeVerb {
 }
 
 impl Run for Me {
-    async fn run(self, cx: &mut Context) -> Result<Reply> {
+    fn shared(&self) -> Shared {
+        match &self.verb {
+            Some(MeVerb::Edit(edit)) => edit.shared(),
+            None => self.shared.clone(),
+        }
+    }
+
+    async fn run(self, cx: &Context) -> Result<Reply> {
         match self.verb {
             Some(MeVerb::Edit(edit)) => edit.run(cx).await,
-            None => {
-                cx.share(self.shared);
-                Ok(Reply::of(cx.api().await?.get(&["users", "me"]).await?).columns(COLUMNS))
-            }
+            None => Ok(Reply::of(cx.api()?.get(&["users", "me"]).await?).columns(COLUMNS)),
         }
     }
 }
@@ -53,11 +57,11 @@ pub(crate) struct Edit {
 }
 
 impl Run for Edit {
-    async fn run(self, cx: &mut Context) -> Result<Reply> {
+    async fn run(self, cx: &Context) -> Result<Reply> {
         if self.email.is_empty() {
             return Err(Failure::usage("`--email` must not be empty.").into());
         }
-        let reply = cx.api().await?.patch(&["users", "me"], &self).await?;
+        let reply = cx.api()?.patch(&["users", "me"], &self).await?;
         Ok(Reply::of(reply).columns(EDITED))
     }
 }

@@ -18,18 +18,22 @@ mod users;
 
 noun! {
     Command {
-        Login(Verb<login::Login>),
-        Logout(Verb<logout::Logout>),
-        Status(Verb<status::Status>),
-        Me(me::Me),
-        Man(man::Man),
-        Help(help::Help);
-        Organizations(organizations::Organizations),
-        ApiKeys(api_keys::ApiKeys),
-        Users(users::Users),
-        Regions(regions::Regions),
-        Config(config::Config),
-        #[cfg(feature = "sandbox")]
-        Sandbox(sandbox::SandboxCommand),
+        verbs {
+            Login(Verb<login::Login>),
+            Logout(Verb<logout::Logout>),
+            Status(Verb<status::Status>),
+            Me(me::Me),
+            Man(man::Man),
+            Help(help::Help),
+        }
+        nouns {
+            Organizations(organizations::Organizations),
+            ApiKeys(api_keys::ApiKeys),
+            Users(users::Users),
+            Regions(regions::Regions),
+            Config(config::Config),
+            #[cfg(feature = "sandbox")]
+            Sandbox(sandbox::SandboxCommand),
+        }
     }
 }

@@ -5,13 +5,16 @@ use clap::Args;
 use serde_json::Value;
 
 use crate::context::Context;
+use crate::options::{Values, non_empty};
 use crate::output::{Cell, Column};
-use crate::run::{Reply, Run, Verb, given, noun};
+use crate::run::{Reply, Run, Verb, noun};
 
 noun! {
     /// Look up regions
     Regions {
-        List(Verb<List>),
+        verbs {
+            List(Verb<List>),
+        }
     }
 }
 
@@ -23,14 +26,14 @@ const COLUMNS: &[Column] =
 #[command(after_help = "Example:\n  croud regions list")]
 pub(crate) struct List {
     /// Only the regions that this organization sees
-    #[arg(long)]
+    #[arg(long, add = Values::Organization)]
     org_id: Option<String>,
 }
 
 impl Run for List {
-    async fn run(self, cx: &mut Context) -> Result<Reply> {
-        let api = cx.api().await?;
-        let regions = match given(self.org_id) {
+    async fn run(self, cx: &Context) -> Result<Reply> {
+        let api = cx.api()?;
+        let regions = match non_empty(self.org_id) {
             Some(org) => api.get(&["organizations", &org, "regions"]).await?,
             None => api.get(&["regions"]).await?,
         };

@@ -13,24 +13,28 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 use serde_json::json;
 
-use crate::cli::Output;
-use crate::context::{Context, SANDBOX, sandbox_folder};
-use crate::error::{Failure, Kind, Level};
+use crate::context::Context;
+use crate::error::{Failure, FailureKind, Level};
+use crate::options::non_empty;
 use crate::output::{Column, yaml};
-use crate::run::{Reply, Run, given, noun};
+use crate::run::{LocalVerb, Reply, Run, noun};
 use crate::sandbox::{self, Options, Ready, Rule, Rules, Sandbox, parse_fault};
 use crate::stop::Hold;
 
 noun! {
     /// Run an embedded cloud for tests, offline and without an account
     SandboxCommand {
-        Serve(Serve),
-        Exec(Exec),
-        Reset(Reset),
-        Coverage(Coverage),
+        verbs {
+            Serve(Serve),
+            Exec(Exec),
+            Reset(Reset),
+            Coverage(LocalVerb<Coverage>),
+        }
     }
 }
 
+/// The profile that `exec` makes for its command. The name of the built-in profile would be misleading.
+const EXEC_PROFILE: &str = "exec";
 const COLUMNS: &[Column] = &[Column::new("method"), Column::new("path"), Column::new("source")];
 
 /// The options of `serve` and `exec`.
@@ -101,14 +105,14 @@ pub(crate) struct Serve {
 }
 
 impl Run for Serve {
-    async fn run(self, cx: &mut Context) -> Result<Reply> {
+    async fn run(self, cx: &Context) -> Result<Reply> {
         let sandbox = self.served.open(cx, false)?;
         let ready = serde_json::to_string(&sandbox.ready()?)?;
         let hold = cx.hold();
         Ok(Reply::text(format!("{ready}\n")).then(async move {
             tokio::select! {
                 never = sandbox.run() => match never? {},
-                _ = hold.asked() => {}
+                _ = hold.signal() => {}
             }
             Ok(())
         }))
@@ -130,7 +134,7 @@ pub(crate) struct Exec {
 }
 
 impl Run for Exec {
-    async fn run(self, cx: &mut Context) -> Result<Reply> {
+    async fn run(self, cx: &Context) -> Result<Reply> {
         let sandbox = self.served.open(cx, true)?;
         let ready = sandbox.ready()?;
         let folder =
@@ -143,7 +147,7 @@ impl Run for Exec {
                 let name = self.command.first().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
                 cx.term().say(Level::Error, &format!("Could not start `{name}`: {error}."));
                 let code = if error.kind() == io::ErrorKind::NotFound { 127 } else { 126 };
-                return Err(Failure::new(Kind::Passed(code), "").into());
+                return Err(Failure::new(FailureKind::Passed(code), "").into());
             }
         };
         let id = child.id();
@@ -154,7 +158,7 @@ impl Run for Exec {
         }?;
         match exit_code(status) {
             0 => Ok(Reply::nothing()),
-            code => Err(Failure::new(Kind::Passed(code), "").into()),
+            code => Err(Failure::new(FailureKind::Passed(code), "").into()),
         }
     }
 }
@@ -169,9 +173,9 @@ pub(crate) struct Reset {
 }
 
 impl Run for Reset {
-    async fn run(self, _: &mut Context) -> Result<Reply> {
-        let folder = sandbox_folder()?;
-        let org_id = given(self.org_id);
+    async fn run(self, cx: &Context) -> Result<Reply> {
+        let folder = cx.sandbox_folder()?;
+        let org_id = non_empty(self.org_id);
         sandbox::reset(&folder, org_id.as_deref())
             .with_context(|| format!("could not reset the sandbox in `{}`", folder.display()))?;
         Ok(Reply::info("The sandbox has its initial data again."))
@@ -183,14 +187,10 @@ impl Run for Reset {
 /// The source of an endpoint is `spec` (the vendor's description), `upstream` (the Python program) or `guess`.
 #[derive(Args)]
 #[command(after_help = "Example:\n  croud sandbox coverage -o json")]
-pub(crate) struct Coverage {
-    #[command(flatten)]
-    output: Output,
-}
+pub(crate) struct Coverage {}
 
 impl Run for Coverage {
-    async fn run(self, cx: &mut Context) -> Result<Reply> {
-        cx.share_output(self.output);
+    async fn run(self, _: &Context) -> Result<Reply> {
         Ok(Reply::of(Some(sandbox::coverage())).columns(COLUMNS))
     }
 }
@@ -206,9 +206,9 @@ fn rehearsal(words: &[OsString], ready: &Ready, folder: &Path) -> Result<tokio::
     let organization_id = ready.organizations.first().map(|organization| &organization.id);
     let config = json!({
         "default-format": "table",
-        "current-profile": SANDBOX,
+        "current-profile": EXEC_PROFILE,
         "profiles": {
-            SANDBOX: {
+            EXEC_PROFILE: {
                 "endpoint": ready.endpoint,
                 "auth-token": admin.token,
                 "key": null,
@@ -261,9 +261,9 @@ fn own_folder(folder: &Path) -> Result<PathBuf> {
 
 /// Send SIGTERM on to the command. The terminal itself sends Ctrl-C to it.
 async fn pass_on(hold: &Hold, child: Option<u32>) {
-    let kind = hold.asked().await;
+    let kind = hold.signal().await;
     #[cfg(unix)]
-    if kind == Kind::Terminated {
+    if kind == FailureKind::Terminated {
         let pid = child.and_then(|id| rustix::process::Pid::from_raw(id.cast_signed()));
         if let Some(pid) = pid {
             // The command may have ended meanwhile.

@@ -4,8 +4,8 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::api::Credential;
 use crate::context::Context;
+use crate::endpoint::Credential;
 use crate::output::Column;
 use crate::run::{Reply, Run};
 
@@ -27,27 +27,27 @@ const COLUMNS: &[Column] = &[
 pub(crate) struct Status {}
 
 impl Run for Status {
-    async fn run(self, cx: &mut Context) -> Result<Reply> {
-        let config = cx.config().path().display().to_string();
+    async fn run(self, cx: &Context) -> Result<Reply> {
+        let config = crate::config::path(cx.environment())?.display().to_string();
         let profile = cx.profile_name()?.to_owned();
-        let place = cx.place().await?;
-        let credential = match &place.credential {
+        let target = cx.target()?;
+        let credential = match target.login.credential() {
             Credential::None => None,
             Credential::Token(_) => Some("session token"),
             Credential::Key { .. } => Some("API key"),
         };
         let mut status = json!({
             "profile": profile,
-            "endpoint": place.endpoint,
+            "endpoint": target.login.endpoint().to_string(),
             "config": config,
             "credential": credential,
-            "source": place.source,
-            "organization_id": place.organization_id,
-            "region": place.region,
+            "source": target.source,
+            "organization_id": target.organization_id,
+            "region": target.region,
             "user": null,
             "accepted": false,
         });
-        match cx.api().await?.get(&["users", "me"]).await {
+        match cx.api()?.get(&["users", "me"]).await {
             Ok(user) => {
                 status["accepted"] = true.into();
                 status["user"] = user.and_then(|user| user.get("email").cloned()).unwrap_or(Value::Null);

@@ -10,15 +10,19 @@ use crate::run::{Reply, Run, Verb, noun};
 noun! {
     /// Look up what users can be
     Users {
-        ;
-        Roles(Roles),
+        verbs {}
+        nouns {
+            Roles(Roles),
+        }
     }
 }
 
 noun! {
     /// Look up the roles that a user can have
     Roles {
-        List(Verb<List>),
+        verbs {
+            List(Verb<List>),
+        }
     }
 }
 
@@ -30,7 +34,7 @@ const COLUMNS: &[Column] = &[Column::new("id"), Column::new("name")];
 pub(crate) struct List {}
 
 impl Run for List {
-    async fn run(self, cx: &mut Context) -> Result<Reply> {
-        Ok(Reply::of(cx.api().await?.get(&["roles"]).await?).columns(COLUMNS))
+    async fn run(self, cx: &Context) -> Result<Reply> {
+        Ok(Reply::of(cx.api()?.get(&["roles"]).await?).columns(COLUMNS))
     }
 }

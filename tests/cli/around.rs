@@ -76,6 +76,7 @@ fn logout_removes_the_token_and_keeps_the_key() {
     [stderr]
     ==> Warning: You have both a token and a key/secret set in your profile. Only the token will be used.
     ==> Info: You have been logged out.
+        The API key stays in the profile. Remove it with `croud logout --all`.
     ");
     assert_snapshot!(server.wire(), @"GET /oauth2/logout cookie: session=t");
     assert_snapshot!(croud.config_text(), @"
@@ -92,12 +93,24 @@ fn logout_removes_the_token_and_keeps_the_key() {
 }
 
 #[test]
-fn logout_succeeds_whatever_the_server_answers() {
+fn logout_removes_the_token_even_if_the_server_fails() {
+    const DONE: &str = "==> Info: You have been logged out.\n";
+    const WARNING: &str = "==> Warning: The session may still be valid on the server: ";
     let redirect = reply(302, &["Location: /"], "");
-    for script in [vec![Response::Close], vec![json(500, "{}")], vec![redirect, reply(200, &[], "ok")]] {
+    for (script, warning) in [
+        (
+            vec![Response::Close],
+            format!(
+                "{WARNING}Failed to perform request on 'ENDPOINT/oauth2/logout'. Original error was: \
+                 'client error (SendRequest): connection closed before message completed'\n"
+            ),
+        ),
+        (vec![json(500, "{}")], format!("{WARNING}500 - Internal Server Error\n")),
+        (vec![redirect, reply(200, &[], "ok")], String::new()),
+    ] {
         let server = Server::new(script);
         let croud = Croud::on(&server);
-        assert_eq!(croud.run("logout"), "[stderr]\n==> Info: You have been logged out.\n");
+        assert_eq!(croud.run("logout"), format!("[stderr]\n{warning}{DONE}"));
         assert!(croud.config_text().contains("auth-token: null"));
     }
 }

@@ -132,7 +132,7 @@ fn an_event_without_an_id_is_an_error() {
 fn a_row_that_is_not_json_is_an_unusable_reply() {
     // A row is parsed when it is printed. The rows before it are printed already.
     let page = r#"[{"id": "e-2", "action": "a"}, {"id": "e-1", "action": "\ud800"}]"#;
-    let server = || Server::new([json(200, page), json(200, "[]")]);
+    let server = || Server::new([json(200, page)]);
     assert_snapshot!(Croud::on(&server()).run("organizations auditlogs list"), @"
     +----------+
     | action   |
@@ -142,7 +142,7 @@ fn a_row_that_is_not_json_is_an_unusable_reply() {
     ==> Error: The reply is unusable: a row of it is not JSON (unexpected end of hex escape at line 1 column 8)
     [exit 1]
     ");
-    let first = Server::new([json(200, r#"[{"action": "\ud800", "id": "e-1"}]"#), json(200, "[]")]);
+    let first = Server::new([json(200, r#"[{"action": "\ud800", "id": "e-1"}]"#)]);
     assert_snapshot!(Croud::on(&first).run("organizations auditlogs list -o json"), @"
     [
     [stderr]

@@ -64,7 +64,7 @@ fn usage() {
     ");
     assert_snapshot!(croud.run("--timeout soon organizations list"), @"
     [stderr]
-    error: invalid value 'soon' for '--timeout <SECONDS>': it is no number of seconds
+    error: invalid value 'soon' for '--timeout <SECONDS>': expected a number of seconds
 
     For more information, try '--help'.
     [exit 2]

@@ -80,7 +80,8 @@ fn the_credential_and_the_endpoint_follow_the_precedence() {
         (with_b, &[KEY, SECRET, ("CRATEDB_CLOUD_ENDPOINT", "FIRST")], three, "token u at second"),
         // A profile chosen by the option that has no credential uses the environment's key at its own endpoint.
         (with_c, &[KEY, SECRET], three, &format!("{ENV} at second")),
-        (with_c, &[KEY, SECRET, ("CRATEDB_CLOUD_ENDPOINT", "FIRST")], three, &format!("{ENV} at second")),
+        (with_c, &[KEY, SECRET, at_second], three, &format!("{ENV} at second")),
+        (with_c, &[KEY, SECRET, ("CRATEDB_CLOUD_ENDPOINT", "FIRST")], three, "exit 2"),
         (with_c, &[], three, "nobody at second"),
         (with_c, &[KEY], three, "exit 2"),
         // An unknown profile is a usage error.

@@ -124,7 +124,7 @@ fn requests_that_are_not_a_sign_in_are_ignored() {
     assert_snapshot!(waiting.end(&croud), @"
     [stderr]
     ==> Info: Sign in here: ENDPOINT/oauth2/cognito/login?cli=true
-    ==> Warning: A sign-in was turned away: Authentication required. Still waiting.
+    ==> Warning: A sign-in was refused: Authentication required. Still waiting.
     ==> Info: Signed in as <A> <a@b.c>.
     ==> Info: Login successful.
     ==> Info: Current profile: test
@@ -224,7 +224,7 @@ fn an_api_key_that_cannot_be_stored_is_an_error() {
     with_closed_folder(&croud, || {
         assert_snapshot!(croud.shown(&croud.unprivileged_command("login --api-key").output().unwrap()), @"
         [stderr]
-        ==> Info: The key is a@b.c's.
+        ==> Info: The key belongs to a@b.c.
         ==> Error: could not lock `HOME/.config/Crate/croud.yaml`: Permission denied (os error 13)
         [exit 1]
         ");
@@ -257,7 +257,7 @@ fn an_api_key_from_stdin() {
     let croud = Croud::on(&server).stdin("my-key\nmy-secret\n");
     assert_snapshot!(croud.run("login --api-key"), @"
     [stderr]
-    ==> Info: The key is a <a@b.c>'s.
+    ==> Info: The key belongs to a <a@b.c>.
     ==> Info: Login successful.
     ==> Info: Current profile: test
     ==> Info: API endpoint   : ENDPOINT
@@ -300,7 +300,7 @@ fn an_api_key_that_is_refused_is_not_stored() {
     assert_eq!(croud.config_text(), before);
     assert_snapshot!(Croud::on(&server).stdin("my-key\n").run("login --api-key"), @"
     [stderr]
-    ==> Error: An API key is needed: set CRATEDB_CLOUD_API_KEY and CRATEDB_CLOUD_API_SECRET, or give key and secret on stdin, a line each.
+    ==> Error: An API key is required: set CRATEDB_CLOUD_API_KEY and CRATEDB_CLOUD_API_SECRET, or pass key and secret on stdin, one per line.
     [exit 2]
     ");
 }
@@ -311,9 +311,9 @@ fn a_login_on_the_sandbox_stores_nothing() {
     let croud = croud.env("CRATEDB_CLOUD_API_SECRET", "sandbox-secret-admin");
     assert_snapshot!(croud.run("login --api-key"), @"
     [stderr]
-    ==> Info: The key is Ada Admin <admin@example.com>'s.
+    ==> Info: The key belongs to Ada Admin <admin@example.com>.
     ==> Info: Login successful.
-    ==> Info: The sandbox's profile acts as its admin whoever logs in: nothing was stored.
+    ==> Info: The built-in profile always acts as the sandbox's admin: nothing was stored.
     ");
     assert!(!croud.config_path().exists());
 }
@@ -324,7 +324,7 @@ fn a_login_uses_the_profiles_endpoint() {
     let croud = Croud::on(&own).stdin("k\ns\n").env("CRATEDB_CLOUD_ENDPOINT", &other.endpoint());
     assert_snapshot!(croud.run("login --api-key"), @"
     [stderr]
-    ==> Info: The key is a@b.c's.
+    ==> Info: The key belongs to a@b.c.
     ==> Info: Login successful.
     ==> Info: Current profile: test
     ==> Info: API endpoint   : ENDPOINT

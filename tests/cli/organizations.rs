@@ -188,12 +188,13 @@ fn delete_needs_a_confirmation() {
     let server = Server::new([]);
     assert_snapshot!(Croud::on(&server).run("organizations delete"), @"
     [stderr]
-    Are you sure you want to delete the organization? [yN] ==> Error: Nobody is there to confirm this. Pass --yes to go ahead.
+    Are you sure you want to delete the organization? [yN] 
+    ==> Error: Cannot ask for confirmation: stdin is not interactive. Pass --yes.
     [exit 2]
     ");
     assert_snapshot!(Croud::on(&server).stdin("y\n").run("--no-input organizations delete"), @"
     [stderr]
-    ==> Error: Nobody is there to confirm this. Pass --yes to go ahead.
+    ==> Error: Cannot ask for confirmation with --no-input. Pass --yes.
     [exit 2]
     ");
     assert_snapshot!(server.wire(), @"");
@@ -273,6 +274,7 @@ fn sudo_needs_an_organization() {
     assert_snapshot!(Croud::on(&server).run("organizations users list --sudo"), @"
     [stderr]
     ==> Error: An organization ID is required. Please pass --org-id.
+        --sudo ignores the organization of the profile and of the environment.
     [exit 2]
     ");
 }

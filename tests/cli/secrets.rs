@@ -95,11 +95,12 @@ fn create_checks_the_options_of_its_type() {
     ==> Error: Both access_key and secret_key are required for secret type AWS.
     [exit 2]
     ");
-    assert_snapshot!(croud.run("organizations secrets create --name n --type AZURE --connection-string @~/none"), @"
+    assert_snapshot!(croud.run("organizations secrets create --name n --type AZURE --connection-string @~/none"), @r#"
     [stderr]
-    ==> Error: Could not read `HOME/none`: No such file or directory (os error 2)
+    ==> Error: Could not read the file for "Connection string": No such file or directory (os error 2)
+        A value that begins with `@` is written `@@...`.
     [exit 1]
-    ");
+    "#);
     assert_snapshot!(server.wire(), @"");
 }
 
@@ -109,7 +110,7 @@ fn only_one_secret_comes_from_stdin() {
     let croud = Croud::on(&server).stdin("x\n");
     assert_snapshot!(croud.run("organizations secrets create --name n --type AWS --access-key - --secret-key -"), @"
     [stderr]
-    ==> Error: Only one secret can come from stdin.
+    ==> Error: Only one secret can be read from stdin.
     [exit 2]
     ");
     assert_eq!(server.wire(), "");

@@ -30,7 +30,8 @@ fn two_profiles() -> Croud {
 
 #[test]
 fn a_missing_secret_is_asked_for_without_echo() {
-    let mut terminal = Terminal::new(terminal_command(&Croud::sandbox(), CREATE_SECRET));
+    let croud = Croud::sandbox();
+    let mut terminal = Terminal::new(terminal_command(&croud, CREATE_SECRET));
     terminal.until_hidden().send("AccountName=hush\n");
     assert_eq!(terminal.code(), Some(0), "{}", terminal.seen());
     assert!(!terminal.seen().contains("hush"), "{}", terminal.seen());
@@ -39,10 +40,11 @@ fn a_missing_secret_is_asked_for_without_echo() {
 
 #[test]
 fn a_signal_at_a_hidden_prompt_restores_the_echo() {
-    let mut terminal = Terminal::new(terminal_command(&Croud::sandbox(), CREATE_SECRET));
+    let croud = Croud::sandbox();
+    let mut terminal = Terminal::new(terminal_command(&croud, CREATE_SECRET));
     terminal.until_hidden().send("\x03");
     assert_eq!((terminal.code(), terminal.echoes()), (Some(130), true), "{}", terminal.seen());
-    let mut terminal = Terminal::new(terminal_command(&Croud::sandbox(), CREATE_SECRET));
+    let mut terminal = Terminal::new(terminal_command(&croud, CREATE_SECRET));
     terminal.until_hidden().signal(Signal::TERM);
     assert_eq!((terminal.code(), terminal.echoes()), (Some(143), true), "{}", terminal.seen());
 }

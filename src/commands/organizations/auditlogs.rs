@@ -3,6 +3,8 @@
 //! For organization admins and superusers. The list is as long as the organization is old, so it is
 //! never held whole.
 
+use std::rc::Rc;
+
 use anyhow::Result;
 use clap::Args;
 use serde_json::Value;
@@ -10,13 +12,16 @@ use serde_json::Value;
 use crate::api::Pages;
 use crate::context::Context;
 use crate::error::Failure;
+use crate::options::{Organization, non_empty};
 use crate::output::{Cell, Column};
-use crate::run::{Reply, Run, Verb, given, noun};
+use crate::run::{Reply, Run, Verb, noun};
 
 noun! {
     /// Read the audit log of an organization
     Auditlogs {
-        List(Verb<List>),
+        verbs {
+            List(Verb<List>),
+        }
     }
 }
 
@@ -47,24 +52,24 @@ pub(crate) struct List {
     #[arg(long, value_name = "EVENT_ID")]
     last: Option<String>,
 
-    /// Organization ID [default: the profile's]
-    #[arg(long)]
-    org_id: Option<String>,
+    #[command(flatten)]
+    organization: Organization,
 }
 
 impl Run for List {
-    async fn run(self, cx: &mut Context) -> Result<Reply> {
-        let org = cx.org(self.org_id).await?;
+    async fn run(self, cx: &Context) -> Result<Reply> {
+        let org = cx.organization(&self.organization)?;
         let mut query = Vec::new();
-        query.extend(given(self.action).map(|action| ("action", action)));
-        for (name, time) in [("from", given(self.from)), ("to", given(self.to))] {
+        query.extend(non_empty(self.action).map(|action| ("action", action)));
+        for (name, time) in [("from", non_empty(self.from)), ("to", non_empty(self.to))] {
             let Some(time) = time else { continue };
             if !is_time(&time) {
                 return Err(Failure::usage(format!("Invalid '{name}' date format.")).into());
             }
             query.push((name, time));
         }
-        let pages = Pages::new(cx.api().await?, &["organizations", &org, "auditlogs"], query, given(self.last));
+        let pages =
+            Pages::new(Rc::clone(cx.api()?), &["organizations", &org, "auditlogs"], query, non_empty(self.last));
         Ok(Reply::pages(pages).columns(COLUMNS))
     }
 }

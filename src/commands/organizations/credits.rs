@@ -10,17 +10,20 @@ use serde_json::Value;
 
 use crate::context::Context;
 use crate::error::Failure;
+use crate::options::{Organization, Values, is_not_given, non_empty};
 use crate::output::{Cell, Column};
-use crate::run::{Reply, Run, Verb, given, noun};
+use crate::run::{Reply, Run, Verb, noun};
 use crate::units::{self, Cents};
 
 noun! {
     /// Manage the credits of an organization
     Credits {
-        List(Verb<List>),
-        Create(Verb<Create>),
-        Edit(Verb<Edit>),
-        Expire(Verb<Expire>),
+        verbs {
+            List(Verb<List>),
+            Create(Verb<Create>),
+            Edit(Verb<Edit>),
+            Expire(Verb<Expire>),
+        }
     }
 }
 
@@ -48,17 +51,16 @@ pub(crate) struct List {
     #[arg(long)]
     status: Option<String>,
 
-    /// Organization ID [default: the profile's]
-    #[arg(long)]
-    org_id: Option<String>,
+    #[command(flatten)]
+    organization: Organization,
 }
 
 impl Run for List {
-    async fn run(self, cx: &mut Context) -> Result<Reply> {
-        let org = cx.org(self.org_id).await?;
-        let status = given(self.status);
+    async fn run(self, cx: &Context) -> Result<Reply> {
+        let org = cx.organization(&self.organization)?;
+        let status = non_empty(self.status);
         let query: Vec<_> = status.as_deref().map(|status| ("status", status)).into_iter().collect();
-        let credits = cx.api().await?.get_with(&["organizations", &org, "credits"], &query).await?;
+        let credits = cx.api()?.get_with(&["organizations", &org, "credits"], &query).await?;
         Ok(Reply::of(credits).columns(COLUMNS))
     }
 }
@@ -81,16 +83,15 @@ pub(crate) struct Create {
     #[arg(long)]
     comment: String,
 
-    /// Organization ID [default: the profile's]
-    #[arg(long)]
+    #[command(flatten)]
     #[serde(skip)]
-    org_id: Option<String>,
+    organization: Organization,
 }
 
 impl Run for Create {
-    async fn run(mut self, cx: &mut Context) -> Result<Reply> {
-        let org = cx.org(self.org_id.take()).await?;
-        let credit = cx.api().await?.post(&["organizations", &org, "credits"], &self).await?;
+    async fn run(self, cx: &Context) -> Result<Reply> {
+        let org = cx.organization(&self.organization)?;
+        let credit = cx.api()?.post(&["organizations", &org, "credits"], &self).await?;
         Ok(Reply::of(credit).columns(CHANGED).done("Credit created."))
     }
 }
@@ -102,7 +103,7 @@ impl Run for Create {
 )]
 pub(crate) struct Edit {
     /// Credit ID
-    #[arg(long)]
+    #[arg(long, add = Values::Credit)]
     #[serde(skip)]
     credit_id: String,
 
@@ -113,29 +114,26 @@ pub(crate) struct Edit {
 
     /// When the credit expires, ISO 8601
     #[arg(long, value_name = "TIME")]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "is_not_given")]
     expiration_date: Option<String>,
 
     /// Why there is this credit
     #[arg(long)]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "is_not_given")]
     comment: Option<String>,
 
-    /// Organization ID [default: the profile's]
-    #[arg(long)]
+    #[command(flatten)]
     #[serde(skip)]
-    org_id: Option<String>,
+    organization: Organization,
 }
 
 impl Run for Edit {
-    async fn run(mut self, cx: &mut Context) -> Result<Reply> {
-        let org = cx.org(self.org_id.take()).await?;
-        self.expiration_date = given(self.expiration_date);
-        self.comment = given(self.comment);
-        if self.amount.is_none() && self.expiration_date.is_none() && self.comment.is_none() {
+    async fn run(self, cx: &Context) -> Result<Reply> {
+        let org = cx.organization(&self.organization)?;
+        if self.amount.is_none() && is_not_given(&self.expiration_date) && is_not_given(&self.comment) {
             return Err(Failure::usage("No input arguments found.").into());
         }
-        let credit = cx.api().await?.patch(&["organizations", &org, "credits", &self.credit_id], &self).await?;
+        let credit = cx.api()?.patch(&["organizations", &org, "credits", &self.credit_id], &self).await?;
         Ok(Reply::of(credit).columns(CHANGED).done("Credit edited."))
     }
 }
@@ -147,18 +145,17 @@ impl Run for Edit {
 )]
 pub(crate) struct Expire {
     /// Credit ID
-    #[arg(long)]
+    #[arg(long, add = Values::Credit)]
     credit_id: String,
 
-    /// Organization ID [default: the profile's]
-    #[arg(long)]
-    org_id: Option<String>,
+    #[command(flatten)]
+    organization: Organization,
 }
 
 impl Run for Expire {
-    async fn run(self, cx: &mut Context) -> Result<Reply> {
-        let org = cx.org(self.org_id).await?;
-        let gone = cx.api().await?.delete(&["organizations", &org, "credits", &self.credit_id]).await?;
+    async fn run(self, cx: &Context) -> Result<Reply> {
+        let org = cx.organization(&self.organization)?;
+        let gone = cx.api()?.delete(&["organizations", &org, "credits", &self.credit_id]).await?;
         Ok(Reply::of(gone).done("Credit expired."))
     }
 }

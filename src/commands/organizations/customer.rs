@@ -8,14 +8,17 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::context::Context;
+use crate::options::{Organization, is_not_given};
 use crate::output::{Cell, Column};
-use crate::run::{Reply, Run, Verb, given, noun};
+use crate::run::{Reply, Run, Verb, noun};
 
 noun! {
     /// Manage the billing details of an organization
     Customer {
-        Get(Verb<Get>),
-        Edit(Verb<Edit>),
+        verbs {
+            Get(Verb<Get>),
+            Edit(Verb<Edit>),
+        }
     }
 }
 
@@ -31,15 +34,14 @@ const COLUMNS: &[Column] = &[
 #[derive(Args)]
 #[command(after_help = "Example:\n  croud organizations customer get")]
 pub(crate) struct Get {
-    /// Organization ID [default: the profile's]
-    #[arg(long)]
-    org_id: Option<String>,
+    #[command(flatten)]
+    organization: Organization,
 }
 
 impl Run for Get {
-    async fn run(self, cx: &mut Context) -> Result<Reply> {
-        let org = cx.org(self.org_id).await?;
-        let customer = cx.api().await?.get(&["organizations", &org, "customer"]).await?;
+    async fn run(self, cx: &Context) -> Result<Reply> {
+        let org = cx.organization(&self.organization)?;
+        let customer = cx.api()?.get(&["organizations", &org, "customer"]).await?;
         Ok(Reply::of(customer).columns(COLUMNS))
     }
 }
@@ -80,32 +82,28 @@ pub(crate) struct Edit {
 
     /// Billing address: line 2
     #[arg(long)]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "is_not_given")]
     line2: Option<String>,
 
     /// Tax ID
     #[arg(long)]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "is_not_given")]
     tax_id: Option<String>,
 
     /// Type of the tax ID, such as `eu_vat`
     #[arg(long)]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "is_not_given")]
     tax_id_type: Option<String>,
 
-    /// Organization ID [default: the profile's]
-    #[arg(long)]
+    #[command(flatten)]
     #[serde(skip)]
-    org_id: Option<String>,
+    organization: Organization,
 }
 
 impl Run for Edit {
-    async fn run(mut self, cx: &mut Context) -> Result<Reply> {
-        let org = cx.org(self.org_id.take()).await?;
-        self.line2 = given(self.line2);
-        self.tax_id = given(self.tax_id);
-        self.tax_id_type = given(self.tax_id_type);
-        let customer = cx.api().await?.put(&["organizations", &org, "customer"], &self).await?;
+    async fn run(self, cx: &Context) -> Result<Reply> {
+        let org = cx.organization(&self.organization)?;
+        let customer = cx.api()?.put(&["organizations", &org, "customer"], &self).await?;
         Ok(Reply::of(customer).columns(COLUMNS).done("Organization's customer info edited."))
     }
 }

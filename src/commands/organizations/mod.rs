@@ -9,8 +9,9 @@ use serde::Serialize;
 
 use crate::context::Context;
 use crate::error::Failure;
+use crate::options::{Organization, Values, is_not_given};
 use crate::output::Column;
-use crate::run::{Reply, Run, Verb, given, noun};
+use crate::run::{Reply, Run, Verb, noun};
 
 mod auditlogs;
 mod credits;
@@ -22,17 +23,21 @@ mod users;
 noun! {
     /// Manage organizations
     Organizations {
-        Create(Verb<Create>),
-        Get(Verb<Get>),
-        List(Verb<List>),
-        Edit(Verb<Edit>),
-        Delete(Verb<Delete>);
-        Auditlogs(auditlogs::Auditlogs),
-        Users(users::Users),
-        Files(files::Files),
-        Secrets(secrets::Secrets),
-        Credits(credits::Credits),
-        Customer(customer::Customer),
+        verbs {
+            Create(Verb<Create>),
+            Get(Verb<Get>),
+            List(Verb<List>),
+            Edit(Verb<Edit>),
+            Delete(Verb<Delete>),
+        }
+        nouns {
+            Auditlogs(auditlogs::Auditlogs),
+            Users(users::Users),
+            Files(files::Files),
+            Secrets(secrets::Secrets),
+            Credits(credits::Credits),
+            Customer(customer::Customer),
+        }
     }
 }
 
@@ -54,8 +59,8 @@ pub(crate) struct Create {
 }
 
 impl Run for Create {
-    async fn run(self, cx: &mut Context) -> Result<Reply> {
-        let organization = cx.api().await?.post(&["organizations"], &self).await?;
+    async fn run(self, cx: &Context) -> Result<Reply> {
+        let organization = cx.api()?.post(&["organizations"], &self).await?;
         Ok(Reply::of(organization).columns(COLUMNS).done("Organization created."))
     }
 }
@@ -65,12 +70,13 @@ impl Run for Create {
 #[command(after_help = "Example:\n  croud organizations get f6c39580-5719-431d-a508-0cee4f9e8209 -o yaml")]
 pub(crate) struct Get {
     /// Organization ID
+    #[arg(add = Values::Organization)]
     id: String,
 }
 
 impl Run for Get {
-    async fn run(self, cx: &mut Context) -> Result<Reply> {
-        Ok(Reply::of(cx.api().await?.get(&["organizations", &self.id]).await?))
+    async fn run(self, cx: &Context) -> Result<Reply> {
+        Ok(Reply::of(cx.api()?.get(&["organizations", &self.id]).await?))
     }
 }
 
@@ -80,8 +86,8 @@ impl Run for Get {
 pub(crate) struct List {}
 
 impl Run for List {
-    async fn run(self, cx: &mut Context) -> Result<Reply> {
-        let organizations = cx.api().await?.get(&["organizations"]).await?;
+    async fn run(self, cx: &Context) -> Result<Reply> {
+        let organizations = cx.api()?.get(&["organizations"]).await?;
         Ok(Reply::of(organizations).columns(COLUMNS))
     }
 }
@@ -92,7 +98,7 @@ impl Run for List {
 pub(crate) struct Edit {
     /// New name
     #[arg(long)]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "is_not_given")]
     name: Option<String>,
 
     /// New support plan, 1 to 6; for superusers only
@@ -100,20 +106,18 @@ pub(crate) struct Edit {
     #[serde(skip_serializing_if = "Option::is_none")]
     plan_type: Option<u8>,
 
-    /// Organization ID [default: the profile's]
-    #[arg(long)]
+    #[command(flatten)]
     #[serde(skip)]
-    org_id: Option<String>,
+    organization: Organization,
 }
 
 impl Run for Edit {
-    async fn run(mut self, cx: &mut Context) -> Result<Reply> {
-        let org = cx.org(self.org_id.take()).await?;
-        self.name = given(self.name);
-        if self.name.is_none() && self.plan_type.is_none() {
+    async fn run(self, cx: &Context) -> Result<Reply> {
+        let org = cx.organization(&self.organization)?;
+        if is_not_given(&self.name) && self.plan_type.is_none() {
             return Err(Failure::usage("No input arguments found.").into());
         }
-        let organization = cx.api().await?.put(&["organizations", &org], &self).await?;
+        let organization = cx.api()?.put(&["organizations", &org], &self).await?;
         Ok(Reply::of(organization).columns(COLUMNS).done("Organization edited."))
     }
 }
@@ -126,18 +130,17 @@ pub(crate) struct Delete {
     #[arg(short, long)]
     yes: bool,
 
-    /// Organization ID [default: the profile's]
-    #[arg(long)]
-    org_id: Option<String>,
+    #[command(flatten)]
+    organization: Organization,
 }
 
 impl Run for Delete {
-    async fn run(self, cx: &mut Context) -> Result<Reply> {
-        let org = cx.org(self.org_id).await?;
-        if !self.yes && !cx.confirm("Are you sure you want to delete the organization?").await? {
+    async fn run(self, cx: &Context) -> Result<Reply> {
+        let org = cx.organization(&self.organization)?;
+        if !self.yes && !cx.confirm("Are you sure you want to delete the organization?")? {
             return Ok(Reply::info("Organization deletion cancelled."));
         }
-        let gone = cx.api().await?.delete(&["organizations", &org]).await?;
+        let gone = cx.api()?.delete(&["organizations", &org]).await?;
         if cx.profile_organization() == Some(&org) {
             cx.set_in_profile(&[("organization-id", None)])?;
         }

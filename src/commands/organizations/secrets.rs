@@ -8,16 +8,19 @@ use serde_json::{Value, json};
 
 use crate::context::Context;
 use crate::error::Failure;
+use crate::options::{Organization, Values, non_empty};
 use crate::output::Column;
-use crate::run::{Reply, Run, Verb, given, noun};
-use crate::secret::{Given, Secret};
+use crate::run::{Reply, Run, Verb, noun};
+use crate::secret::{Secret, SecretSource};
 
 noun! {
     /// Manage the secrets of an organization
     Secrets {
-        List(Verb<List>),
-        Create(Verb<Create>),
-        Delete(Verb<Delete>),
+        verbs {
+            List(Verb<List>),
+            Create(Verb<Create>),
+            Delete(Verb<Delete>),
+        }
     }
 }
 
@@ -27,15 +30,14 @@ const COLUMNS: &[Column] = &[Column::new("id"), Column::new("type"), Column::new
 #[derive(Args)]
 #[command(after_help = "Example:\n  croud organizations secrets list")]
 pub(crate) struct List {
-    /// Organization ID [default: the profile's]
-    #[arg(long)]
-    org_id: Option<String>,
+    #[command(flatten)]
+    organization: Organization,
 }
 
 impl Run for List {
-    async fn run(self, cx: &mut Context) -> Result<Reply> {
-        let org = cx.org(self.org_id).await?;
-        let secrets = cx.api().await?.get(&["organizations", &org, "secrets"]).await?;
+    async fn run(self, cx: &Context) -> Result<Reply> {
+        let org = cx.organization(&self.organization)?;
+        let secrets = cx.api()?.get(&["organizations", &org, "secrets"]).await?;
         Ok(Reply::of(secrets).columns(COLUMNS))
     }
 }
@@ -68,15 +70,15 @@ pub(crate) struct Create {
 
     /// Access key ID (AWS)
     #[arg(long)]
-    access_key: Option<Given>,
+    access_key: Option<SecretSource>,
 
     /// Secret key (AWS)
     #[arg(long)]
-    secret_key: Option<Given>,
+    secret_key: Option<SecretSource>,
 
     /// Connection string or URL that grants access (AZURE, MONGODB)
     #[arg(long)]
-    connection_string: Option<Given>,
+    connection_string: Option<SecretSource>,
 
     /// Username (MONGODB)
     #[arg(long)]
@@ -84,57 +86,55 @@ pub(crate) struct Create {
 
     /// Password (MONGODB)
     #[arg(long)]
-    password: Option<Given>,
+    password: Option<SecretSource>,
 
     /// Certificate (MONGODB)
     #[arg(long)]
-    certificate: Option<Given>,
+    certificate: Option<SecretSource>,
 
-    /// Organization ID [default: the profile's]
-    #[arg(long)]
-    org_id: Option<String>,
+    #[command(flatten)]
+    organization: Organization,
 }
 
 impl Run for Create {
-    async fn run(mut self, cx: &mut Context) -> Result<Reply> {
-        let org = cx.org(self.org_id.take()).await?;
-        let name = std::mem::take(&mut self.name);
+    async fn run(self, cx: &Context) -> Result<Reply> {
+        let org = cx.organization(&self.organization)?;
         let kind = self.kind.to_possible_value().map(|kind| kind.get_name().to_owned());
-        let body = json!({"name": name, "type": kind, "data": self.data(cx).await?});
-        let secret = cx.api().await?.post(&["organizations", &org, "secrets"], &body).await?;
+        let body = json!({"name": self.name.clone(), "type": kind, "data": self.data(cx)?});
+        let secret = cx.api()?.post(&["organizations", &org, "secrets"], &body).await?;
         Ok(Reply::of(secret).columns(COLUMNS).done("Secret created."))
     }
 }
 
 impl Create {
     /// What the secret holds, nested under the name that the API has for its type.
-    async fn data(self, cx: &mut Context) -> Result<Value> {
+    fn data(self, cx: &Context) -> Result<Value> {
         match self.kind {
             Type::Aws => {
                 let missing = || Failure::usage("Both access_key and secret_key are required for secret type AWS.");
-                let access_key = cx.secret(self.access_key, "Access key ID").await?.ok_or_else(missing)?;
-                let secret_key = cx.secret(self.secret_key, "Secret key").await?.ok_or_else(missing)?;
+                let access_key = cx.secret(self.access_key, "Access key ID")?.ok_or_else(missing)?;
+                let secret_key = cx.secret(self.secret_key, "Secret key")?.ok_or_else(missing)?;
                 Ok(json!({"aws_secret": {"access_key": access_key.reveal(), "secret_key": secret_key.reveal()}}))
             }
             Type::Azure => {
-                let connection_string = connection_string(cx, self.connection_string, "Azure").await?;
+                let connection_string = connection_string(cx, self.connection_string, "Azure")?;
                 Ok(json!({"azure_secret": {"connection_string": connection_string.reveal()}}))
             }
             Type::Mongodb => {
-                let some = |option: Option<Given>| option.filter(|given| !given.is_empty());
+                let some = |option: Option<SecretSource>| option.filter(|given| !given.is_empty());
                 let (username, password, certificate) =
-                    (given(self.username), some(self.password), some(self.certificate));
-                let connection_string = connection_string(cx, self.connection_string, "MongoDB").await?;
+                    (non_empty(self.username), some(self.password), some(self.certificate));
+                let connection_string = connection_string(cx, self.connection_string, "MongoDB")?;
                 let mut data = json!({"connection_string": connection_string.reveal()});
                 let missing = || Failure::usage("A username and a password belong together for secret type MongoDB.");
                 match (username, password, certificate) {
                     (None, None, None) => {}
                     (None, None, certificate) => {
-                        let certificate = cx.secret(certificate, "Certificate").await?;
+                        let certificate = cx.secret(certificate, "Certificate")?;
                         data["certificate"] = certificate.as_ref().map(Secret::reveal).into();
                     }
                     (Some(username), password, None) => {
-                        let password = cx.secret(password, "Password").await?.ok_or_else(missing)?;
+                        let password = cx.secret(password, "Password")?.ok_or_else(missing)?;
                         data["username"] = username.into();
                         data["password"] = password.reveal().into();
                     }
@@ -152,9 +152,9 @@ impl Create {
     }
 }
 
-async fn connection_string(cx: &mut Context, option: Option<Given>, kind: &str) -> Result<Secret> {
+fn connection_string(cx: &Context, option: Option<SecretSource>, kind: &str) -> Result<Secret> {
     let missing = || Failure::usage(format!("Argument connection-string is required for secret type {kind}."));
-    Ok(cx.secret(option, "Connection string").await?.ok_or_else(missing)?)
+    Ok(cx.secret(option, "Connection string")?.ok_or_else(missing)?)
 }
 
 /// Delete a secret
@@ -164,18 +164,17 @@ async fn connection_string(cx: &mut Context, option: Option<Given>, kind: &str) 
 )]
 pub(crate) struct Delete {
     /// Secret ID
-    #[arg(long)]
+    #[arg(long, add = Values::Secret)]
     secret_id: String,
 
-    /// Organization ID [default: the profile's]
-    #[arg(long)]
-    org_id: Option<String>,
+    #[command(flatten)]
+    organization: Organization,
 }
 
 impl Run for Delete {
-    async fn run(self, cx: &mut Context) -> Result<Reply> {
-        let org = cx.org(self.org_id).await?;
-        let gone = cx.api().await?.delete(&["organizations", &org, "secrets", &self.secret_id]).await?;
+    async fn run(self, cx: &Context) -> Result<Reply> {
+        let org = cx.organization(&self.organization)?;
+        let gone = cx.api()?.delete(&["organizations", &org, "secrets", &self.secret_id]).await?;
         Ok(Reply::of(gone).done("Secret deleted."))
     }
 }

@@ -9,15 +9,18 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::context::Context;
+use crate::options::{Organization, Values};
 use crate::output::{Cell, Column};
 use crate::run::{Reply, Run, Verb, noun};
 
 noun! {
     /// Manage the users of an organization
     Users {
-        Add(Verb<Add>),
-        List(Verb<List>),
-        Remove(Verb<Remove>),
+        verbs {
+            Add(Verb<Add>),
+            List(Verb<List>),
+            Remove(Verb<Remove>),
+        }
     }
 }
 
@@ -36,24 +39,23 @@ const COLUMNS: &[Column] = &[
 #[command(after_help = "Example:\n  croud organizations users add --user jane@example.com --role org_member")]
 pub(crate) struct Add {
     /// Email address or ID of the user
-    #[arg(long)]
+    #[arg(long, add = Values::User)]
     user: String,
 
     /// FQN of the role; `croud users roles list` shows them
-    #[arg(long)]
+    #[arg(long, add = Values::Role)]
     #[serde(rename = "role_fqn")]
     role: String,
 
-    /// Organization ID [default: the profile's]
-    #[arg(long)]
+    #[command(flatten)]
     #[serde(skip)]
-    org_id: Option<String>,
+    organization: Organization,
 }
 
 impl Run for Add {
-    async fn run(mut self, cx: &mut Context) -> Result<Reply> {
-        let org = cx.org(self.org_id.take()).await?;
-        let added = cx.api().await?.post(&["organizations", &org, "users"], &self).await?;
+    async fn run(self, cx: &Context) -> Result<Reply> {
+        let org = cx.organization(&self.organization)?;
+        let added = cx.api()?.post(&["organizations", &org, "users"], &self).await?;
         let is = |key: &str| added.as_ref().and_then(|added| added.get(key)).is_some_and(|value| value == true);
         let done = match (is("added"), is("invited")) {
             (true, _) => "User added to organization.",
@@ -68,15 +70,14 @@ impl Run for Add {
 #[derive(Args)]
 #[command(after_help = "Example:\n  croud organizations users list -o wide")]
 pub(crate) struct List {
-    /// Organization ID [default: the profile's]
-    #[arg(long)]
-    org_id: Option<String>,
+    #[command(flatten)]
+    organization: Organization,
 }
 
 impl Run for List {
-    async fn run(self, cx: &mut Context) -> Result<Reply> {
-        let org = cx.org(self.org_id).await?;
-        let users = cx.api().await?.get(&["organizations", &org, "users"]).await?;
+    async fn run(self, cx: &Context) -> Result<Reply> {
+        let org = cx.organization(&self.organization)?;
+        let users = cx.api()?.get(&["organizations", &org, "users"]).await?;
         Ok(Reply::of(users).columns(COLUMNS))
     }
 }
@@ -86,18 +87,17 @@ impl Run for List {
 #[command(after_help = "Example:\n  croud organizations users remove --user jane@example.com")]
 pub(crate) struct Remove {
     /// Email address or ID of the user
-    #[arg(long)]
+    #[arg(long, add = Values::User)]
     user: String,
 
-    /// Organization ID [default: the profile's]
-    #[arg(long)]
-    org_id: Option<String>,
+    #[command(flatten)]
+    organization: Organization,
 }
 
 impl Run for Remove {
-    async fn run(self, cx: &mut Context) -> Result<Reply> {
-        let org = cx.org(self.org_id).await?;
-        let gone = cx.api().await?.delete(&["organizations", &org, "users", &self.user]).await?;
+    async fn run(self, cx: &Context) -> Result<Reply> {
+        let org = cx.organization(&self.organization)?;
+        let gone = cx.api()?.delete(&["organizations", &org, "users", &self.user]).await?;
         Ok(Reply::of(gone).done("User removed from organization."))
     }
 }

@@ -13,8 +13,9 @@ use serde_json::{Value, json};
 use crate::api::{Api, Upload};
 use crate::context::Context;
 use crate::error::Failure;
+use crate::options::{Organization, Values, non_empty};
 use crate::output::{Cell, Column};
-use crate::run::{Reply, Run, Verb, given, noun};
+use crate::run::{Reply, Run, Verb, noun};
 use crate::units;
 
 mod target;
@@ -24,10 +25,12 @@ use target::Target;
 noun! {
     /// Manage the files of an organization
     Files {
-        Get(Verb<Get>),
-        List(Verb<List>),
-        Create(Verb<Create>),
-        Delete(Verb<Delete>),
+        verbs {
+            Get(Verb<Get>),
+            List(Verb<List>),
+            Create(Verb<Create>),
+            Delete(Verb<Delete>),
+        }
     }
 }
 
@@ -46,15 +49,14 @@ const DETAILS: &[Column] = &[
 #[derive(Args)]
 #[command(after_help = "Example:\n  croud organizations files list")]
 pub(crate) struct List {
-    /// Organization ID [default: the profile's]
-    #[arg(long)]
-    org_id: Option<String>,
+    #[command(flatten)]
+    organization: Organization,
 }
 
 impl Run for List {
-    async fn run(self, cx: &mut Context) -> Result<Reply> {
-        let org = cx.org(self.org_id).await?;
-        let files = cx.api().await?.get(&["organizations", &org, "files"]).await?;
+    async fn run(self, cx: &Context) -> Result<Reply> {
+        let org = cx.organization(&self.organization)?;
+        let files = cx.api()?.get(&["organizations", &org, "files"]).await?;
         Ok(Reply::of(files).columns(COLUMNS))
     }
 }
@@ -66,7 +68,7 @@ impl Run for List {
 )]
 pub(crate) struct Get {
     /// File ID
-    #[arg(long)]
+    #[arg(long, add = Values::File)]
     file_id: String,
 
     /// Download the file, to this file or into this folder [default: the current folder]
@@ -77,15 +79,14 @@ pub(crate) struct Get {
     #[arg(long, requires = "download")]
     force: bool,
 
-    /// Organization ID [default: the profile's]
-    #[arg(long)]
-    org_id: Option<String>,
+    #[command(flatten)]
+    organization: Organization,
 }
 
 impl Run for Get {
-    async fn run(self, cx: &mut Context) -> Result<Reply> {
-        let org = cx.org(self.org_id).await?;
-        let api = cx.api().await?;
+    async fn run(self, cx: &Context) -> Result<Reply> {
+        let org = cx.organization(&self.organization)?;
+        let api = cx.api()?;
         let file = api.get(&["organizations", &org, "files", &self.file_id]).await?;
         let Some(path) = self.download else {
             let has_url = file.as_ref().and_then(|file| text(file, "download_url")).is_some();
@@ -128,19 +129,18 @@ pub(crate) struct Create {
     #[arg(long)]
     name: Option<String>,
 
-    /// Organization ID [default: the profile's]
-    #[arg(long)]
-    org_id: Option<String>,
+    #[command(flatten)]
+    organization: Organization,
 }
 
 impl Run for Create {
-    async fn run(self, cx: &mut Context) -> Result<Reply> {
-        let org = cx.org(self.org_id).await?;
+    async fn run(self, cx: &Context) -> Result<Reply> {
+        let org = cx.organization(&self.organization)?;
         let upload = open(&self.file_path)?;
         let size = upload.size;
         let base_name = || self.file_path.file_name().map(|name| name.to_string_lossy().into_owned());
-        let name = given(self.name).or_else(base_name).unwrap_or_default();
-        let api = cx.api().await?;
+        let name = non_empty(self.name).or_else(base_name).unwrap_or_default();
+        let api = cx.api()?;
         // From here on there is a record in the cloud, which must not be left behind.
         let hold = cx.hold();
         cx.info("Creating a new file upload...");
@@ -156,11 +156,11 @@ impl Run for Create {
         let uploaded = tokio::select! {
             done = api.upload(upload_url, upload, move |sent| step.inc(sent)) => done
                 .map_err(|error| Failure::failed(format!("There was an error while trying to upload the file\n{error}"))),
-            kind = hold.asked() => Err(Failure::stopped(kind)),
+            failure = hold.stopped() => Err(failure),
         };
         progress.finish_and_clear();
         if let Err(failure) = uploaded {
-            return Err(abandon(&api, &org, id, failure).await.into());
+            return Err(abandon(api, &org, id, failure).await.into());
         }
         drop(hold);
         // The record as it is now.
@@ -172,7 +172,7 @@ impl Run for Create {
         if stored.is_some_and(|stored| stored != size) {
             let stored = stored.unwrap_or_default();
             let failure = Failure::failed(format!("The cloud has {stored} of the file's {size} bytes."));
-            return Err(abandon(&api, &org, id, failure).await.into());
+            return Err(abandon(api, &org, id, failure).await.into());
         }
         Ok(Reply::of(files).columns(COLUMNS).done("File upload completed!"))
     }
@@ -183,18 +183,17 @@ impl Run for Create {
 #[command(after_help = "Example:\n  croud organizations files delete --file-id 327ad0e6-607f-4f99-a4cc-c1e98bf28e4d")]
 pub(crate) struct Delete {
     /// File ID
-    #[arg(long)]
+    #[arg(long, add = Values::File)]
     file_id: String,
 
-    /// Organization ID [default: the profile's]
-    #[arg(long)]
-    org_id: Option<String>,
+    #[command(flatten)]
+    organization: Organization,
 }
 
 impl Run for Delete {
-    async fn run(self, cx: &mut Context) -> Result<Reply> {
-        let org = cx.org(self.org_id).await?;
-        let gone = cx.api().await?.delete(&["organizations", &org, "files", &self.file_id]).await?;
+    async fn run(self, cx: &Context) -> Result<Reply> {
+        let org = cx.organization(&self.organization)?;
+        let gone = cx.api()?.delete(&["organizations", &org, "files", &self.file_id]).await?;
         Ok(Reply::of(gone).done("File upload deleted."))
     }
 }

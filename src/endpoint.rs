@@ -1,0 +1,181 @@
+//! An endpoint, and a credential with the only endpoint it may be sent to.
+//!
+//! [`BoundCredential`] is the one type that carries a credential through the program. Its endpoint
+//! can't be replaced, so code that would send or store a credential elsewhere does not compile.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use reqwest::Url;
+
+use crate::error::Failure;
+use crate::secret::Secret;
+
+/// The origin of an API: scheme, host and port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Endpoint(Url);
+
+impl Endpoint {
+    /// Reads an endpoint as the user, the environment or the configuration gives it.
+    ///
+    /// # Errors
+    /// A usage error for text that is not a URL, for a scheme other than `https` (`http` on loopback
+    /// is fine), and for a URL with a username, a password, a path, a query or a fragment.
+    pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
+        let invalid = || {
+            // What stands before an `@` may be a password, so the text is not repeated.
+            let problem = match text.contains('@') {
+                true => "An endpoint must not contain a username or a password".to_owned(),
+                false => format!("`{text}` is not a valid endpoint"),
+            };
+            Failure::usage(format!("{problem}: use https://HOST[:PORT]."))
+        };
+        let url = Url::parse(text).map_err(|_| invalid())?;
+        let is_origin = url.username().is_empty()
+            && url.password().is_none()
+            && matches!(url.path(), "" | "/")
+            && url.query().is_none()
+            && url.fragment().is_none();
+        if !is_origin || !matches!(url.scheme(), "https" | "http") {
+            return Err(invalid());
+        }
+        require_secure(&url)?;
+        Ok(Self(url))
+    }
+
+    /// The endpoint as a URL without a path.
+    pub(crate) fn url(&self) -> &Url {
+        &self.0
+    }
+
+    /// Whether `url` has this endpoint's scheme, host and port.
+    pub(crate) fn is_origin_of(&self, url: &Url) -> bool {
+        self.0.origin() == url.origin()
+    }
+}
+
+/// `https://host` or `https://host:port`, without a final slash.
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.origin().ascii_serialization())
+    }
+}
+
+/// What a request is authorized with.
+#[derive(Clone, Debug)]
+pub(crate) enum Credential {
+    /// Nothing.
+    None,
+    /// A session token, sent as a cookie.
+    Token(Secret),
+    /// An API key, sent as HTTP basic auth.
+    Key {
+        /// The public part.
+        key: String,
+        /// The secret part.
+        secret: Secret,
+    },
+}
+
+/// A credential and the endpoint it belongs to.
+#[derive(Clone, Debug)]
+pub(crate) struct BoundCredential {
+    endpoint: Endpoint,
+    credential: Credential,
+}
+
+impl BoundCredential {
+    /// Binds a credential to the endpoint that it is for.
+    pub(crate) fn new(endpoint: Endpoint, credential: Credential) -> Self {
+        Self { endpoint, credential }
+    }
+
+    /// The endpoint that the credential belongs to.
+    pub(crate) fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// The credential, to be sent to or stored for [`BoundCredential::endpoint`].
+    pub(crate) fn credential(&self) -> &Credential {
+        &self.credential
+    }
+
+    /// A token that the same endpoint issued in place of the old one.
+    pub(crate) fn renewed(&self, token: Secret) -> Self {
+        Self { endpoint: self.endpoint.clone(), credential: Credential::Token(token) }
+    }
+}
+
+/// Refuses a URL that would carry credentials or data unencrypted over a network.
+///
+/// # Errors
+/// A usage error: `http` beyond loopback, or a scheme other than `http` and `https`.
+pub(crate) fn require_secure(url: &Url) -> Result<(), Failure> {
+    match url.scheme() {
+        "https" => Ok(()),
+        "http" if is_loopback(url) => Ok(()),
+        "http" => Err(Failure::usage(format!(
+            "`{}` is not allowed: http:// is for loopback only. Use https://.",
+            url.origin().ascii_serialization()
+        ))),
+        scheme => Err(Failure::usage(format!("The scheme `{scheme}` is not supported: use https://."))),
+    }
+}
+
+/// Whether the host of `url` is this machine.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host_str() {
+        Some("localhost") => true,
+        Some(host) => {
+            let host = host.trim_start_matches('[').trim_end_matches(']');
+            host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+        }
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_is_an_origin() {
+        for (text, shown) in [
+            ("https://a.example", "https://a.example"),
+            ("https://a.example/", "https://a.example"),
+            ("https://a.example:443", "https://a.example"),
+            ("https://A.Example:8443/", "https://a.example:8443"),
+            ("https://консоль.example", "https://xn--j1acfdbr3f.example"),
+            ("http://localhost:8080", "http://localhost:8080"),
+            ("http://127.0.0.2", "http://127.0.0.2"),
+            ("http://[::1]:8080", "http://[::1]:8080"),
+        ] {
+            assert_eq!(
+                Endpoint::parse(text).map(|endpoint| endpoint.to_string()).ok().as_deref(),
+                Some(shown),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_not_an_origin_is_refused() {
+        for (text, message) in [
+            ("a.example", "`a.example` is not a valid endpoint: use https://HOST[:PORT]."),
+            ("", "`` is not a valid endpoint: use https://HOST[:PORT]."),
+            ("ftp://a.example", "`ftp://a.example` is not a valid endpoint: use https://HOST[:PORT]."),
+            ("https://a.example/api", "`https://a.example/api` is not a valid endpoint: use https://HOST[:PORT]."),
+            ("https://a.example?x", "`https://a.example?x` is not a valid endpoint: use https://HOST[:PORT]."),
+            ("https://a.example#x", "`https://a.example#x` is not a valid endpoint: use https://HOST[:PORT]."),
+            (
+                "https://me:pw@a.example",
+                "An endpoint must not contain a username or a password: use https://HOST[:PORT].",
+            ),
+            ("https://me@a.example", "An endpoint must not contain a username or a password: use https://HOST[:PORT]."),
+            ("javascript:alert(1)", "`javascript:alert(1)` is not a valid endpoint: use https://HOST[:PORT]."),
+            ("http://a.example", "`http://a.example` is not allowed: http:// is for loopback only. Use https://."),
+        ] {
+            assert_eq!(Endpoint::parse(text).unwrap_err().message, message, "{text}");
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! The environment variables that this program reads, all of them here and once.
+//!
+//! Libraries read a few more: `BROWSER`, `HTTPS_PROXY` and its siblings, `SSL_CERT_FILE` and
+//! `SSL_CERT_DIR`.
+
+use std::path::PathBuf;
+
+use crate::secret::Secret;
+
+/// The variables as they are at the start. An empty variable counts as unset.
+#[derive(Clone, Default)]
+pub(crate) struct Environment {
+    /// `CRATEDB_CLOUD_API_KEY`
+    pub(crate) api_key: Option<String>,
+    /// `CRATEDB_CLOUD_API_SECRET`
+    pub(crate) api_secret: Option<Secret>,
+    /// `CRATEDB_CLOUD_ENDPOINT`
+    pub(crate) endpoint: Option<String>,
+    /// `CRATEDB_CLOUD_REGION`
+    pub(crate) region: Option<String>,
+    /// `CRATEDB_CLOUD_ORGANIZATION_ID`
+    pub(crate) organization_id: Option<String>,
+    /// `CROUD_PROFILE`
+    pub(crate) profile: Option<String>,
+    /// `CROUD_RETRIES`, unchecked.
+    pub(crate) retries: Option<String>,
+    /// `CROUD_TIMEOUT`, unchecked.
+    pub(crate) timeout: Option<String>,
+    /// `CROUD_CONFIG`
+    pub(crate) config_file: Option<PathBuf>,
+    /// `XDG_CONFIG_HOME`, if it is an absolute path.
+    pub(crate) config_home: Option<PathBuf>,
+    /// `CROUD_SANDBOX_STATE`
+    pub(crate) sandbox_state: Option<PathBuf>,
+    /// `LOG_API` is `true`, in any case.
+    pub(crate) logs_requests: bool,
+    /// `SSH_CONNECTION` or `SSH_TTY` is set.
+    pub(crate) is_ssh: bool,
+    /// What `NO_COLOR`, `CLICOLOR_FORCE` and `CLICOLOR` ask for.
+    pub(crate) colour: Colour,
+    /// `TERM` is `dumb`: the cursor can't be moved.
+    pub(crate) is_dumb_terminal: bool,
+    /// `COMPLETE`: the shell that asks for completion.
+    pub(crate) complete: Option<String>,
+}
+
+/// When output is coloured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Colour {
+    /// On a terminal.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl Environment {
+    /// Reads the variables. A value that is not Unicode counts as unset, except where it is a path.
+    pub(crate) fn read() -> Self {
+        let path = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let text = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        Self {
+            api_key: text("CRATEDB_CLOUD_API_KEY"),
+            api_secret: text("CRATEDB_CLOUD_API_SECRET").map(Secret::from),
+            endpoint: text("CRATEDB_CLOUD_ENDPOINT"),
+            region: text("CRATEDB_CLOUD_REGION"),
+            organization_id: text("CRATEDB_CLOUD_ORGANIZATION_ID"),
+            profile: text("CROUD_PROFILE"),
+            retries: text("CROUD_RETRIES"),
+            timeout: text("CROUD_TIMEOUT"),
+            config_file: path("CROUD_CONFIG"),
+            config_home: path("XDG_CONFIG_HOME").filter(|folder| folder.is_absolute()),
+            sandbox_state: path("CROUD_SANDBOX_STATE"),
+            logs_requests: text("LOG_API").is_some_and(|value| value.eq_ignore_ascii_case("true")),
+            is_ssh: is_set("SSH_CONNECTION") || is_set("SSH_TTY"),
+            colour: match (is_set("NO_COLOR"), text("CLICOLOR_FORCE"), text("CLICOLOR")) {
+                (true, _, _) => Colour::Never,
+                (false, Some(force), _) if force != "0" => Colour::Always,
+                (false, _, Some(choice)) if choice == "0" => Colour::Never,
+                (false, _, _) => Colour::Auto,
+            },
+            is_dumb_terminal: text("TERM").is_some_and(|term| term == "dumb"),
+            complete: text("COMPLETE"),
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Limits on what is read from outside: replies, downloads, secrets, answers and croud.yaml.
+
+use std::fmt;
+use std::io::{self, Read};
+
+/// Counts bytes against a limit.
+pub(crate) struct ByteLimit {
+    limit: u64,
+    used: u64,
+}
+
+/// More came than the limit allows.
+#[derive(Debug)]
+pub(crate) struct TooLarge {
+    /// The limit, in bytes.
+    limit: u64,
+}
+
+impl ByteLimit {
+    /// Allows `limit` bytes.
+    pub(crate) fn new(limit: u64) -> Self {
+        Self { limit, used: 0 }
+    }
+
+    /// Counts `bytes` more.
+    ///
+    /// # Errors
+    /// The total is above the limit.
+    pub(crate) fn add(&mut self, bytes: usize) -> Result<(), TooLarge> {
+        self.used = self.used.saturating_add(bytes as u64);
+        if self.used > self.limit { Err(TooLarge { limit: self.limit }) } else { Ok(()) }
+    }
+}
+
+impl fmt::Display for TooLarge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.limit {
+            limit if limit >= 1 << 20 && limit % (1 << 20) == 0 => {
+                write!(f, "it is larger than {} MiB", limit >> 20)
+            }
+            limit => write!(f, "it is larger than {limit} bytes"),
+        }
+    }
+}
+
+impl std::error::Error for TooLarge {}
+
+/// Reads text to its end.
+///
+/// # Errors
+/// The reader's, text that is not UTF-8, and a text of more than `limit` bytes.
+pub(crate) fn read_to_string(mut reader: impl Read, limit: u64) -> io::Result<String> {
+    let mut count = ByteLimit::new(limit);
+    let mut text = Vec::new();
+    let mut buffer = [0; 8192];
+    loop {
+        match reader.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(length) => {
+                count.add(length).map_err(io::Error::other)?;
+                text.extend_from_slice(&buffer[..length]);
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    String::from_utf8(text).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_read_up_to_the_limit() {
+        assert_eq!(read_to_string(&b"abcd"[..], 4).unwrap(), "abcd");
+        assert_eq!(read_to_string(&b"abcde"[..], 4).unwrap_err().to_string(), "it is larger than 4 bytes");
+        assert_eq!(read_to_string(io::repeat(b'x'), 1 << 20).unwrap_err().to_string(), "it is larger than 1 MiB");
+        assert_eq!(read_to_string(&b"\xff"[..], 4).unwrap_err().to_string(), "it is not UTF-8 text");
+    }
+}

@@ -1,0 +1,105 @@
+//! The options that commands share. A doc comment on an option is its help.
+
+use std::time::Duration;
+
+use clap::Args;
+use clap::builder::ArgExt;
+
+use crate::output::Format;
+
+/// What the shell offers as the value of an option. It stands on the option: `add = Values::File`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Values {
+    /// The IDs of the user's organizations.
+    Organization,
+    /// The IDs of the organization's files.
+    File,
+    /// The IDs of the organization's secrets.
+    Secret,
+    /// The IDs of the organization's credits.
+    Credit,
+    /// The email addresses of the organization's users.
+    User,
+    /// The roles that a user can have in an organization.
+    Role,
+    /// The names of the regions.
+    Region,
+    /// The names of the profiles, the built-in one included.
+    Profile,
+}
+
+impl ArgExt for Values {}
+
+// A doc comment on one of these structs would become the help of the command that flattens it.
+
+// The options of every command, before or after its name.
+#[derive(Args)]
+pub(crate) struct Global {
+    /// Use this profile; `sandbox` is the embedded cloud
+    #[arg(long, global = true, value_name = "NAME", add = Values::Profile, help_heading = "Global options")]
+    pub(crate) profile: Option<String>,
+
+    /// Suppress Success and Info messages
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub(crate) quiet: bool,
+
+    /// Never prompt; exit 2 instead
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub(crate) no_input: bool,
+
+    /// Seconds that a call may take, retries included, or a transfer may stall; 0 is no limit [default: 60]
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds, help_heading = "Global options")]
+    pub(crate) timeout: Option<Duration>,
+}
+
+// The options of every command that sends requests.
+#[derive(Args, Clone, Default)]
+pub(crate) struct Shared {
+    /// Run the command in this region
+    #[arg(short, long, add = Values::Region, help_heading = "Shared options")]
+    pub(crate) region: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) output: Output,
+
+    /// Run the command as superuser
+    #[arg(long, help_heading = "Shared options")]
+    pub(crate) sudo: bool,
+}
+
+// The options of every command that prints data.
+#[derive(Args, Clone, Default)]
+pub(crate) struct Output {
+    /// Format of the output [default: the profile's]
+    #[arg(short, long, visible_alias = "format", value_name = "FMT", help_heading = "Shared options")]
+    pub(crate) output_fmt: Option<Format>,
+}
+
+// The organization that a command is about.
+#[derive(Args)]
+pub(crate) struct Organization {
+    /// Organization ID [default: the profile's]
+    #[arg(long, add = Values::Organization)]
+    pub(crate) org_id: Option<String>,
+}
+
+/// Reads a number of seconds, which may have a fraction. Used for `--timeout` and `CROUD_TIMEOUT`.
+///
+/// # Errors
+/// The text is not a number, is negative, or is too large.
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
+    let expected = || "expected a number of seconds".to_owned();
+    let seconds: f64 = text.parse().map_err(|_| expected())?;
+    Duration::try_from_secs_f64(seconds).map_err(|_| expected())
+}
+
+/// Whether an optional text counts as not given: it is missing or empty. For `skip_serializing_if`.
+#[expect(clippy::ref_option, reason = "serde passes a reference to the field")]
+pub(crate) fn is_not_given(text: &Option<String>) -> bool {
+    text.as_deref().is_none_or(str::is_empty)
+}
+
+/// An optional text that counts as not given when it is empty.
+pub(crate) fn non_empty(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.is_empty())
+}

@@ -1,0 +1,100 @@
+//! A reply becomes bytes on stdout, and then its message on stderr.
+
+use std::io::{self, Write};
+
+use anyhow::Result;
+use serde_json::Value;
+
+use crate::api::Pages;
+use crate::error::{Failure, Level};
+use crate::output::{Format, Renderer, WriteError};
+use crate::run::{Data, Reply};
+use crate::term::Term;
+
+/// Prints the data of a reply, then its message, and runs what comes after.
+///
+/// # Errors
+/// A page that can't be requested, a row that is not JSON, or a stdout that can't be written. The
+/// error then says what the command has done.
+pub(crate) async fn show(mut reply: Reply, format: Format, term: &Term) -> Result<()> {
+    let renderer = Renderer::new(format, reply.columns, term.stdout_width());
+    let mut out = term.stdout();
+    // An empty reply has no success message.
+    let mut is_empty = false;
+    let written = match reply.data {
+        Data::Silent => Ok(()),
+        Data::NoContent => {
+            reply.message.get_or_insert((Level::Success, "Success.".into()));
+            Ok(())
+        }
+        Data::Text(text) => out.write_all(text.as_bytes()).map_err(WriteError::Io),
+        Data::Whole(value) => {
+            is_empty = matches!(&value, Value::Object(map) if map.is_empty())
+                || matches!(&value, Value::Array(rows) if rows.is_empty());
+            renderer.whole(&value, &mut out)
+        }
+        Data::Pages(pages) => show_pages(pages, renderer, &mut out).await?,
+    };
+    let message = reply.message.filter(|_| !is_empty);
+    if let Err(mut failure) = check_written(written.and_then(|()| Ok(out.flush()?))) {
+        let done = message.filter(|(level, _)| *level == Level::Success).map(|(_, text)| text.into_owned());
+        if let Some(done) = reply.if_lost.or(done) {
+            failure.message.push('\n');
+            failure.message.push_str(&done);
+        }
+        return Err(failure.into());
+    }
+    if let Some((level, text)) = message {
+        term.say(level, &text);
+    }
+    match reply.then {
+        None => Ok(()),
+        Some(work) => work.await,
+    }
+}
+
+/// Prints text to stdout.
+///
+/// # Errors
+/// Stdout can't be written.
+pub(crate) fn print(term: &Term, text: &str) -> Result<()> {
+    let mut out = term.stdout();
+    Ok(check_written(out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(WriteError::Io))?)
+}
+
+/// Prints pages as they arrive.
+///
+/// # Errors
+/// Those of a page. The rows before it are printed, and the output does not look complete.
+async fn show_pages(
+    mut pages: Pages,
+    mut renderer: Renderer<'_>,
+    out: &mut impl Write,
+) -> Result<Result<(), WriteError>> {
+    let mut page = pages.next().await?;
+    while let Some(rows) = page {
+        if let Err(error) = renderer.page(&rows, out) {
+            // The first error is the one that is reported.
+            let _ = renderer.break_off(out);
+            return Ok(Err(error));
+        }
+        page = match pages.next().await {
+            Ok(page) => page,
+            Err(error) => {
+                // The page's error is the one that is reported.
+                let _ = renderer.break_off(out).and_then(|()| Ok(out.flush()?));
+                return Err(error);
+            }
+        };
+    }
+    Ok(renderer.end(out))
+}
+
+/// A closed pipe is success: its reader has read all it wanted. Any other error is a failure.
+fn check_written(written: Result<(), WriteError>) -> Result<(), Failure> {
+    match written {
+        Ok(()) => Ok(()),
+        Err(WriteError::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) => Err(Failure::failed(error.to_string())),
+    }
+}

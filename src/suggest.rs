@@ -1,0 +1,33 @@
+//! Commands that a message suggests.
+
+/// A command of this program in backticks, quoted so that a shell reads each word as it is. `profile` is the
+/// value of `--profile`, if that was given.
+pub(crate) fn command(profile: Option<&str>, words: &[&str]) -> String {
+    let profile = profile.map(|profile| ["--profile", profile]);
+    let words = profile.iter().flatten().chain(words);
+    let quoted = words.map(|word| match shlex::try_quote(word) {
+        Ok(quoted) => quoted.into_owned(),
+        // A NUL can't be an argument of any command.
+        Err(_) => "'...'".to_owned(),
+    });
+    format!("`croud {}`", quoted.collect::<Vec<_>>().join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_suggested_command_is_safe_to_paste() {
+        for (profile, words, expected) in [
+            (None, &["login"][..], "`croud login`"),
+            (Some("stage"), &["login"], "`croud --profile stage login`"),
+            (Some("my stage"), &["login"], "`croud --profile 'my stage' login`"),
+            (None, &["files", "--file-id", "F1 $(touch x)"], "`croud files --file-id 'F1 $(touch x)'`"),
+            (None, &["x", ""], "`croud x ''`"),
+            (None, &["a\0b"], "`croud '...'`"),
+        ] {
+            assert_eq!(command(profile, words), expected);
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! The only writer: data goes to stdout, everything else to stderr.
+//!
+//! What can't be written to stderr is dropped, because nowhere is left to report it. What can't be
+//! written to stdout is an error of the command, except after its reader closed the pipe.
+
+mod ask;
+
+use std::borrow::Cow;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::pin::pin;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::environment::{Colour, Environment};
+use crate::error::{Failure, Level};
+use crate::output::printable;
+
+use ask::SavedSettings;
+
+/// The most characters of a server's text that an error shows.
+const LONGEST_TEXT: usize = 10_000;
+/// A wait shorter than this shows no spinner.
+const SPINNER_DELAY: Duration = Duration::from_millis(200);
+/// The time between two frames of the spinner.
+const SPINNER_TICK: Duration = Duration::from_millis(100);
+
+/// A spinner that is cleared when it is dropped.
+struct Spinner(ProgressBar);
+
+impl Drop for Spinner {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
+/// The terminal, as far as this program uses it.
+#[derive(Clone)]
+pub(crate) struct Term {
+    /// Suppresses Success and Info lines.
+    pub(crate) quiet: bool,
+    /// Suppresses every line.
+    silent: bool,
+    colour: bool,
+    stderr_is_terminal: bool,
+    /// The terminal can move its cursor.
+    can_draw: bool,
+    saved_settings: SavedSettings,
+}
+
+impl Term {
+    /// Looks at the environment and the streams once.
+    pub(crate) fn new(environment: &Environment) -> Self {
+        let stderr_is_terminal = io::stderr().is_terminal();
+        let colour = match environment.colour {
+            Colour::Never => false,
+            Colour::Always => true,
+            Colour::Auto => stderr_is_terminal && !environment.is_dumb_terminal,
+        };
+        Self {
+            quiet: false,
+            silent: false,
+            colour,
+            stderr_is_terminal,
+            can_draw: stderr_is_terminal && !environment.is_dumb_terminal,
+            saved_settings: SavedSettings::default(),
+        }
+    }
+
+    /// A terminal that discards every line.
+    pub(crate) fn silent() -> Self {
+        Self {
+            quiet: true,
+            silent: true,
+            colour: false,
+            stderr_is_terminal: false,
+            can_draw: false,
+            saved_settings: SavedSettings::default(),
+        }
+    }
+
+    /// The columns of the terminal that stdout is, or `None` where it is not a terminal.
+    pub(crate) fn stdout_width(&self) -> Option<usize> {
+        let (_, columns) = dialoguer::console::Term::stdout().size_checked()?;
+        Some(usize::from(columns)).filter(|columns| *columns > 0 && io::stdout().is_terminal())
+    }
+
+    /// Writes one line to stderr: the level's word, then `text`. Further lines of `text` are indented.
+    pub(crate) fn say(&self, level: Level, text: &str) {
+        if self.silent || self.quiet && matches!(level, Level::Success | Level::Info) {
+            return;
+        }
+        let (word, code) = match level {
+            Level::Success => ("Success", "32"),
+            Level::Info => ("Info", "36"),
+            Level::Warning => ("Warning", "33"),
+            Level::Error => ("Error", "31"),
+            Level::Debug => ("Debug", "37"),
+        };
+        let (on, off) = if self.colour { (format!("\x1b[{code}m"), "\x1b[0m") } else { (String::new(), "") };
+        let text = lines(&short(text)).join("\n    ");
+        write_stderr(&format!("{on}==> {word}: {off}{text}\n"));
+    }
+
+    /// Says why nothing happens for a while. Shown on a terminal only.
+    pub(crate) fn say_waiting(&self, text: &str) {
+        if self.stderr_is_terminal {
+            self.say(Level::Info, text);
+        }
+    }
+
+    /// Writes an indented line that belongs to the line before.
+    pub(crate) fn continue_line(&self, text: &str) {
+        if !self.silent {
+            write_stderr(&format!("    {}\n", lines(text).join("\n    ")));
+        }
+    }
+
+    /// Writes everything that is to be said about an error.
+    pub(crate) fn fail(&self, error: &anyhow::Error) {
+        let Some(failure) = error.downcast_ref::<Failure>() else {
+            return self.say(Level::Error, &format!("{error:#}"));
+        };
+        #[cfg(feature = "sandbox")]
+        if matches!(failure.kind, crate::error::FailureKind::Passed(_)) {
+            return;
+        }
+        self.say(if failure.kind.is_signal() { Level::Warning } else { Level::Error }, &failure.message);
+        if let Some(details) = &failure.details {
+            let mut text = Vec::new();
+            let json = crate::output::Renderer::new(crate::output::Format::Json, &[], None);
+            if json.whole(details, &mut text).is_ok() {
+                write_stderr(&format!("{}\n", short(String::from_utf8_lossy(&text).trim_end())));
+            }
+        }
+        for (level, text) in &failure.notes {
+            self.say(*level, text);
+        }
+    }
+
+    /// Writes text to stderr as it is. It must not hold anything that a server sent.
+    pub(crate) fn raw_stderr(&self, text: &str) {
+        write_stderr(text);
+    }
+
+    /// Waits for `work`. A spinner shows on a terminal if that takes a while.
+    pub(crate) async fn while_waiting<T>(&self, work: impl Future<Output = T>) -> T {
+        if !self.draws() {
+            return work.await;
+        }
+        let mut work = pin!(work);
+        if let Ok(done) = tokio::time::timeout(SPINNER_DELAY, &mut work).await {
+            return done;
+        }
+        let spinner = Spinner(ProgressBar::new_spinner().with_message("Waiting for the cloud..."));
+        spinner.0.enable_steady_tick(SPINNER_TICK);
+        work.await
+    }
+
+    /// Whether a spinner and progress bars are shown.
+    fn draws(&self) -> bool {
+        self.can_draw && !self.quiet
+    }
+
+    /// A bar for a transfer of `size` bytes. It is hidden where stderr is not a terminal.
+    pub(crate) fn progress(&self, size: u64) -> ProgressBar {
+        if !self.draws() {
+            return ProgressBar::hidden();
+        }
+        let style = ProgressStyle::with_template("{wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta}");
+        ProgressBar::new(size).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+    }
+
+    /// The stream for data. Flush it: an error on drop is lost.
+    pub(crate) fn stdout(&self) -> impl Write + use<> {
+        BufWriter::with_capacity(64 * 1024, io::stdout().lock())
+    }
+}
+
+/// The beginning of a text that is too long to be read in an error.
+fn short(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(LONGEST_TEXT) {
+        None => text.into(),
+        Some((end, _)) => format!("{}... ({} bytes more)", &text[..end], text.len() - end).into(),
+    }
+}
+
+fn write_stderr(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// The lines of a message, with control characters escaped.
+fn lines(text: &str) -> Vec<Cow<'_, str>> {
+    text.lines().map(printable).collect()
+}
