@@ -52,15 +52,30 @@ def pairs(ours, other, runs=RUNS):
     return [tuple(statistics.median(column) for column in zip(*side)) for side in results]
 
 
-class Table:
-    def __init__(self):
-        print("| work | against | measured | bar | |\n|---|---|---|---|---|")
-        self.is_met = True
+class Results:
+    """Collects the measurements. A ratio or an amount above its bar is marked as missed."""
 
-    def row(self, work, against, ratio, bar, unit=""):
-        is_met = ratio <= bar
-        self.is_met &= is_met
-        print(f"| {work} | {against} | {ratio:.3g}{unit} | {bar}{unit} | {'' if is_met else '**missed**'} |", flush=True)
+    def __init__(self):
+        self.ratios, self.amounts, self.is_met = [], [], True
+
+    def mark(self, value, bar):
+        self.is_met &= value <= bar
+        return "" if value <= bar else " **missed**"
+
+    def ratio(self, task, against, ours, other, bar, unit):
+        """Two values in seconds or KiB, shown as milliseconds or MiB."""
+        ratio = ours / other
+        ours, other = (f"{value * 1000:.3g} ms" if unit == "s" else f"{value / 1024:.3g} MiB" for value in (ours, other))
+        self.ratios.append(f"| {task} | {against} | {ours} | {other} | {ratio:.3g}{self.mark(ratio, bar)} | {bar} |")
+        print(self.ratios[-1], file=sys.stderr, flush=True)
+
+    def amount(self, task, amount, bar, unit):
+        self.amounts.append(f"| {task} | {amount:.3g} {unit}{self.mark(amount, bar)} | {bar} {unit} |")
+        print(self.amounts[-1], file=sys.stderr, flush=True)
+
+    def show(self):
+        print("| task | compared with | croud | the other | ratio | bar |\n|---|---|---|---|---|---|", *self.ratios, sep="\n")
+        print("\n| task | amount | bar |\n|---|---|---|", *self.amounts, sep="\n")
 
 
 def free_port():
@@ -169,13 +184,13 @@ def main():
     folder = pathlib.Path(tempfile.mkdtemp(prefix="croud-bench-"))
     processes = []
     try:
-        table = Table()
+        results = Results()
         env = home(folder, "none", "https://localhost")
         for option in ("--version", "--help"):
             ours, other = pairs(([OURS, option], env), ([THEIRS, option], env), 5)
-            table.row(f"`{option}`", "Python croud", ours[0] / other[0], 0.01)
+            results.ratio(f"`croud {option}`", "Python croud", ours[0], other[0], 0.01, "s")
         ours, other = pairs(([OURS, "--version"], env), (["/bin/true"], env), 5 * RUNS)
-        table.row("`--version` beyond `/bin/true`", "ms", (ours[0] - other[0]) * 1000, 1)
+        results.amount("`croud --version`, more than `/bin/true`", (ours[0] - other[0]) * 1000, 1, "ms")
 
         certificates(folder)
         process, plain, tls = nginx(folder)
@@ -186,31 +201,31 @@ def main():
         bundled, single = {**secure, "SSL_CERT_FILE": str(folder / "all.pem")}, {**secure, "SSL_CERT_FILE": str(folder / "ca.pem")}
         python = {**secure, "REQUESTS_CA_BUNDLE": str(folder / "all.pem")}
         ours, other = pairs(([OURS, *listing], bundled), (["curl", "-s", "--cacert", str(folder / "all.pem"), url], secure))
-        table.row("list over HTTPS, default-size bundle", "`curl -s`", ours[0] / other[0], 0.15)
+        results.ratio("list over HTTPS, all CAs of the system", "`curl -s`", ours[0], other[0], 0.15, "s")
         ours, other = pairs(([OURS, *listing], bundled), ([THEIRS, *listing], python), 5)
-        table.row("the same", "Python croud", ours[0] / other[0], 0.02)
+        results.ratio("list over HTTPS, all CAs of the system", "Python croud", ours[0], other[0], 0.02, "s")
         ours, other = pairs(([OURS, *listing], single), (["curl", "-s", "--cacert", str(folder / "ca.pem"), url], secure))
-        table.row("list over HTTPS, CA file of one", "`curl -s --cacert`", ours[0] / other[0], 0.5)
+        results.ratio("list over HTTPS, one CA", "`curl -s`", ours[0], other[0], 0.5, "s")
         open_env = home(folder, "plain", f"http://127.0.0.1:{plain}")
         url = f"http://127.0.0.1:{plain}/api/v2/organizations/"
         ours, curl = pairs(([OURS, *listing], open_env), (["curl", "-s", url], open_env), 5 * RUNS)
-        table.row("list over HTTP", "`curl -s`", ours[0] / curl[0], 0.45)
+        results.ratio("list over HTTP", "`curl -s`", ours[0], curl[0], 0.45, "s")
         again, python = pairs(([OURS, *listing], open_env), ([THEIRS, *listing], open_env), 5)
-        table.row("the same", "Python croud", again[0] / python[0], 0.012)
+        results.ratio("list over HTTP", "Python croud", again[0], python[0], 0.012, "s")
         mine = memory([OURS, *listing], open_env)
-        table.row("peak memory of one list", "`curl -s`", mine / memory(["curl", "-s", url], open_env), 0.6)
-        table.row("the same", "Python croud", mine / memory([THEIRS, *listing], open_env), 0.2)
+        results.ratio("peak memory of a list over HTTP", "`curl -s`", mine, memory(["curl", "-s", url], open_env), 0.6, "KiB")
+        results.ratio("peak memory of a list over HTTP", "Python croud", mine, memory([THEIRS, *listing], open_env), 0.2, "KiB")
         sandboxed = {**open_env, "CROUD_PROFILE": "sandbox", "CROUD_SANDBOX_STATE": str(folder / "state")}
         ours, plainly = pairs(([OURS, *listing], sandboxed), ([OURS, *listing], open_env), 5 * RUNS)
-        table.row("the sandbox profile beyond a plain request", "ms", (ours[0] - plainly[0]) * 1000, 5)
+        results.amount("list on the sandbox, more than over HTTP", (ours[0] - plainly[0]) * 1000, 5, "ms")
         first = {**open_env, "HOME": str(folder / "nobody"), "CROUD_PROFILE": "sandbox", "CROUD_SANDBOX_STATE": str(folder / "state")}
         ours, plainly = pairs(([OURS, *listing], first), ([OURS, *listing], open_env), 5 * RUNS)
-        table.row("first run, no configuration, beyond a plain request", "ms", (ours[0] - plainly[0]) * 1000, 5)
+        results.amount("the same without a configuration file", (ours[0] - plainly[0]) * 1000, 5, "ms")
         complete = {**open_env, "COMPLETE": "fish"}
         ours, true = pairs(([OURS, "--", "croud", "organizations", "g"], complete), (["/bin/true"], env), RUNS)
-        table.row("completion of a command beyond `/bin/true`", "ms", (ours[0] - true[0]) * 1000, 5)
+        results.amount("completion of a command, more than `/bin/true`", (ours[0] - true[0]) * 1000, 5, "ms")
         ours, true = pairs(([OURS, "--", "croud", "organizations", "get", ""], complete), (["/bin/true"], env), RUNS)
-        table.row("completion of a value beyond `/bin/true`", "ms", (ours[0] - true[0]) * 1000, 10)
+        results.amount("completion of an ID, more than `/bin/true`", (ours[0] - true[0]) * 1000, 10, "ms")
 
         def served(events):
             process = subprocess.Popen([OURS, "sandbox", "serve", "--events", str(events), "--page-size", "100"], stdout=subprocess.PIPE, text=True, env=env)
@@ -221,15 +236,15 @@ def main():
         hundred = home(folder, "hundred", served(100_000), "sandbox-token-admin")
         for form, bar in (("table", 0.05), ("json", 0.08)):
             ours, python = pairs(([OURS, *audit, "-o", form], hundred), ([THEIRS, *audit, "-o", form], hundred), 5)
-            table.row(f"auditlogs of 100,000 events: {form}", "Python croud", ours[0] / python[0], bar)
+            results.ratio(f"list 100,000 audit log events as {form}", "Python croud", ours[0], python[0], bar, "s")
         growth = []
         for events in (1_000, 10_000, 100_000, 1_000_000):
             there = home(folder, f"events-{events}", served(events), "sandbox-token-admin")
             both = [[OURS, *audit], [OURS, *audit, "-o", "json"]]
             growth.append((events, *((once(argv, there)[0], memory(argv, there) / 1024) for argv in both)))
         for events, as_table, as_json in growth[2:]:
-            table.row(f"memory of auditlogs, {events:,} events: table", "MiB", as_table[1], round(10 + events * 100 / 2**20, 1))
-            table.row(f"memory of auditlogs, {events:,} events: json", "MiB", as_json[1], 10)
+            results.amount(f"peak memory, {events:,} audit log events as table", as_table[1], round(10 + events * 100 / 2**20, 1), "MiB")
+            results.amount(f"peak memory, {events:,} audit log events as json", as_json[1], 10, "MiB")
 
         # Both programs upload and download the same file, which nginx serves.
         path, kept = folder / "site" / "moved.bin", folder / "kept.bin"
@@ -254,10 +269,11 @@ def main():
                 peaks = memory(mine, there), memory(curls, there)
                 moved[name].append((size, (ours[0], peaks[0] / 1024), (curl[0], peaks[1] / 1024)))
                 if name == "upload" and size == 1 << 30:
-                    for what, column, bar in (("wall", 0, 1.1), ("cpu", 1, 1.1)):
-                        table.row(f"upload of 1 GiB: {what}", "`curl -T`", ours[column] / curl[column], bar)
-                    table.row("upload of 1 GiB: memory", "`curl -T`", peaks[0] / peaks[1], 0.8)
-        table.row("binary", "MB", os.path.getsize(OURS) / 1e6, 6)
+                    for what, column, bar in (("time", 0, 1.1), ("CPU time", 1, 1.1)):
+                        results.ratio(f"upload of 1 GiB: {what}", "`curl -T`", ours[column], curl[column], bar, "s")
+                    results.ratio("upload of 1 GiB: peak memory", "`curl -T`", *peaks, 0.8, "KiB")
+        results.amount("size of the program", os.path.getsize(OURS) / 1e6, 7.5, "MB")
+        results.show()
 
         print("\n| events | table: s | MiB | json: s | MiB |\n|---|---|---|---|---|")
         for events, as_table, as_json in growth:
@@ -266,7 +282,7 @@ def main():
             print(f"\n| {name} | s | MiB | curl: s | MiB |\n|---|---|---|---|---|")
             for size, ours, curl in sizes:
                 print(f"| {size >> 20:,} MiB | {ours[0]:.3f} | {ours[1]:.1f} | {curl[0]:.3f} | {curl[1]:.1f} |")
-        return 0 if table.is_met else 1
+        return 0 if results.is_met else 1
     finally:
         for process in processes:
             process.terminate()

@@ -6,12 +6,13 @@ use clap::error::{ContextKind, ErrorKind};
 use clap::{ArgAction, CommandFactory, FromArgMatches as _, Parser};
 
 use crate::commands::Command;
+use crate::commands::help::layout::{with_page, with_pages};
 use crate::completion::{self, Shell};
 use crate::options::Global;
 
-/// Run organizations on CrateDB Cloud
+/// Manage CrateDB Cloud organizations
 ///
-/// Data goes to stdout, everything else to stderr. To try a command without an account, add `--profile sandbox`.
+/// Data goes to stdout, messages go to stderr. To try a command without an account, add `--profile sandbox`.
 #[derive(Parser)]
 #[command(
     name = "croud",
@@ -76,14 +77,15 @@ pub(crate) fn is_help(error: &clap::Error) -> bool {
 
 /// The help of the program.
 pub(crate) fn help() -> clap::builder::StyledStr {
-    tree().render_help()
+    with_page(tree()).render_help()
 }
 
-/// Builds a command, the commands that it lists, and those below each of them that `words` name.
+/// Builds a command, the commands that it lists, and those below each of them that `words` name. Those
+/// that are named get their help pages.
 fn with_listed_commands(mut command: clap::Command, words: &[OsString]) -> clap::Command {
     // Rendering the usage builds the command with the options that it shares with others.
     command.render_usage();
-    command.mut_subcommands(|mut below| match words.iter().any(|word| word == below.get_name()) {
+    with_page(command).mut_subcommands(|mut below| match words.iter().any(|word| word == below.get_name()) {
         true => with_listed_commands(below, words),
         false => {
             below.render_usage();
@@ -95,6 +97,7 @@ fn with_listed_commands(mut command: clap::Command, words: &[OsString]) -> clap:
 /// What clap says about a command line, with suggestions from the whole tree. A noun without a verb
 /// shows its help.
 fn from_whole_tree(args: &[OsString]) -> clap::Error {
+    let tree = || with_pages(tree());
     let Err(error) = tree().try_get_matches_from(args) else {
         return Cli::command().error(ErrorKind::MissingSubcommand, "a command is missing");
     };

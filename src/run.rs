@@ -160,8 +160,8 @@ macro_rules! noun {
             $(nouns { $($(#[$noun_meta:meta])* $noun:ident($below:ty)),* $(,)? })?
         }
     ) => {
-        $(#[$meta])*
         #[derive(clap::Subcommand)]
+        $(#[$meta])*
         // Deferred: only the commands on the command line are built.
         #[command(defer = true)]
         pub(crate) enum $name {

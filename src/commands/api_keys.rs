@@ -1,6 +1,6 @@
-//! `api-keys`: keys for machines, which act as you.
+//! `api-keys`: keys with which scripts act as the current user.
 //!
-//! The secret of a key is in the reply that creates it, and nowhere else.
+//! Only the reply that creates a key contains its secret.
 
 use anyhow::Result;
 use clap::Args;
@@ -24,7 +24,7 @@ noun! {
 
 const COLUMNS: &[Column] =
     &[Column::new("user_id"), Column::new("key"), Column::new("active"), Column::new("last_used")];
-// Two shapes are known: `{user_id, key, active, secret}`, and those below `key`, the secret beside it.
+// The API is known to send two shapes: `{user_id, key, active, secret}` and `{key: {user_id, key, active}, secret}`.
 const CREATED: &[Column] = &[
     Column::new("user_id").or("/key/user_id"),
     Column::new("key").show(key),
@@ -45,9 +45,9 @@ impl Run for List {
     }
 }
 
-/// Create an API key that may do what you may
+/// Create an API key with your permissions
 ///
-/// Its secret is shown this once.
+/// The secret is shown only once.
 #[derive(Args)]
 #[command(after_help = "Example:\n  croud api-keys create -o json")]
 pub(crate) struct Create {}
@@ -65,9 +65,9 @@ impl Run for Create {
 
 /// Delete an API key
 #[derive(Args)]
-#[command(after_help = "Example:\n  croud api-keys delete --api-key aBcDeFgHiJ")]
+#[command(after_help = "Example:\n  croud api-keys delete --api-key sandbox-key-admin")]
 pub(crate) struct Delete {
-    /// Key that names the API key
+    /// The key itself, as `croud api-keys list` shows it
     #[arg(long)]
     api_key: String,
 }
@@ -79,15 +79,15 @@ impl Run for Delete {
     }
 }
 
-/// Turn an API key on or off
+/// Enable or disable an API key
 #[derive(Args)]
-#[command(after_help = "Example:\n  croud api-keys edit --api-key aBcDeFgHiJ --active false")]
+#[command(after_help = "Example:\n  croud api-keys edit --api-key sandbox-key-admin --active false")]
 pub(crate) struct Edit {
-    /// Key that names the API key
+    /// The key itself, as `croud api-keys list` shows it
     #[arg(long)]
     api_key: String,
 
-    /// Whether it can be used
+    /// Whether the key can be used
     #[arg(long, action = clap::ArgAction::Set)]
     active: bool,
 }
@@ -100,7 +100,7 @@ impl Run for Edit {
     }
 }
 
-/// The key itself, which one shape of the reply has a level deeper, with all that belongs to it.
+/// The key itself, which one of the two shapes has a level deeper.
 fn key(key: Option<&Value>) -> Cell<'_> {
     Cell::of(key.map(|key| key.get("key").unwrap_or(key)))
 }

@@ -32,25 +32,25 @@ impl Idp {
     }
 }
 
-/// Log in to CrateDB Cloud, in a browser or with an API key
+/// Log in to CrateDB Cloud, with a browser or an API key
 ///
-/// In a browser: the page's address is printed and opened, and the command waits until you have signed in there.
+/// Without --api-key, the command prints and opens the address of the login page, and waits until you have logged in there.
 ///
-/// With --api-key: key and secret come from CRATEDB_CLOUD_API_KEY and CRATEDB_CLOUD_API_SECRET, else from stdin, a line each, else you are asked.
+/// With --api-key, the key and its secret are taken from CRATEDB_CLOUD_API_KEY and CRATEDB_CLOUD_API_SECRET, or else read from stdin (one line each), or else prompted for.
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  croud login --idp github\n  croud login --api-key\n  printf '%s\\n' \"$KEY\" \"$SECRET\" | croud login --api-key"
 )]
 pub(crate) struct Login {
-    /// Identity provider to sign in with [default: you are asked]
+    /// Identity provider [default: prompt for it]
     #[arg(long)]
     idp: Option<Idp>,
 
-    /// Sign in with an API key, and keep it
+    /// Log in with an API key and store it in the profile
     #[arg(long, conflicts_with_all = ["idp", "wait"])]
     api_key: bool,
 
-    /// Seconds to wait for the sign-in in the browser
+    /// Seconds to wait for the login in the browser
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
     wait: u64,
 }

@@ -13,7 +13,7 @@ use crate::run::{Reply, Run, Verb};
 const COLUMNS: &[Column] = &[Column::new("email"), Column::new("username"), Column::new("idp")];
 const EDITED: &[Column] = &[Column::new("success"), Column::new("status"), Column::new("message")];
 
-/// Show who you are
+/// Show the current user
 #[derive(Args)]
 #[command(args_conflicts_with_subcommands = true, after_help = "Example:\n  croud me -o json")]
 pub(crate) struct Me {
@@ -45,9 +45,9 @@ impl Run for Me {
     }
 }
 
-/// Edit your user
+/// Edit the current user
 ///
-/// A new email address counts once you have confirmed it: a mail is sent there.
+/// A new email address takes effect when you confirm it: the API sends a message there.
 #[derive(Args, Serialize)]
 #[command(after_help = "Example:\n  croud me edit --email jane@example.com")]
 pub(crate) struct Edit {

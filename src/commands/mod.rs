@@ -1,10 +1,10 @@
-//! The tree that the user types: a file a noun, flags and behaviour together.
+//! The commands. Each noun has a file with the options and the behaviour of its verbs.
 
 use crate::run::{Verb, noun};
 
 mod api_keys;
 mod config;
-mod help;
+pub(crate) mod help;
 mod login;
 mod logout;
 mod man;

@@ -1,4 +1,4 @@
-//! `regions`: where clusters can run.
+//! `regions`: the regions in which clusters can run.
 
 use anyhow::Result;
 use clap::Args;
@@ -10,7 +10,7 @@ use crate::output::{Cell, Column};
 use crate::run::{Reply, Run, Verb, noun};
 
 noun! {
-    /// Look up regions
+    /// List regions
     Regions {
         verbs {
             List(Verb<List>),
@@ -25,7 +25,7 @@ const COLUMNS: &[Column] =
 #[derive(Args)]
 #[command(after_help = "Example:\n  croud regions list")]
 pub(crate) struct List {
-    /// Only the regions that this organization sees
+    /// Only regions that this organization can use
     #[arg(long, add = Values::Organization)]
     org_id: Option<String>,
 }
@@ -41,7 +41,7 @@ impl Run for List {
     }
 }
 
-/// A public region belongs to no organization: the cell stays empty.
+/// The organization of a region. The cell of a public region is empty.
 fn organization_id(id: Option<&Value>) -> Cell<'_> {
     match id {
         None | Some(Value::Null) => Cell::Missing,

@@ -97,7 +97,7 @@ impl Served {
 /// Once it listens, it prints a line of JSON with the endpoint, users, tokens and organizations. Ctrl-C stops it.
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  croud sandbox serve --listen 127.0.0.1:8900 --state ./cloud --journal journal.jsonl"
+    after_help = "Example:\n  croud sandbox serve --listen 127.0.0.1:8900 --state ./cloud \\\n      --journal journal.jsonl"
 )]
 pub(crate) struct Serve {
     #[command(flatten)]
@@ -123,7 +123,7 @@ impl Run for Serve {
 ///
 /// The command gets a configuration and credentials for the sandbox only, and finds this `croud` first on its PATH.
 #[derive(Args)]
-#[command(after_help = "Example:\n  croud sandbox exec --fault flaky -- ./nightly.sh")]
+#[command(after_help = "Example:\n  croud sandbox exec -- croud organizations list")]
 pub(crate) struct Exec {
     #[command(flatten)]
     served: Served,
@@ -186,7 +186,7 @@ impl Run for Reset {
 ///
 /// The source of an endpoint is `spec` (the vendor's description), `upstream` (the Python program) or `guess`.
 #[derive(Args)]
-#[command(after_help = "Example:\n  croud sandbox coverage -o json")]
+#[command(after_help = "Example:\n  croud sandbox coverage")]
 pub(crate) struct Coverage {}
 
 impl Run for Coverage {

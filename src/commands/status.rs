@@ -1,4 +1,4 @@
-//! `status`: who you are, where, and by which credential.
+//! `status`: the current user, endpoint and credential.
 
 use anyhow::Result;
 use clap::Args;
@@ -19,11 +19,11 @@ const COLUMNS: &[Column] = &[
     Column::new("region"),
 ];
 
-/// Show who you are, where, and by which credential
+/// Show the current user, endpoint and credential
 ///
-/// Exits with 4 when the credential is not accepted.
+/// The exit code is 4 if the API does not accept the credential.
 #[derive(Args)]
-#[command(after_help = "Example:\n  croud status -o json")]
+#[command(after_help = "Example:\n  croud status")]
 pub(crate) struct Status {}
 
 impl Run for Status {

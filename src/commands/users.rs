@@ -1,4 +1,4 @@
-//! `users`: what is known of users beyond one organization.
+//! `users`: facts about users that do not depend on an organization.
 
 use anyhow::Result;
 use clap::Args;
@@ -8,7 +8,7 @@ use crate::output::Column;
 use crate::run::{Reply, Run, Verb, noun};
 
 noun! {
-    /// Look up what users can be
+    /// List user roles
     Users {
         verbs {}
         nouns {
@@ -18,7 +18,7 @@ noun! {
 }
 
 noun! {
-    /// Look up the roles that a user can have
+    /// List user roles
     Roles {
         verbs {
             List(Verb<List>),

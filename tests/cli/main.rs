@@ -19,6 +19,8 @@ mod long_lists;
 mod organizations;
 mod output;
 mod readme;
+#[cfg(unix)]
+mod reference;
 mod requests;
 mod sandbox;
 mod secrets;

@@ -1,11 +1,11 @@
-//! Every console block in the README prints what it shows.
+//! The README is true: its commands print what it shows, and its tables are those of the program.
 
 use crate::support::Croud;
 
 const README: &str = include_str!("../../README.md");
 
 #[test]
-fn every_console_block_prints_what_it_shows() {
+fn every_command_prints_what_the_readme_shows() {
     let mut count = 0;
     for block in README.split("```console\n").skip(1).map(|rest| rest.split("```").next().unwrap()) {
         let home = Croud::new();
@@ -17,7 +17,7 @@ fn every_console_block_prints_what_it_shows() {
             let (command, expected) = entry.split_once('\n').unwrap();
             let (command, is_silent) = match command.strip_prefix("cargo run --release -- ") {
                 Some(command) => (command, true),
-                // This test is part of it.
+                // This is the command that runs.
                 None if command == "cargo test" => continue,
                 None if command == "echo $?" => {
                     assert_eq!(Some(expected.trim().parse().unwrap()), last_code, "{block}");
@@ -37,21 +37,34 @@ fn every_console_block_prints_what_it_shows() {
     assert!(count > 5, "only {count} commands were found");
 }
 
+/// The rows of the README's table below a heading, without backticks: the first cell, and the second.
+fn table(heading: &str) -> Vec<(String, String)> {
+    let section = README.split_once(&format!("\n## {heading}\n")).unwrap().1;
+    let section = section.split("\n## ").next().unwrap();
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |")?.split_once(" | "));
+    rows.skip(1).map(|(first, second)| (first.replace('`', ""), second.replace('`', ""))).collect()
+}
+
 #[test]
-fn every_variable_is_named() {
-    for name in [
-        "CRATEDB_CLOUD_API_KEY",
-        "CRATEDB_CLOUD_API_SECRET",
-        "CRATEDB_CLOUD_ENDPOINT",
-        "CRATEDB_CLOUD_REGION",
-        "CRATEDB_CLOUD_ORGANIZATION_ID",
-        "CROUD_PROFILE",
-        "CROUD_CONFIG",
-        "CROUD_SANDBOX_STATE",
-        "CROUD_RETRIES",
-        "CROUD_TIMEOUT",
-        "LOG_API",
-    ] {
-        assert!(README.contains(&format!("`{name}`")), "{name}");
+fn the_environment_table_is_that_of_the_program() {
+    let text = Croud::new().stdout("help environment").replace('`', "");
+    let entries = text.trim_end().split("\n\n").skip(1).map(|entry| {
+        let (names, meaning) = entry.split_once('\n').unwrap();
+        (names.to_owned(), meaning.split_whitespace().collect::<Vec<_>>().join(" "))
+    });
+    assert_eq!(table("Environment"), entries.collect::<Vec<_>>());
+}
+
+#[test]
+fn the_exit_code_table_is_that_of_the_program() {
+    let text = Croud::new().stdout("help exit-codes");
+    let mut codes: Vec<(String, String)> = Vec::new();
+    for line in text.split("\n\n").nth(1).unwrap().lines() {
+        let (code, meaning) = line.split_at(15);
+        match codes.last_mut().filter(|_| code.trim().is_empty()) {
+            Some((_, begun)) => *begun += &format!(" {meaning}"),
+            None => codes.push((code.trim().to_owned(), meaning.to_owned())),
+        }
     }
+    assert_eq!(table("Exit codes"), codes);
 }

@@ -97,7 +97,7 @@ impl Key {
 ///
 /// All values but default-format belong to the current profile, or to the one that --profile names.
 #[derive(Args)]
-#[command(after_help = "Example:\n  croud config get region")]
+#[command(after_help = "Example:\n  croud config get organization-id")]
 pub(crate) struct Get {
     /// Name of the value
     key: Key,
@@ -120,10 +120,10 @@ impl Run for Get {
 
 /// Set a value of the configuration
 ///
-/// All values but default-format belong to the current profile, or to the one that --profile names. A region and an organization are looked up in the cloud, if it can be reached. A new endpoint removes the credentials of the profile, which belong to the old one.
+/// All values but default-format belong to the current profile, or to the one that --profile names. A region and an organization are looked up in the cloud, if it can be reached. Changing the endpoint to another server removes the credentials of the profile.
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  croud config set region eks1.eu-west-1.aws\n  croud --profile prod config set format json"
+    after_help = "Examples:\n  croud config set format json\n  croud --profile prod config set default-format wide"
 )]
 pub(crate) struct Set {
     /// Name of the value

@@ -126,7 +126,7 @@ impl Run for Use {
 
 /// Add a profile
 #[derive(Args)]
-#[command(after_help = "Example:\n  croud config profiles add prod --endpoint https://console.cratedb.cloud")]
+#[command(after_help = "Example:\n  croud config profiles add staging --endpoint https://console.cratedb.cloud")]
 pub(crate) struct Add {
     /// Name of the profile
     #[arg(value_name = "PROFILE")]
@@ -136,11 +136,11 @@ pub(crate) struct Add {
     #[arg(long, value_name = "URL")]
     endpoint: String,
 
-    /// Format of the output with this profile
+    /// Output format of this profile
     #[arg(long, value_name = "FMT")]
     format: Option<Format>,
 
-    /// Region to use with this profile
+    /// Region of this profile
     #[arg(long, add = Values::Region)]
     region: Option<String>,
 }

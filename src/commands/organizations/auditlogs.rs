@@ -1,7 +1,7 @@
-//! `organizations auditlogs`: who did what, newest first.
+//! `organizations auditlogs`: the audit log of an organization, newest event first.
 //!
-//! For organization admins and superusers. The list is as long as the organization is old, so it is
-//! never held whole.
+//! For organization admins and superusers. The log can have millions of events, so it is printed page by
+//! page: a table keeps its cells, because the last row can widen a column, and JSON keeps nothing.
 
 use std::rc::Rc;
 
@@ -28,27 +28,27 @@ noun! {
 const COLUMNS: &[Column] =
     &[Column::new("action"), Column::new("actor").member("id").show(actor), Column::new("created")];
 
-/// List audit events
+/// List audit events, newest first
 ///
-/// The full context of each event is in the JSON output.
+/// The JSON output contains the full context of each event.
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  croud organizations auditlogs list --action organization.edit --from 2024-01-01T00:00:00Z"
+    after_help = "Example:\n  croud organizations auditlogs list --action organization.edit \\\n      --from 2024-06-03T00:00:00Z"
 )]
 pub(crate) struct List {
-    /// Only events of this action, such as `organization.create`
+    /// Only events with this action, such as organization.create
     #[arg(long)]
     action: Option<String>,
 
-    /// Only events from this point in time, ISO 8601
+    /// Only events at or after this time, such as 2024-01-31T12:00:00Z
     #[arg(long, value_name = "TIME")]
     from: Option<String>,
 
-    /// Only events older than this, ISO 8601
+    /// Only events before this time, such as 2024-01-31T12:00:00Z
     #[arg(long, value_name = "TIME")]
     to: Option<String>,
 
-    /// Only events older than the one with this ID: where a list broke off
+    /// Resume after this event ID
     #[arg(long, value_name = "EVENT_ID")]
     last: Option<String>,
 
@@ -74,7 +74,7 @@ impl Run for List {
     }
 }
 
-/// An actor is shown by its id; one without is the system.
+/// The ID of the actor. An actor without an ID is the system itself.
 fn actor(id: Option<&Value>) -> Cell<'_> {
     match id {
         None | Some(Value::Null) => Cell::Text("SYSTEM".into()),
@@ -83,8 +83,8 @@ fn actor(id: Option<&Value>) -> Cell<'_> {
     }
 }
 
-/// Whether the API takes `text` as a point in time: `2024-1-31T9:05`, seconds, a fraction of up to
-/// 12 digits and an offset where wanted, a space for the `T`; and the calendar has it.
+/// Whether the API accepts `text` as a time, such as `2024-1-31T9:05`. Optional are seconds, a fraction of
+/// up to 12 digits, and an offset. A space may stand in place of the `T`.
 fn is_time(text: &str) -> bool {
     parse_time(text).is_some()
 }

@@ -1,7 +1,7 @@
-//! `organizations credits`: money that the organization may spend before it is billed.
+//! `organizations credits`: money that an organization can spend before it is billed.
 //!
-//! Anyone in the organization may list; creating, editing and expiring is for superusers. Amounts are
-//! US dollars here and integer cents on the wire, exactly.
+//! Every member can list credits. Only a superuser can create, edit and expire them. Amounts are US
+//! dollars on the command line and in tables, and integer cents in requests and replies.
 
 use anyhow::Result;
 use clap::Args;
@@ -44,10 +44,12 @@ const CHANGED: &[Column] = &[
 ];
 
 /// List credits
+///
+/// Tables show amounts in US dollars. JSON and YAML contain cents, as the API sends them.
 #[derive(Args)]
 #[command(after_help = "Example:\n  croud organizations credits list --status ACTIVE,EXPIRED")]
 pub(crate) struct List {
-    /// Only credits of these statuses, comma separated: ACTIVE, EXPIRED [default: ACTIVE]
+    /// Only credits with these statuses, separated by commas: ACTIVE, EXPIRED [default: ACTIVE]
     #[arg(long)]
     status: Option<String>,
 
@@ -65,21 +67,23 @@ impl Run for List {
     }
 }
 
-/// Create a credit; for superusers only
+/// Create a credit (superusers only)
+///
+/// Amounts are US dollars here, but cents in the JSON and YAML output.
 #[derive(Args, Serialize)]
 #[command(
-    after_help = "Example:\n  croud organizations credits create --sudo --org-id f6c39580-5719-431d-a508-0cee4f9e8209 --amount 300 --expiration-date 2030-12-24T12:34:56Z --comment \"Free Trial\""
+    after_help = "Example:\n  croud organizations credits create --sudo \\\n      --org-id f6c39580-5719-431d-a508-0cee4f9e8209 --amount 300 \\\n      --expiration-date 2030-12-24T12:34:56Z --comment 'Free Trial'"
 )]
 pub(crate) struct Create {
     /// Amount in US dollars, such as 300 or 19.99
     #[arg(long, allow_negative_numbers = true)]
     amount: Cents,
 
-    /// When the credit expires, ISO 8601
+    /// Expiration time, such as 2030-12-24T12:34:56Z
     #[arg(long, value_name = "TIME")]
     expiration_date: String,
 
-    /// Why there is this credit
+    /// Reason for the credit
     #[arg(long)]
     comment: String,
 
@@ -96,10 +100,12 @@ impl Run for Create {
     }
 }
 
-/// Edit a credit; for superusers only
+/// Edit a credit (superusers only)
+///
+/// Amounts are US dollars here, but cents in the JSON and YAML output.
 #[derive(Args, Serialize)]
 #[command(
-    after_help = "Example:\n  croud organizations credits edit --sudo --org-id f6c39580-5719-431d-a508-0cee4f9e8209 --credit-id f8207787-8458-4cab-94c1-4ca84a702154 --amount 500"
+    after_help = "Example:\n  croud organizations credits edit --sudo \\\n      --org-id f6c39580-5719-431d-a508-0cee4f9e8209 \\\n      --credit-id 4dc14b6a-0e3f-4f9b-8a4e-90f2a7d61c99 --amount 500"
 )]
 pub(crate) struct Edit {
     /// Credit ID
@@ -107,17 +113,17 @@ pub(crate) struct Edit {
     #[serde(skip)]
     credit_id: String,
 
-    /// Amount in US dollars; it can only rise
+    /// New total in US dollars, such as 300 or 19.99; can only be increased
     #[arg(long, allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     amount: Option<Cents>,
 
-    /// When the credit expires, ISO 8601
+    /// Expiration time, such as 2030-12-24T12:34:56Z
     #[arg(long, value_name = "TIME")]
     #[serde(skip_serializing_if = "is_not_given")]
     expiration_date: Option<String>,
 
-    /// Why there is this credit
+    /// Reason for the credit
     #[arg(long)]
     #[serde(skip_serializing_if = "is_not_given")]
     comment: Option<String>,
@@ -138,10 +144,10 @@ impl Run for Edit {
     }
 }
 
-/// Expire a credit; for superusers only
+/// Expire a credit (superusers only)
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  croud organizations credits expire --sudo --org-id f6c39580-5719-431d-a508-0cee4f9e8209 --credit-id f8207787-8458-4cab-94c1-4ca84a702154"
+    after_help = "Example:\n  croud organizations credits expire --sudo \\\n      --org-id f6c39580-5719-431d-a508-0cee4f9e8209 \\\n      --credit-id 4dc14b6a-0e3f-4f9b-8a4e-90f2a7d61c99"
 )]
 pub(crate) struct Expire {
     /// Credit ID

@@ -1,6 +1,6 @@
-//! `organizations customer`: whom the bills go to.
+//! `organizations customer`: the billing details of an organization.
 //!
-//! For organization admins. An edit replaces all that is known, so it takes all that is needed.
+//! For organization admins. An edit replaces all details, so most of its options are required.
 
 use anyhow::Result;
 use clap::Args;
@@ -47,9 +47,11 @@ impl Run for Get {
 }
 
 /// Replace the billing details
+///
+/// This replaces all details: an optional value that is left out is erased.
 #[derive(Args, Serialize)]
 #[command(
-    after_help = "Example:\n  croud organizations customer edit --name Company --email billing@example.com --phone +33123456789 --country FR --city Paris --line1 \"1 Rue X\" --postal-code 75000"
+    after_help = "Example:\n  croud organizations customer edit --name Company --email billing@example.com \\\n      --phone +33123456789 --country FR --city Paris --line1 '1 Rue X' \\\n      --postal-code 75000"
 )]
 pub(crate) struct Edit {
     /// Name of the customer
@@ -64,23 +66,23 @@ pub(crate) struct Edit {
     #[arg(long)]
     phone: String,
 
-    /// Billing address: country
+    /// Country of the billing address
     #[arg(long)]
     country: String,
 
-    /// Billing address: city
+    /// City of the billing address
     #[arg(long)]
     city: String,
 
-    /// Billing address: line 1
+    /// Line 1 of the billing address
     #[arg(long)]
     line1: String,
 
-    /// Billing address: postal code
+    /// Postal code of the billing address
     #[arg(long)]
     postal_code: String,
 
-    /// Billing address: line 2
+    /// Line 2 of the billing address
     #[arg(long)]
     #[serde(skip_serializing_if = "is_not_given")]
     line2: Option<String>,
@@ -108,7 +110,7 @@ impl Run for Edit {
     }
 }
 
-/// `ATU12345678 (eu_vat)`, or the half that is there.
+/// The tax ID and its type, such as `ATU12345678 (eu_vat)`, or the one of them that is known.
 fn tax(tax: Option<&Value>) -> Cell<'_> {
     let half = |key| tax.and_then(|tax| tax.get(key)?.as_str()).filter(|half| !half.is_empty());
     match (half("tax_id"), half("tax_id_type")) {

@@ -1,7 +1,7 @@
-//! `organizations`: create, get, list, edit, delete, and the nouns below.
+//! `organizations`: create, get, list, edit and delete, and the nouns below it.
 //!
-//! Any member may read; only an admin edits or deletes; a plan is for superusers to choose.
-//! Deleting asks first, and means the profile's organization at most, never another.
+//! Every member can read. Only an organization admin can edit and delete, and only a superuser can choose
+//! the plan. Deleting asks for confirmation.
 
 use anyhow::Result;
 use clap::{Args, value_parser};
@@ -22,6 +22,7 @@ mod users;
 
 noun! {
     /// Manage organizations
+    #[command(display_order = 0)]
     Organizations {
         verbs {
             Create(Verb<Create>),
@@ -41,7 +42,7 @@ noun! {
     }
 }
 
-// The API has said `planType`, too; what a reply has is shown under its own name.
+// Some versions of the API name the plan `planType`.
 const COLUMNS: &[Column] = &[Column::new("id"), Column::new("name"), Column::new("plan_type").or("planType")];
 
 /// Create an organization
@@ -52,7 +53,7 @@ pub(crate) struct Create {
     #[arg(long)]
     name: String,
 
-    /// Support plan, 1 to 6; for superusers only
+    /// Support plan, 1 to 6 (superusers only)
     #[arg(long, value_name = "PLAN", value_parser = value_parser!(u8).range(1..=6))]
     #[serde(skip_serializing_if = "Option::is_none")]
     plan_type: Option<u8>,
@@ -80,9 +81,9 @@ impl Run for Get {
     }
 }
 
-/// List the organizations you are a member of
+/// List the organizations that you are a member of
 #[derive(Args)]
-#[command(after_help = "Example:\n  croud organizations list -o json")]
+#[command(after_help = "Examples:\n  croud organizations list\n  croud organizations list -o json")]
 pub(crate) struct List {}
 
 impl Run for List {
@@ -101,7 +102,7 @@ pub(crate) struct Edit {
     #[serde(skip_serializing_if = "is_not_given")]
     name: Option<String>,
 
-    /// New support plan, 1 to 6; for superusers only
+    /// New support plan, 1 to 6 (superusers only)
     #[arg(long, value_name = "PLAN", value_parser = value_parser!(u8).range(1..=6))]
     #[serde(skip_serializing_if = "Option::is_none")]
     plan_type: Option<u8>,
@@ -124,9 +125,9 @@ impl Run for Edit {
 
 /// Delete an organization
 #[derive(Args)]
-#[command(after_help = "Example:\n  croud organizations delete --org-id f6c39580-5719-431d-a508-0cee4f9e8209")]
+#[command(after_help = "Example:\n  croud organizations delete --yes --org-id f6c39580-5719-431d-a508-0cee4f9e8209")]
 pub(crate) struct Delete {
-    /// Go ahead without asking
+    /// Delete without asking for confirmation
     #[arg(short, long)]
     yes: bool,
 

@@ -1,6 +1,6 @@
-//! `organizations secrets`: credentials that import jobs use, kept by the organization.
+//! `organizations secrets`: credentials that an organization stores for import jobs.
 //!
-//! What a secret holds goes one way: it is never shown again, and never here.
+//! The API never returns the contents of a secret, and this program never prints them.
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
@@ -52,12 +52,12 @@ enum Type {
 
 /// Create a secret
 ///
-/// AWS takes an access key and a secret key, AZURE a connection string. MONGODB takes a connection string, and with it a username and a password, or a certificate.
+/// AWS needs an access key and a secret key, AZURE a connection string. MONGODB needs a connection string, and either a username and a password, or a certificate.
 ///
-/// What is secret can stay off the command line: `@FILE` reads it from a file, `-` from stdin (one option at a time), and on a terminal you are asked for what is left out.
+/// Keep secrets off the command line: `@FILE` reads a value from a file (`@@` is a literal `@`), `-` reads it from stdin, and on a terminal a missing value is prompted for.
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  croud organizations secrets create --name mysecret --type AWS --access-key AKIAUVOXAVYAPIBHQK7I --secret-key mysecretkey"
+    after_help = "Examples:\n  croud organizations secrets create --name mysecret --type AWS \\\n      --access-key AKIAUVOXAVYAPIBHQK7I --secret-key @secret-key\n  croud organizations secrets create --name azure --type AZURE \\\n      --connection-string - < connection-string"
 )]
 pub(crate) struct Create {
     /// Name of the secret
@@ -107,7 +107,7 @@ impl Run for Create {
 }
 
 impl Create {
-    /// What the secret holds, nested under the name that the API has for its type.
+    /// The contents of the secret, below the name that the API has for its type.
     fn data(self, cx: &Context) -> Result<Value> {
         match self.kind {
             Type::Aws => {
@@ -160,7 +160,7 @@ fn connection_string(cx: &Context, option: Option<SecretSource>, kind: &str) -> 
 /// Delete a secret
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  croud organizations secrets delete --secret-id e9068b31-14f5-4629-b585-70b3b8ae73bf"
+    after_help = "Example:\n  croud organizations secrets delete --secret-id 71e7c610-f24f-4c67-a5d4-3ad9ebc3f1a5"
 )]
 pub(crate) struct Delete {
     /// Secret ID

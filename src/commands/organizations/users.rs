@@ -1,7 +1,6 @@
-//! `organizations users`: who is a member, and in which role.
+//! `organizations users`: the members of an organization and their roles.
 //!
-//! For organization admins and superusers. A user is named by id or email address, in a path as one
-//! encoded segment.
+//! For organization admins and superusers. An ID or an email address names a user.
 
 use anyhow::Result;
 use clap::Args;
@@ -32,9 +31,9 @@ const COLUMNS: &[Column] = &[
     Column::new("uid"),
 ];
 
-/// Add a user, or give one another role
+/// Add a user, or change a user's role
 ///
-/// Somebody whom CrateDB Cloud does not know yet is invited by mail.
+/// An email address that has no account yet receives an invitation.
 #[derive(Args, Serialize)]
 #[command(after_help = "Example:\n  croud organizations users add --user jane@example.com --role org_member")]
 pub(crate) struct Add {
@@ -42,7 +41,7 @@ pub(crate) struct Add {
     #[arg(long, add = Values::User)]
     user: String,
 
-    /// FQN of the role; `croud users roles list` shows them
+    /// Role, such as org_admin or org_member (see `croud users roles list`)
     #[arg(long, add = Values::Role)]
     #[serde(rename = "role_fqn")]
     role: String,
@@ -68,7 +67,7 @@ impl Run for Add {
 
 /// List the users of an organization
 #[derive(Args)]
-#[command(after_help = "Example:\n  croud organizations users list -o wide")]
+#[command(after_help = "Example:\n  croud organizations users list")]
 pub(crate) struct List {
     #[command(flatten)]
     organization: Organization,
@@ -84,7 +83,7 @@ impl Run for List {
 
 /// Remove a user from an organization
 #[derive(Args)]
-#[command(after_help = "Example:\n  croud organizations users remove --user jane@example.com")]
+#[command(after_help = "Example:\n  croud organizations users remove --user member@example.com")]
 pub(crate) struct Remove {
     /// Email address or ID of the user
     #[arg(long, add = Values::User)]
@@ -102,7 +101,7 @@ impl Run for Remove {
     }
 }
 
-/// A user has one role in an organization; the API lists it.
+/// A user has one role in an organization. The API returns it as a list with one item.
 fn first_role(roles: Option<&Value>) -> Cell<'_> {
     match roles.and_then(|roles| roles.get(0)?.get("role_fqn")) {
         Some(role) => Cell::of(Some(role)),

@@ -1,7 +1,7 @@
-//! `organizations files`: data on its way into a cluster.
+//! `organizations files`: files that a cluster can import.
 //!
-//! For members. The bytes go straight to a pre-signed address: it is a credential of its own, so it
-//! is never shown in an error, and ours are never sent there.
+//! For members. The contents are sent to a pre-signed URL. Such a URL is a credential itself: it never
+//! appears in an error message, and no other credential is sent to it.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -34,7 +34,7 @@ noun! {
     }
 }
 
-/// What one PUT to a pre-signed address takes, in bytes.
+/// The most that one PUT to a pre-signed URL accepts, in bytes.
 const LARGEST: u64 = 5 << 30;
 const COLUMNS: &[Column] = &[Column::new("id"), Column::new("name"), Column::new("status")];
 const DETAILS: &[Column] = &[
@@ -61,21 +61,21 @@ impl Run for List {
     }
 }
 
-/// Show one file, or download it
+/// Show or download a file
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  croud organizations files get --file-id 327ad0e6-607f-4f99-a4cc-c1e98bf28e4d\n  croud organizations files get --file-id 327ad0e6-607f-4f99-a4cc-c1e98bf28e4d --download /tmp/"
+    after_help = "Examples:\n  croud organizations files get --file-id 327ad0e6-607f-4f99-a4cc-c1e98bf28e4d\n  croud organizations files get --download . \\\n      --file-id 327ad0e6-607f-4f99-a4cc-c1e98bf28e4d"
 )]
 pub(crate) struct Get {
     /// File ID
     #[arg(long, add = Values::File)]
     file_id: String,
 
-    /// Download the file, to this file or into this folder [default: the current folder]
+    /// Download to this file or folder [default: the current folder]
     #[arg(long, value_name = "PATH")]
     download: Option<Option<PathBuf>>,
 
-    /// Download over a file that exists
+    /// Overwrite an existing file
     #[arg(long, requires = "download")]
     force: bool,
 
@@ -121,11 +121,11 @@ impl Run for Get {
 #[derive(Args)]
 #[command(after_help = "Example:\n  croud organizations files create --file-path nyc_taxi.csv")]
 pub(crate) struct Create {
-    /// File to upload, of 5 GiB at most
+    /// File to upload, at most 5 GiB
     #[arg(long)]
     file_path: PathBuf,
 
-    /// Name of the file in the cloud [default: its base name]
+    /// Name of the file in the cloud [default: its name without folders]
     #[arg(long)]
     name: Option<String>,
 

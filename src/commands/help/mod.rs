@@ -1,0 +1,45 @@
+//! `help`: explains a command, or a topic that belongs to no command.
+
+use anyhow::Result;
+use clap::Args;
+use clap::error::ErrorKind;
+
+use crate::context::Context;
+use crate::error::Failure;
+use crate::run::{Reply, Run};
+
+pub(crate) mod layout;
+pub(crate) mod topics;
+
+/// Explain a command or a topic
+///
+/// The topics are `environment`, `exit-codes`, `formatting` and `options`.
+#[derive(Args)]
+#[command(display_order = 1000, after_help = "Examples:\n  croud help exit-codes\n  croud help regions")]
+pub(crate) struct Help {
+    /// Command or topic
+    #[arg(value_name = "COMMAND")]
+    words: Vec<String>,
+}
+
+impl Run for Help {
+    async fn run(self, cx: &Context) -> Result<Reply> {
+        let tree = cx.tree();
+        if let [topic] = self.words.as_slice()
+            && let Some(text) = topics::text(topic, &tree)
+        {
+            return Ok(Reply::text(text));
+        }
+        let args = ["croud"].into_iter().chain(self.words.iter().map(String::as_str)).chain(["--help"]);
+        match layout::with_pages(tree).try_get_matches_from(args) {
+            Err(help) if help.kind() == ErrorKind::DisplayHelp => Ok(Reply::text(help.render().to_string())),
+            _ => {
+                let words = self.words.join(" ");
+                let topics = topics::NAMES.map(|name| format!("`{name}`")).join(", ");
+                Err(Failure::usage(format!("Unknown command or topic `{words}`."))
+                    .info(format!("`croud --help` lists the commands. The topics are {topics}."))
+                    .into())
+            }
+        }
+    }
+}
