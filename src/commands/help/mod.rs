@@ -25,9 +25,12 @@ pub(crate) struct Help {
 impl Run for Help {
     async fn run(self, cx: &Context) -> Result<Reply> {
         let tree = cx.tree();
-        if let [topic] = self.words.as_slice()
-            && let Some(text) = topics::text(topic, &tree)
-        {
+        let topic = match self.words.as_slice() {
+            [word] if word == "options" => Some(layout::shared_options(&tree)),
+            [word] => topics::text(word),
+            _ => None,
+        };
+        if let Some(text) = topic {
             return Ok(Reply::text(text));
         }
         let args = ["croud"].into_iter().chain(self.words.iter().map(String::as_str)).chain(["--help"]);

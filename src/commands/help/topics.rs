@@ -1,9 +1,5 @@
 //! What the help topics say. The README and the man pages have the same tables.
 
-use clap::Command;
-
-use super::layout;
-
 /// The environment variables that the program reads: names that belong together, and their meaning.
 /// Code is in backticks.
 pub(crate) const ENVIRONMENT: &[(&[&str], &str)] = &[
@@ -55,16 +51,15 @@ goes to stdout. Messages (they begin with `==>`), prompts and progress go to
 stderr. --quiet suppresses the Success and Info messages.
 ";
 
-/// The names of the topics.
+/// The names of all topics.
 pub(super) const NAMES: [&str; 4] = ["environment", "exit-codes", "formatting", "options"];
 
-/// The text of a topic. `None` if there is no such topic.
-pub(super) fn text(topic: &str, tree: &Command) -> Option<String> {
+/// The text of a topic. `None` if it depends on the command tree, or if there is no such topic.
+pub(super) fn text(topic: &str) -> Option<String> {
     match topic {
         "environment" => Some(environment()),
         "exit-codes" => Some(exit_codes()),
         "formatting" => Some(FORMATTING.to_owned()),
-        "options" => Some(layout::shared_options(tree)),
         _ => None,
     }
 }
