@@ -1,7 +1,7 @@
 //! The imports in `src/` are those that the structure table of CONTRIBUTING.md allows, and none of them forms
 //! a cycle.
 
-#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+#![expect(clippy::unwrap_used, reason = "a panic fails the test")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
