@@ -1,12 +1,15 @@
-//! The end of a sign-in: a page on loopback that the browser brings the session token to.
+//! The login callback: a page on loopback to which the browser brings the session token.
 //!
-//! The address is fixed by the protocol, so any page in the browser can call it. What is no sign-in
-//! gets a page that says so, and is waited past.
+//! The protocol fixes its address, so any web page can send the browser there. So a browser gets a page
+//! that asks whom to sign in as, and only the click on that page is a sign-in. No other site can send
+//! that click: the page can't be framed, and its form needs a nonce and its own origin.
 
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::pin::pin;
 
-use hyper::header::{self, HeaderMap};
+use http_body_util::{BodyExt as _, Limited};
+use hyper::header::{self, HeaderMap, HeaderName};
 use hyper::{Method, StatusCode};
 use percent_encoding::percent_decode_str;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -14,77 +17,126 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::http::{self, Request, Response, Server};
 use crate::secret::Secret;
 
-/// Where the protocol ends a sign-in.
+/// The port that the protocol fixes.
 pub(crate) const PORT: u16 = 8400;
+/// The path of the form.
+const CONFIRM: &str = "/confirm";
+/// The largest body of the form, in bytes.
+const LARGEST_FORM: usize = 1024;
+/// How many visits may wait to be looked at.
+const QUEUE: usize = 64;
 
-/// Somebody came with a token, and waits for a page.
-pub(crate) struct Arrival {
-    pub(crate) token: Secret,
-    page: oneshot::Sender<(StatusCode, String)>,
+/// A visit that may be a sign-in.
+pub(crate) enum Visit {
+    /// A token came. Nothing is known of it yet.
+    Token {
+        /// The token.
+        token: Secret,
+        /// A browser sent it, on behalf of a page or of its user.
+        from_browser: bool,
+        /// Where the page goes.
+        page: Page,
+    },
+    /// The user confirmed a page made by [`Page::ask`].
+    Confirmation {
+        /// The nonce of that page.
+        nonce: String,
+        /// Where the next page goes.
+        page: Page,
+    },
 }
 
-impl Arrival {
-    /// Show who is signed in.
+/// The page that a visit waits for. Sending it can't fail: a browser that is gone needs none.
+pub(crate) struct Page(oneshot::Sender<(StatusCode, String)>);
+
+impl Page {
+    /// Asks the user whether to sign in as `who`.
+    pub(crate) fn ask(self, who: &str, nonce: &str) {
+        let (who, nonce) = (http::html(who), http::html(nonce));
+        let body = format!(
+            "<h1>Sign in as {who}?</h1>\n<p>The command line will act as this user.</p>\n\
+             <form method=\"post\" action=\"{CONFIRM}\"><input type=\"hidden\" name=\"nonce\" value=\"{nonce}\">\
+             <button autofocus>Sign in</button></form>\n\
+             <p>If you did not start this sign-in, close this window.</p>"
+        );
+        let _ = self.0.send((StatusCode::OK, http::page("Sign in?", &body)));
+    }
+
+    /// Says who is signed in.
     pub(crate) fn welcome(self, who: &str) {
         let who = http::html(who);
         let body = format!(
-            "<h1>You are signed in</h1>\n<p>The command line acts as <strong>{who}</strong> from now on. \
-             This window can be closed.</p>"
+            "<h1>You are signed in</h1>\n<p>The command line acts as <strong>{who}</strong>. \
+             You can close this window.</p>"
         );
-        // Whoever closed the browser needs no page.
-        let _ = self.page.send((StatusCode::OK, http::page("Signed in", &body)));
+        let _ = self.0.send((StatusCode::OK, http::page("Signed in", &body)));
     }
 
-    /// Say why nobody is, and that another try is fine.
-    pub(crate) fn turn_away(self, why: &str) {
-        let _ = self.page.send((StatusCode::FORBIDDEN, sorry(why)));
+    /// Says why nobody is signed in.
+    pub(crate) fn refuse(self, why: &str) {
+        let _ = self.0.send(refused(StatusCode::FORBIDDEN, why));
     }
 }
 
-/// The page, until it is dropped.
+/// A random nonce that no other page can guess.
+///
+/// # Errors
+/// The system has no random numbers.
+pub(crate) fn nonce() -> io::Result<String> {
+    let mut bytes = [0; 16];
+    let random = rustls::crypto::ring::default_provider().secure_random;
+    random.fill(&mut bytes).map_err(|_| io::Error::other("the system has no random numbers"))?;
+    Ok(format!("{:032x}", u128::from_ne_bytes(bytes)))
+}
+
+/// The callback, until it is dropped.
 pub(crate) struct Callback {
-    arrivals: mpsc::Receiver<Arrival>,
+    visits: mpsc::Receiver<Visit>,
     end: watch::Sender<bool>,
     servers: Vec<tokio::task::JoinHandle<io::Result<()>>>,
 }
 
 impl Callback {
-    /// Listen on loopback, in both families where there are two.
+    /// Listens on loopback, over IPv4 and IPv6 where there is both.
     ///
     /// # Errors
     /// The port is taken.
-    pub(crate) async fn open() -> io::Result<Self> {
-        let (sender, arrivals) = mpsc::channel(1);
+    pub(crate) fn open() -> io::Result<Self> {
+        let (sender, visits) = mpsc::channel(QUEUE);
         let (end, ended) = watch::channel(false);
-        let first = Server::bind((Ipv4Addr::LOCALHOST, PORT).into())?;
-        let mut servers = vec![first];
+        let mut servers = vec![Server::bind((Ipv4Addr::LOCALHOST, PORT).into())?];
         match Server::bind((Ipv6Addr::LOCALHOST, PORT).into()) {
-            Ok(second) => servers.push(second),
-            // Another program would get what is meant for this one.
+            Ok(server) => servers.push(server),
+            // The program that has the port would get the token.
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => return Err(error),
-            // No IPv6 here.
+            // This machine has no IPv6.
             Err(_) => {}
         }
         let serve = |server: Server| {
-            let (door, mut ended) = (Door { arrivals: sender.clone(), address: server.address() }, ended.clone());
+            let handler = CallbackHandler { visits: sender.clone(), address: server.address() };
+            let mut ended = ended.clone();
             tokio::spawn(async move {
-                server.run_until(door, async move { _ = ended.wait_for(|ended| *ended).await }).await
+                let end = pin!(async move { _ = ended.wait_for(|ended| *ended).await });
+                server.run_until(handler, end).await
             })
         };
         let servers = servers.into_iter().map(serve).collect();
-        Ok(Self { arrivals, end, servers })
+        Ok(Self { visits, end, servers })
     }
 
-    /// Wait for somebody with a token.
-    pub(crate) async fn arrival(&mut self) -> Arrival {
-        match self.arrivals.recv().await {
-            Some(arrival) => arrival,
+    /// Waits for a visit that may be a sign-in.
+    pub(crate) async fn visit(&mut self) -> Visit {
+        match self.visits.recv().await {
+            Some(visit) => visit,
+            // The servers hold a sender for as long as they run.
             None => std::future::pending().await,
         }
     }
 
-    /// Close the door once the last page is delivered.
+    /// Closes the port after the last page is delivered.
     pub(crate) async fn close(self) {
+        // Without a receiver, visits that still wait are answered with an error page.
+        drop(self.visits);
         let _ = self.end.send(true);
         for server in self.servers {
             let _ = server.await;
@@ -92,30 +144,29 @@ impl Callback {
     }
 }
 
+/// Turns requests into visits.
 #[derive(Clone)]
-struct Door {
-    arrivals: mpsc::Sender<Arrival>,
+struct CallbackHandler {
+    visits: mpsc::Sender<Visit>,
     address: SocketAddr,
 }
 
-impl http::Handler for Door {
+impl http::Handler for CallbackHandler {
     async fn handle(self, request: Request) -> io::Result<Response> {
-        let (status, page) = match token(&request, &self.address) {
-            Err(refused) => refused,
-            Ok(token) => {
-                let (page, shown) = oneshot::channel();
-                match self.arrivals.send(Arrival { token, page }).await {
-                    Ok(()) => shown.await.unwrap_or_else(|_| refused(StatusCode::GONE, "The sign-in has ended.")),
-                    Err(_) => refused(StatusCode::GONE, "The sign-in has ended."),
-                }
-            }
-        };
+        let (status, page) = self.page(request).await.unwrap_or_else(|refused| refused);
         let mut response = http::respond(status, "text/html; charset=utf-8", page);
-        // The address has the token in it: nobody else is to learn it from here.
+        // The address has the token in it, so no other site may learn it, and no page may frame this one.
         for (name, value) in [
             (header::CACHE_CONTROL, "no-store"),
-            (header::REFERRER_POLICY, "no-referrer"),
-            (header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'"),
+            // `no-referrer` would make a browser send the form with `Origin: null`.
+            (header::REFERRER_POLICY, "same-origin"),
+            (
+                header::CONTENT_SECURITY_POLICY,
+                "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+            ),
+            (header::X_FRAME_OPTIONS, "DENY"),
+            (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
             (header::CONNECTION, "close"),
         ] {
             http::set(&mut response, name, value);
@@ -124,31 +175,58 @@ impl http::Handler for Door {
     }
 }
 
-fn refused(status: StatusCode, why: &str) -> (StatusCode, String) {
-    (status, sorry(why))
+/// A status and a page of HTML.
+type Rendered = (StatusCode, String);
+
+impl CallbackHandler {
+    /// The page for a request. An error is the page for one that is not a sign-in.
+    async fn page(&self, request: Request) -> Result<Rendered, Rendered> {
+        let (page, rendered) = oneshot::channel();
+        let visit = match request.uri().path() {
+            "/" => Visit::Token {
+                token: token(&request)?,
+                from_browser: is_from_browser(request.headers()),
+                page: Page(page),
+            },
+            CONFIRM => Visit::Confirmation { nonce: self.confirmation(request).await?, page: Page(page) },
+            _ => return Err(refused(StatusCode::NOT_FOUND, "There is nothing at this address.")),
+        };
+        let ended = || refused(StatusCode::GONE, "The sign-in has ended.");
+        self.visits.send(visit).await.map_err(|_| ended())?;
+        rendered.await.map_err(|_| ended())
+    }
+
+    /// The nonce of a confirmed page.
+    async fn confirmation(&self, request: Request) -> Result<String, Rendered> {
+        if request.method() != Method::POST {
+            return Err(refused(StatusCode::METHOD_NOT_ALLOWED, "A sign-in is confirmed with its button."));
+        }
+        if !is_same_origin(request.headers(), self.address.port()) {
+            return Err(refused(StatusCode::FORBIDDEN, "Another page sent this confirmation."));
+        }
+        let body = Limited::new(request.into_body(), LARGEST_FORM).collect().await;
+        let form = body.ok().map(|body| body.to_bytes());
+        let nonce = form.as_deref().and_then(|form| std::str::from_utf8(form).ok()?.strip_prefix("nonce="));
+        nonce.map(str::to_owned).ok_or_else(|| refused(StatusCode::BAD_REQUEST, "The confirmation is incomplete."))
+    }
 }
 
-fn sorry(why: &str) -> String {
+fn refused(status: StatusCode, why: &str) -> Rendered {
     let body = format!(
-        "<h1>This was no sign-in</h1>\n<p>{}</p>\n<p>The command line waits on: go back to its page and try again.</p>",
+        "<h1>You are not signed in</h1>\n<p>{}</p>\n<p>The command line still waits. Start the sign-in again from \
+         the address that it shows.</p>",
         http::html(why)
     );
-    http::page("No sign-in", &body)
+    (status, http::page("Not signed in", &body))
 }
 
-/// The token that a request brings, if it is a sign-in: a browser that was sent here by its user.
-fn token(request: &Request, address: &SocketAddr) -> Result<Secret, (StatusCode, String)> {
-    if !http::host_matches(address, request.headers()) {
-        return Err(refused(StatusCode::MISDIRECTED_REQUEST, "This host is not served here."));
-    }
-    if request.uri().path() != "/" {
-        return Err(refused(StatusCode::NOT_FOUND, "There is nothing at this address."));
-    }
+/// The token of a request that may end a sign-in.
+fn token(request: &Request) -> Result<Secret, Rendered> {
     if request.method() != Method::GET {
         return Err(refused(StatusCode::METHOD_NOT_ALLOWED, "A sign-in is a page that is opened."));
     }
     if !is_navigation(request.headers()) {
-        return Err(refused(StatusCode::FORBIDDEN, "Another page asked for this one, not you."));
+        return Err(refused(StatusCode::FORBIDDEN, "Another page requested this address."));
     }
     match tokens(request.uri().query().unwrap_or_default()).as_slice() {
         [] => Err(refused(StatusCode::BAD_REQUEST, "The address has no token.")),
@@ -157,14 +235,38 @@ fn token(request: &Request, address: &SocketAddr) -> Result<Secret, (StatusCode,
     }
 }
 
-/// Whether a browser opened the address as a page. (The Referer says nothing: a real sign-in carries
-/// the identity provider's.)
+/// Whether a request opens a page in a window of its own. Browsers describe their requests in `Sec-Fetch-*`:
+/// frames, objects, scripts and prefetches are refused. The `Referer` says nothing, because a real sign-in
+/// carries that of the identity provider.
 fn is_navigation(headers: &HeaderMap) -> bool {
+    let is_absent_or = |name: &str, expected: &[u8]| {
+        let mut values = headers.get_all(name).iter();
+        values.next().is_none_or(|value| value.as_bytes() == expected) && values.next().is_none()
+    };
     !headers.contains_key(header::ORIGIN)
-        && headers.get("sec-fetch-mode").is_none_or(|mode| mode.as_bytes() == b"navigate")
+        && !headers.contains_key("sec-purpose")
+        && !headers.contains_key("purpose")
+        && is_absent_or("sec-fetch-mode", b"navigate")
+        && is_absent_or("sec-fetch-dest", b"document")
 }
 
-/// The values of `token` that could stand in a cookie.
+/// Whether a browser sent a request. All that are in use send `Sec-Fetch-*`.
+fn is_from_browser(headers: &HeaderMap) -> bool {
+    headers.keys().any(|name| name.as_str().starts_with("sec-fetch-"))
+}
+
+/// Whether a form was sent by a page of this server.
+fn is_same_origin(headers: &HeaderMap, port: u16) -> bool {
+    let mut origins = headers.get_all(header::ORIGIN).iter();
+    let is_own = |origin: &[u8]| {
+        ["localhost", "127.0.0.1", "[::1]"].iter().any(|host| origin == format!("http://{host}:{port}").as_bytes())
+    };
+    origins.next().is_some_and(|origin| is_own(origin.as_bytes()))
+        && origins.next().is_none()
+        && headers.get_all("sec-fetch-site").iter().all(|site| site.as_bytes() == b"same-origin")
+}
+
+/// The values of `token` in a query that can be sent in a cookie.
 fn tokens(query: &str) -> Vec<String> {
     query
         .split('&')
@@ -178,10 +280,20 @@ fn tokens(query: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use hyper::header::HeaderValue;
+
     use super::*;
 
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers.append(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+        headers
+    }
+
     #[test]
-    fn a_token_is_one_that_a_cookie_can_hold() {
+    fn a_token_can_be_sent_in_a_cookie() {
         for (query, expected) in [
             ("token=abc", vec!["abc"]),
             ("x=1&token=a%2Bb", vec!["a+b"]),
@@ -193,6 +305,53 @@ mod tests {
             ("tokens=a", vec![]),
         ] {
             assert_eq!(tokens(query), expected, "{query}");
+        }
+    }
+
+    #[test]
+    fn only_a_page_in_a_window_of_its_own_is_a_navigation() {
+        const NAVIGATE: (&str, &str) = ("sec-fetch-mode", "navigate");
+        for (pairs, expected) in [
+            (&[][..], true),
+            (&[NAVIGATE], true),
+            (&[NAVIGATE, ("sec-fetch-dest", "document")], true),
+            (&[NAVIGATE, ("sec-fetch-dest", "document"), ("referer", "https://idp.example/")], true),
+            (&[NAVIGATE, ("sec-fetch-dest", "iframe")], false),
+            (&[NAVIGATE, ("sec-fetch-dest", "frame")], false),
+            (&[NAVIGATE, ("sec-fetch-dest", "object")], false),
+            (&[NAVIGATE, ("sec-fetch-dest", "embed")], false),
+            (&[NAVIGATE, ("sec-fetch-dest", "document"), ("sec-fetch-dest", "iframe")], false),
+            (&[NAVIGATE, ("sec-fetch-dest", "document, iframe")], false),
+            (&[("sec-fetch-dest", "image")], false),
+            (&[("sec-fetch-mode", "no-cors")], false),
+            (&[("sec-fetch-mode", "cors")], false),
+            (&[NAVIGATE, NAVIGATE], false),
+            (&[NAVIGATE, ("sec-purpose", "prefetch")], false),
+            (&[("purpose", "prefetch")], false),
+            (&[NAVIGATE, ("origin", "https://evil.example")], false),
+            (&[("origin", "null")], false),
+        ] {
+            assert_eq!(is_navigation(&headers(pairs)), expected, "{pairs:?}");
+        }
+    }
+
+    #[test]
+    fn a_confirmation_comes_from_a_page_of_this_server() {
+        const SITE: &str = "sec-fetch-site";
+        for (pairs, expected) in [
+            (&[][..], false),
+            (&[("origin", "http://localhost:8400")], true),
+            (&[("origin", "http://localhost:8400"), (SITE, "same-origin")], true),
+            (&[("origin", "http://127.0.0.1:8400")], true),
+            (&[("origin", "http://localhost:8400"), (SITE, "cross-site")], false),
+            (&[("origin", "http://localhost:8400"), (SITE, "same-origin"), (SITE, "cross-site")], false),
+            (&[("origin", "http://localhost:8401")], false),
+            (&[("origin", "https://localhost:8400")], false),
+            (&[("origin", "http://evil.example")], false),
+            (&[("origin", "null")], false),
+            (&[("origin", "http://localhost:8400"), ("origin", "null")], false),
+        ] {
+            assert_eq!(is_same_origin(&headers(pairs), 8400), expected, "{pairs:?}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The environment variables that this program reads, all of them here and once.
 //!
-//! Libraries read a few more: `BROWSER`, `HTTPS_PROXY` and its siblings, `SSL_CERT_FILE` and
+//! Libraries read a few more: `HTTPS_PROXY` and its siblings, `SSL_CERT_FILE` and
 //! `SSL_CERT_DIR`.
 
 use std::path::PathBuf;
@@ -31,11 +31,14 @@ pub(crate) struct Environment {
     /// `XDG_CONFIG_HOME`, if it is an absolute path.
     pub(crate) config_home: Option<PathBuf>,
     /// `CROUD_SANDBOX_STATE`
+    #[cfg(feature = "sandbox")]
     pub(crate) sandbox_state: Option<PathBuf>,
     /// `LOG_API` is `true`, in any case.
     pub(crate) logs_requests: bool,
     /// `SSH_CONNECTION` or `SSH_TTY` is set.
     pub(crate) is_ssh: bool,
+    /// `BROWSER`: the program that opens a page.
+    pub(crate) browser: Option<String>,
     /// What `NO_COLOR`, `CLICOLOR_FORCE` and `CLICOLOR` ask for.
     pub(crate) colour: Colour,
     /// `TERM` is `dumb`: the cursor can't be moved.
@@ -73,9 +76,11 @@ impl Environment {
             timeout: text("CROUD_TIMEOUT"),
             config_file: path("CROUD_CONFIG"),
             config_home: path("XDG_CONFIG_HOME").filter(|folder| folder.is_absolute()),
+            #[cfg(feature = "sandbox")]
             sandbox_state: path("CROUD_SANDBOX_STATE"),
             logs_requests: text("LOG_API").is_some_and(|value| value.eq_ignore_ascii_case("true")),
             is_ssh: is_set("SSH_CONNECTION") || is_set("SSH_TTY"),
+            browser: text("BROWSER"),
             colour: match (is_set("NO_COLOR"), text("CLICOLOR_FORCE"), text("CLICOLOR")) {
                 (true, _, _) => Colour::Never,
                 (false, Some(force), _) if force != "0" => Colour::Always,

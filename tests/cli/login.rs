@@ -43,9 +43,13 @@ impl Waiting {
 
 /// Send a request to a server on loopback, and return the whole answer.
 fn ask(address: &str, head: &str) -> String {
+    ask_with_body(address, head, "")
+}
+
+fn ask_with_body(address: &str, head: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.write_all(head.replace('\n', "\r\n").as_bytes()).unwrap();
-    stream.write_all(b"\r\n\r\n").unwrap();
+    stream.write_all(format!("\r\n\r\n{body}").as_bytes()).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer
@@ -55,6 +59,17 @@ fn ask(address: &str, head: &str) -> String {
 fn visit(path: &str, headers: &str) -> String {
     let headers = if headers.is_empty() { String::new() } else { format!("\n{headers}") };
     ask("127.0.0.1:8400", &format!("GET {path} HTTP/1.1\nHost: localhost:8400\nConnection: close{headers}"))
+}
+
+/// Press the button of a page that asks for confirmation, and return the whole answer.
+fn confirm(page: &str, headers: &str) -> String {
+    let nonce = page.split("name=\"nonce\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    let form = format!("nonce={nonce}");
+    let head = format!(
+        "POST /confirm HTTP/1.1\nHost: localhost:8400\nConnection: close\nContent-Length: {}\n{headers}",
+        form.len()
+    );
+    ask_with_body("127.0.0.1:8400", &head, &form)
 }
 
 fn status(answer: &str) -> &str {
@@ -75,15 +90,34 @@ fn a_browser_signs_in() {
     let redirect = get(&links[1]);
     let location = redirect.lines().find_map(|line| line.strip_prefix("location: ")).unwrap().trim();
     let path = location.strip_prefix("http://localhost:8400").unwrap();
-    let answer = visit(path, "Sec-Fetch-Mode: navigate\nReferer: https://idp.example/");
+    let page = visit(path, "Sec-Fetch-Mode: navigate\nSec-Fetch-Dest: document\nReferer: https://idp.example/");
+    assert_eq!(status(&page), "200");
+    assert!(page.contains("Sign in as member@example.com (Max Member)?"), "{page}");
+    for header in [
+        "cache-control: no-store",
+        "x-frame-options: DENY",
+        "frame-ancestors 'none'",
+        "cross-origin-opener-policy: same-origin",
+        "referrer-policy: same-origin",
+    ] {
+        assert!(page.contains(header), "{header}: {page}");
+    }
+    // Nothing is stored before the user presses the button of that very page.
+    let before = croud.config_text();
+    for headers in ["Origin: http://evil.example", "Origin: null", "X-Origin: none"] {
+        assert_eq!(status(&confirm(&page, headers)), "403", "{headers}");
+    }
+    let own = "Origin: http://localhost:8400\nSec-Fetch-Site: same-origin";
+    assert_eq!(status(&confirm("name=\"nonce\" value=\"0123\"", own)), "403");
+    assert_eq!(croud.config_text(), before);
+    let answer = confirm(&page, own);
     assert_eq!(status(&answer), "200");
-    assert!(answer.contains("Max Member &lt;member@example.com&gt;"), "{answer}");
-    assert!(answer.contains("cache-control: no-store"), "{answer}");
+    assert!(answer.contains("<strong>member@example.com (Max Member)</strong>"), "{answer}");
     assert_snapshot!(waiting.end(&croud), @"
     [stderr]
     ==> Warning: Looks like you have an API key and secret set in this profile. They will be ignored if you log in successfully.
     ==> Info: Sign in here: ENDPOINT/oauth2/github/login?cli=true
-    ==> Info: Signed in as Max Member <member@example.com>.
+    ==> Info: Signed in as member@example.com (Max Member).
     ==> Info: Login successful.
     ==> Info: Current profile: test
     ==> Info: API endpoint   : ENDPOINT
@@ -109,6 +143,14 @@ fn requests_that_are_not_a_sign_in_are_ignored() {
     assert_eq!(status(&visit("/?token=x", "Origin: https://evil.example")), "403");
     assert_eq!(status(&visit("/?token=x", "Sec-Fetch-Mode: cors")), "403");
     assert_eq!(status(&visit("/?token=x", "Sec-Fetch-Mode: no-cors")), "403");
+    for dest in ["iframe", "frame", "object", "embed", "image", "document\nSec-Fetch-Dest: iframe"] {
+        let headers = format!("Sec-Fetch-Mode: navigate\nSec-Fetch-Dest: {dest}");
+        assert_eq!(status(&visit("/?token=x", &headers)), "403", "{dest}");
+    }
+    for purpose in ["Sec-Purpose: prefetch", "Purpose: prefetch"] {
+        assert_eq!(status(&visit("/?token=x", &format!("Sec-Fetch-Mode: navigate\n{purpose}"))), "403", "{purpose}");
+    }
+    assert_eq!(status(&visit("/confirm", "")), "405");
     let post = "POST /?token=x HTTP/1.1\nHost: localhost:8400\nConnection: close\nContent-Length: 0";
     assert_eq!(status(&ask("127.0.0.1:8400", post)), "405");
     let other = "GET /?token=x HTTP/1.1\nHost: evil.example:8400\nConnection: close";
@@ -120,12 +162,12 @@ fn requests_that_are_not_a_sign_in_are_ignored() {
     assert!(refused.contains("Authentication required."), "{refused}");
     assert!(croud.config_text().contains("auth-token: t0ken\n"));
     let answer = visit("/?token=good", "");
-    assert!(answer.contains("&lt;A&gt; &lt;a@b.c&gt;"), "{answer}");
+    assert!(answer.contains("a@b.c (&lt;A&gt;)"), "{answer}");
     assert_snapshot!(waiting.end(&croud), @"
     [stderr]
     ==> Info: Sign in here: ENDPOINT/oauth2/cognito/login?cli=true
     ==> Warning: A sign-in was refused: Authentication required. Still waiting.
-    ==> Info: Signed in as <A> <a@b.c>.
+    ==> Info: Signed in as a@b.c (<A>).
     ==> Info: Login successful.
     ==> Info: Current profile: test
     ==> Info: API endpoint   : ENDPOINT
@@ -155,7 +197,7 @@ fn a_second_login_finds_the_port_taken() {
     let waiting = Waiting::new(&croud, "login --idp google");
     assert_snapshot!(croud.run("login --idp google"), @"
     [stderr]
-    ==> Error: Port 8400 is taken, and a sign-in ends there. Is another `croud login` waiting? End it, or use `croud login --api-key`.
+    ==> Error: Port 8400 is in use, and the sign-in needs it. End the other `croud login`, or use `croud login --api-key`.
     [exit 1]
     ");
     visit("/?token=good", "");
@@ -240,7 +282,7 @@ fn a_sign_in_that_cannot_be_stored_is_an_error_in_the_browser_too() {
         let waiting = Waiting::start(croud.unprivileged_command("login --idp github"));
         let page = visit("/?token=good", "");
         assert_eq!(status(&page), "403");
-        assert!(page.contains("It could not be stored:"), "{page}");
+        assert!(page.contains("The login could not be stored:"), "{page}");
         assert_snapshot!(waiting.end(&croud), @"
         [stderr]
         ==> Info: Sign in here: ENDPOINT/oauth2/github/login?cli=true
@@ -257,7 +299,7 @@ fn an_api_key_from_stdin() {
     let croud = Croud::on(&server).stdin("my-key\nmy-secret\n");
     assert_snapshot!(croud.run("login --api-key"), @"
     [stderr]
-    ==> Info: The key belongs to a <a@b.c>.
+    ==> Info: The key belongs to a@b.c (a).
     ==> Info: Login successful.
     ==> Info: Current profile: test
     ==> Info: API endpoint   : ENDPOINT
@@ -311,7 +353,7 @@ fn a_login_on_the_sandbox_stores_nothing() {
     let croud = croud.env("CRATEDB_CLOUD_API_SECRET", "sandbox-secret-admin");
     assert_snapshot!(croud.run("login --api-key"), @"
     [stderr]
-    ==> Info: The key belongs to Ada Admin <admin@example.com>.
+    ==> Info: The key belongs to admin@example.com (Ada Admin).
     ==> Info: Login successful.
     ==> Info: The built-in profile always acts as the sandbox's admin: nothing was stored.
     ");

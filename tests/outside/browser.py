@@ -1,16 +1,21 @@
-"""A sign-in in a real browser: headless Chromium opens the sandbox's page, picks a user, and lands on
-the callback; then croud.yaml has the token.
+"""A sign-in in a real browser.
+
+First a page of another site tries to sign the user in with a token of its own, in every way in which a page
+can send a request. Then headless Chromium opens the sandbox's page, picks a user, confirms on the callback's
+page, and croud.yaml has the token.
 
     python3 browser.py CROUD    # the program; chromium and chromedriver must be there
 """
 
 import fcntl
+import http.server
 import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -48,6 +53,29 @@ class Browser:
         found = self.ask("POST", "/element", {"using": "partial link text", "value": text})
         self.ask("POST", f"/element/{found[ELEMENT]}/click", {})
 
+    def press(self, text):
+        found = self.ask("POST", "/element", {"using": "xpath", "value": f"//button[text()='{text}']"})
+        self.ask("POST", f"/element/{found[ELEMENT]}/click", {})
+
+    def until(self, text):
+        end, seen = time.monotonic() + 20, ""
+        while text not in seen:
+            if time.monotonic() > end:
+                raise SystemExit(f"{text!r} never came; the page shows {seen!r}")
+            time.sleep(0.1)
+            try:
+                seen = self.text()
+            except urllib.error.HTTPError:
+                # The page is being replaced.
+                pass
+
+    def close_other_windows(self):
+        here, *others = self.ask("GET", "/window/handles")
+        for other in others:
+            self.ask("POST", "/window", {"handle": other})
+            self.ask("DELETE", "/window")
+        self.ask("POST", "/window", {"handle": here})
+
     def text(self):
         found = self.ask("POST", "/element", {"using": "css selector", "value": "body"})
         return self.ask("GET", f"/element/{found[ELEMENT]}/text")
@@ -70,6 +98,55 @@ def start(argv, **how):
     return process
 
 
+def foreign_page(token):
+    """The address of a page on another origin. Its `attack()` brings `token` to the callback."""
+    address = f"http://localhost:8400/?token={token}"
+    page = f"""<!doctype html><title>evil</title><body><script>
+        function add(name, attributes) {{
+            return document.body.appendChild(Object.assign(document.createElement(name), attributes));
+        }}
+        function attack() {{
+            fetch('{address}', {{mode: 'no-cors', credentials: 'include'}}).catch(() => null);
+            fetch('{address}', {{method: 'POST', mode: 'no-cors', body: 'nonce=0'}}).catch(() => null);
+            fetch('http://localhost:8400/confirm', {{method: 'POST', mode: 'no-cors', body: 'nonce=0'}}).catch(() => null);
+            add('img', {{src: '{address}'}});
+            add('iframe', {{src: '{address}'}});
+            add('object', {{data: '{address}'}});
+            add('embed', {{src: '{address}'}});
+            add('script', {{src: '{address}'}});
+            add('link', {{rel: 'prefetch', href: '{address}'}});
+            add('link', {{rel: 'stylesheet', href: '{address}'}});
+            add('script', {{type: 'speculationrules',
+                text: JSON.stringify({{prefetch: [{{source: 'list', urls: ['{address}']}}],
+                                       prerender: [{{source: 'list', urls: ['{address}']}}]}})}});
+            add('iframe', {{name: 'target'}});
+            const form = add('form', {{action: 'http://localhost:8400/', method: 'get', target: 'target'}});
+            form.append(Object.assign(document.createElement('input'), {{name: 'token', value: '{token}'}}));
+            form.submit();
+            const post = add('form', {{action: 'http://localhost:8400/confirm', method: 'post', target: 'target'}});
+            post.append(Object.assign(document.createElement('input'), {{name: 'nonce', value: '0'}}));
+            post.submit();
+            const popup = window.open('{address}');
+            setTimeout(() => popup && popup.close(), 1000);
+            navigator.sendBeacon('{address}');
+        }}
+        </script>"""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(page.encode())
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return f"http://127.0.0.1:{server.server_port}/"
+
+
 def check(condition, what):
     if not condition:
         raise SystemExit(f"failed: {what}")
@@ -86,7 +163,8 @@ def main():
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         env = {"HOME": home, "PATH": "/nonexistent", "XDG_CONFIG_HOME": os.path.join(home, "config")}
         served = start([croud, "sandbox", "serve"], stdout=subprocess.PIPE, env=env)
-        endpoint = json.loads(served.stdout.readline())["endpoint"]
+        ready = json.loads(served.stdout.readline())
+        endpoint = ready["endpoint"]
         config = os.path.join(home, "config", "Crate", "croud.yaml")
         os.makedirs(os.path.dirname(config))
         with open(config, "w") as file:
@@ -97,19 +175,22 @@ def main():
         check("Sign in here: " in line, "the address is printed first")
         browser = Browser(os.path.join(home, "chromium"))
         try:
-            # A page of another site tries first: whatever it does, it is no sign-in.
-            browser.open("data:text/html,<title>evil</title>")
-            browser.run("return fetch('http://localhost:8400/?token=stolen', {mode: 'no-cors'}).catch(() => null)")
-            browser.run("document.body.appendChild(new Image()).src = 'http://localhost:8400/?token=stolen'")
-            time.sleep(1)
-            check(login.poll() is None, "another page's request is waited past")
+            browser.open(foreign_page(ready["users"][2]["token"]))
+            browser.run("attack()")
+            time.sleep(3)
+            check(login.poll() is None, "the requests of another site are not a sign-in")
+            with open(config) as file:
+                check("auth-token" not in file.read(), "nothing was stored for another site")
+            browser.close_other_windows()
             browser.open(line.split("Sign in here: ")[1].strip())
             check("Sign in to the sandbox" in browser.text(), "the sandbox shows its page")
             browser.click("Max Member")
-            end = time.monotonic() + 20
-            while "You are signed in" not in browser.text() and time.monotonic() < end:
-                time.sleep(0.1)
-            check("Max Member <member@example.com>" in browser.text(), "the last page says who is signed in")
+            browser.until("Sign in as member@example.com (Max Member)?")
+            with open(config) as file:
+                check("auth-token" not in file.read(), "nothing is stored before the confirmation")
+            browser.press("Sign in")
+            browser.until("You are signed in")
+            check("member@example.com (Max Member)" in browser.text(), "the last page shows who is signed in")
         finally:
             browser.close()
         login.wait(timeout=20)
