@@ -14,6 +14,9 @@ use tokio::sync::{oneshot, watch};
 
 use crate::error::{Failure, FailureKind};
 
+/// What an error says about a write whose outcome is not known.
+pub(crate) const OUTCOME_UNKNOWN: &str =
+    "The request may have been carried out. Check with `list` or `get` before retrying.";
 /// How long a worker without a [`Hold`] has to end after it was cancelled.
 const CANCEL_LIMIT: Duration = Duration::from_millis(300);
 /// How long a clean-up may take.
@@ -85,7 +88,8 @@ impl State {
             _ => "Interrupted.".to_owned(),
         };
         if self.was_writing.load(Ordering::SeqCst) {
-            message.push_str("\nThe request may have been carried out. Check with `list` or `get` before retrying.");
+            message.push('\n');
+            message.push_str(OUTCOME_UNKNOWN);
         }
         Failure::new(kind, message)
     }

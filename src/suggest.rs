@@ -1,16 +1,19 @@
 //! Commands that a message suggests.
 
+use std::borrow::Cow;
+
 /// A command of this program in backticks, quoted so that a shell reads each word as it is. `profile` is the
 /// value of `--profile`, if that was given.
 pub(crate) fn command(profile: Option<&str>, words: &[&str]) -> String {
     let profile = profile.map(|profile| ["--profile", profile]);
-    let words = profile.iter().flatten().chain(words);
-    let quoted = words.map(|word| match shlex::try_quote(word) {
-        Ok(quoted) => quoted.into_owned(),
-        // A NUL can't be an argument of any command.
-        Err(_) => "'...'".to_owned(),
-    });
-    format!("`croud {}`", quoted.collect::<Vec<_>>().join(" "))
+    let words = profile.iter().flatten().chain(words).map(|word| quoted(word));
+    format!("`croud {}`", words.collect::<Vec<_>>().join(" "))
+}
+
+/// One word of a command, quoted so that a shell reads it as it is.
+pub(crate) fn quoted(word: &str) -> Cow<'_, str> {
+    // A NUL can't be an argument of any command.
+    shlex::try_quote(word).unwrap_or("'...'".into())
 }
 
 #[cfg(test)]

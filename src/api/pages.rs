@@ -1,4 +1,4 @@
-//! A long list, page after page: `last` is the `id` of the last row that was received.
+//! A long list that is requested page by page. The cursor `last` is the `id` of the last row received.
 
 use std::rc::Rc;
 
@@ -7,10 +7,12 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::answer::add_line;
 use super::{Api, Method};
 use crate::error::Failure;
+use crate::suggest::quoted;
 
-/// The pages of one list, fetched as they are asked for.
+/// The pages of one list, each requested when it is needed.
 pub(crate) struct Pages {
     api: Rc<Api>,
     segments: Vec<String>,
@@ -19,9 +21,8 @@ pub(crate) struct Pages {
 }
 
 impl Pages {
-    /// The pages below `segments`, filtered by `query`.
-    ///
-    /// They begin behind the row whose `id` is `last`, if there is one.
+    /// The pages of the list at `segments`, filtered by `query`. The first row is the one after the row whose
+    /// `id` is `last`, if that is given.
     pub(crate) fn new(
         api: Rc<Api>,
         segments: &[&str],
@@ -31,15 +32,11 @@ impl Pages {
         Self { api, segments: segments.iter().map(|segment| (*segment).to_owned()).collect(), query, last }
     }
 
-    /// The next page; `None` after the last one.
-    ///
-    /// Its rows are only looked at for where the list goes on: so the page after it can be asked for
-    /// before anything is done with this one.
+    /// Requests the next page; `None` after the last one. Only the `id` of its last row is parsed here.
     ///
     /// # Errors
-    /// Those of a request, and a page that leads nowhere: it is no list, its last row has no `id`,
-    /// or the same one as the page before. Where a later page does not come, the error says where the
-    /// list broke off.
+    /// Those of a request, and a page that can't be used: it is not a list, or its last row has no `id` or
+    /// the same `id` as that of the page before. The error of a later page names the cursor to resume from.
     pub(crate) async fn next(&mut self) -> Result<Option<Vec<Box<RawValue>>>> {
         let segments: Vec<&str> = self.segments.iter().map(String::as_str).collect();
         let last = self.last.as_deref().map(|last| ("last", last));
@@ -47,34 +44,35 @@ impl Pages {
             self.query.iter().map(|(key, value)| (*key, value.as_str())).chain(last).collect();
         let unusable = |problem: &str| Failure::failed(format!("The reply is unusable: {problem}"));
         let page = async {
-            let reply = self.api.ask(Method::GET, &segments, &query, None).await?;
+            let (request, reply) = self.api.ask(Method::GET, &segments, &query, None).await?;
             match reply.rows() {
                 Some(rows) => Ok(rows),
-                None if reply.value()?.is_none() => Ok(Vec::new()),
-                None => Err(unusable("a page of the list is no list.").into()),
+                None if reply.data(&request)?.is_none() => Ok(Vec::new()),
+                None => Err(unusable("a page is not a JSON list.").into()),
             }
         };
-        let rows = page.await.map_err(|error| broken_off(error, self.last.as_deref()))?;
+        let rows = page.await.map_err(|error| with_cursor(error, self.last.as_deref()))?;
         let Some(row) = rows.last() else { return Ok(None) };
         let id = match serde_json::from_str(row.get()).ok().and_then(|Identified { id }| id) {
             Some(Value::String(id)) if !id.is_empty() => id,
             Some(Value::Number(id)) => id.to_string(),
-            _ => return Err(unusable("the list can't be followed, its last row has no `id`.").into()),
+            _ => {
+                return Err(unusable("the last row of a page has no `id`, so the next page can't be requested.").into());
+            }
         };
         if self.last.as_ref() == Some(&id) {
-            return Err(unusable(&format!("the list does not end, `{id}` is its last row again.")).into());
+            return Err(unusable(&format!("the list does not end: two pages end with `{id}`.")).into());
         }
         self.last = Some(id);
         Ok(Some(rows))
     }
 }
 
-/// An error of a page, with where the list goes on from if it began.
-fn broken_off(error: anyhow::Error, last: Option<&str>) -> anyhow::Error {
+/// An error of a page, with the cursor to resume from if rows were received before.
+fn with_cursor(error: anyhow::Error, last: Option<&str>) -> anyhow::Error {
     match (last, error.downcast::<Failure>()) {
         (Some(last), Ok(mut failure)) => {
-            let hint = format!("\nThe list broke off after `{last}`: `--last {last}` goes on from there.");
-            failure.message.push_str(&hint);
+            add_line(&mut failure.message, &format!("The list is incomplete: resume with `--last {}`.", quoted(last)));
             failure.into()
         }
         (None, Ok(failure)) => failure.into(),
@@ -82,7 +80,7 @@ fn broken_off(error: anyhow::Error, last: Option<&str>) -> anyhow::Error {
     }
 }
 
-/// What is looked at in the last row of a page.
+/// The part of a row that is parsed.
 #[derive(Deserialize)]
 struct Identified {
     id: Option<Value>,

@@ -1,13 +1,16 @@
-//! Paths, from segments: one identifier, one encoded segment, whatever it holds.
+//! Paths from segments. Each ID becomes one percent-encoded segment, whatever characters it has.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::error::Failure;
 
-/// All but RFC 3986's unreserved characters.
+/// Everything except RFC 3986's unreserved characters.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// `/api/v2/a/b/` of `a` and `b`.
+/// The path `/api/v2/a/b/` for the segments `a` and `b`.
+///
+/// # Errors
+/// A usage error for the empty segment, `.` and `..`: they would change the path.
 pub(super) fn below_api(segments: &[&str]) -> Result<String, Failure> {
     let mut path = String::from("/api/v2/");
     for segment in segments {
@@ -17,13 +20,9 @@ pub(super) fn below_api(segments: &[&str]) -> Result<String, Failure> {
     Ok(path)
 }
 
-/// One segment of a path, percent-encoded.
-///
-/// # Errors
-/// Usage: the empty segment, `.` and `..` would name another path.
 fn segment(text: &str) -> Result<String, Failure> {
     if matches!(text, "" | "." | "..") {
-        return Err(Failure::usage(format!("`{text}` is no identifier.")));
+        return Err(Failure::usage(format!("`{text}` is not a valid ID.")));
     }
     Ok(utf8_percent_encode(text, ENCODED).to_string())
 }
@@ -33,8 +32,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_identifier_is_one_encoded_segment() {
-        for (identifier, path) in [
+    fn an_id_is_one_encoded_segment() {
+        for (id, path) in [
             ("f6c3", "/api/v2/organizations/f6c3/"),
             ("a/b", "/api/v2/organizations/a%2Fb/"),
             ("a b?c#d%41", "/api/v2/organizations/a%20b%3Fc%23d%2541/"),
@@ -43,20 +42,20 @@ mod tests {
             ("j+x@d.io", "/api/v2/organizations/j%2Bx%40d.io/"),
             ("é\n", "/api/v2/organizations/%C3%A9%0A/"),
         ] {
-            assert_eq!(below_api(&["organizations", identifier]).unwrap(), path);
+            assert_eq!(below_api(&["organizations", id]).unwrap(), path);
         }
     }
 
     #[test]
-    fn a_segment_that_names_another_path_is_refused() {
-        for identifier in ["", ".", ".."] {
-            assert!(below_api(&["organizations", identifier]).is_err(), "{identifier:?}");
+    fn a_segment_that_changes_the_path_is_refused() {
+        for id in ["", ".", ".."] {
+            assert!(below_api(&["organizations", id]).is_err(), "{id:?}");
         }
     }
 
     proptest::proptest! {
         #[test]
-        fn whatever_it_holds_it_stays_one_segment(text in proptest::prelude::any::<String>()) {
+        fn any_text_is_one_segment(text in proptest::prelude::any::<String>()) {
             let Ok(path) = below_api(&["organizations", &text]) else { return Ok(()) };
             let url = reqwest::Url::parse("https://a.example").unwrap().join(&path).unwrap();
             proptest::prop_assert_eq!(url.path(), path.as_str());

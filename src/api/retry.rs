@@ -1,25 +1,31 @@
-//! When a request is made again, and how long to wait before.
+//! When a request is sent again, and how long to wait before that.
 //!
-//! Reads are safe to repeat. A write is repeated only when it surely never left this machine.
+//! A read can be repeated safely. A write is repeated only if it was not carried out: it was not sent.
 
 use std::time::{Duration, Instant};
 
+use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
-use reqwest::{Method, StatusCode};
 
-/// The wait before the first repetition, at most; each one doubles it.
+use super::Request;
+use super::answer::{NoReply, ServerReply};
+
+/// The longest wait before the first retry. Each retry doubles it.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
+/// The longest wait before any retry, unless the server asks for a longer one.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
-/// What may be spent on one call.
+/// The limits of one call.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RetryPolicy {
-    /// How often a request is repeated at most.
+    /// How often a request is retried at most.
     pub(crate) retries: u32,
-    /// How long the call may take, all repetitions and waits included.
+    /// How long the call may take, all retries and waits included. For a transfer: how long it may stall.
+    /// `None` is no limit.
     pub(crate) timeout: Option<Duration>,
 }
 
-/// The repetitions of one call.
+/// The retries that one call has left.
 pub(super) struct Attempts {
     left: u32,
     end: Option<Instant>,
@@ -27,38 +33,45 @@ pub(super) struct Attempts {
 }
 
 impl Attempts {
+    /// The retries that `policy` allows, from now on.
     pub(super) fn new(policy: RetryPolicy) -> Self {
         let end = policy.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         Self { left: policy.retries, end, wait: FIRST_WAIT }
     }
 
-    /// The time that is left for the call.
+    /// The time that the call has left. `None` is no limit.
     pub(super) fn remaining(&self) -> Option<Duration> {
         self.end.map(|end| end.saturating_duration_since(Instant::now()))
     }
 
-    /// How long to wait before the next try; `None` when there is none. What the server asked for is
-    /// kept, and waits are uneven so that many clients don't come back at once.
+    /// How long to wait before the next retry; `None` if there is none. `asked` is the wait that the server
+    /// asked for. Without it, the wait is random, so that many clients don't return at once.
     pub(super) fn next_wait(&mut self, asked: Option<Duration>) -> Option<Duration> {
         self.left = self.left.checked_sub(1)?;
         let wait = asked.unwrap_or_else(|| self.wait.mul_f64(fastrand::f64().midpoint(1.0)));
-        self.wait *= 2;
+        self.wait = self.wait.saturating_mul(2).min(LONGEST_WAIT);
         (self.remaining().is_none_or(|remaining| wait < remaining)).then_some(wait)
     }
 }
 
-/// Whether repeating a request can't do anything twice.
-pub(super) fn is_read(method: &Method) -> bool {
-    *method == Method::GET
+/// Why a request may be retried, with the wait that the server asks for. `None` if the outcome is final.
+pub(super) fn reason(request: &Request, outcome: &Result<ServerReply, NoReply>) -> Option<(Option<Duration>, String)> {
+    match outcome {
+        Ok(reply) if request.is_read() && is_transient(reply.status()) => {
+            Some((retry_after(reply.headers()), reply.status_line()))
+        }
+        Err(error) if request.is_read() || error.is_unsent() => Some((None, error.reason())),
+        _ => None,
+    }
 }
 
-/// Whether the server says that a later try may succeed.
-pub(super) fn is_transient(status: StatusCode) -> bool {
+/// Whether the server says that a retry may succeed.
+fn is_transient(status: StatusCode) -> bool {
     matches!(status.as_u16(), 429 | 502 | 503 | 504)
 }
 
-/// The wait that the server asks for: seconds, or a date.
-pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+/// The wait that the server asks for, in seconds or as a date.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));
@@ -76,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn the_server_says_when() {
+    fn the_server_names_the_wait() {
         assert_eq!(retry_after(&HeaderMap::new()), None);
         assert_eq!(retry_after(&headers("7")), Some(Duration::from_secs(7)));
         assert_eq!(retry_after(&headers("soon")), None);
@@ -86,18 +99,27 @@ mod tests {
 
     #[test]
     fn waits_double_and_end() {
-        let mut tries = Attempts::new(RetryPolicy { retries: 3, timeout: None });
+        let mut attempts = Attempts::new(RetryPolicy { retries: 3, timeout: None });
         for most in [500, 1000, 2000] {
-            let wait = tries.next_wait(None).unwrap().as_millis();
+            let wait = attempts.next_wait(None).unwrap().as_millis();
             assert!(most / 2 <= wait && wait <= most, "{wait} of {most}");
         }
-        assert_eq!(tries.next_wait(None), None);
+        assert_eq!(attempts.next_wait(None), None);
     }
 
     #[test]
-    fn no_wait_goes_beyond_the_limit() {
-        let mut tries = Attempts::new(RetryPolicy { retries: 3, timeout: Some(Duration::from_secs(5)) });
-        assert_eq!(tries.next_wait(Some(Duration::from_secs(2))), Some(Duration::from_secs(2)));
-        assert_eq!(tries.next_wait(Some(Duration::from_secs(60))), None);
+    fn a_wait_has_a_limit() {
+        let mut attempts = Attempts::new(RetryPolicy { retries: 200, timeout: None });
+        let longest = (0..200).map(|_| attempts.next_wait(None).unwrap()).max().unwrap();
+        assert!(longest <= LONGEST_WAIT, "{longest:?}");
+        let mut attempts = Attempts::new(RetryPolicy { retries: 200, timeout: Some(Duration::MAX) });
+        assert!((0..200).all(|_| attempts.next_wait(Some(Duration::ZERO)).is_some()));
+    }
+
+    #[test]
+    fn no_wait_is_longer_than_the_time_that_is_left() {
+        let mut attempts = Attempts::new(RetryPolicy { retries: 3, timeout: Some(Duration::from_secs(5)) });
+        assert_eq!(attempts.next_wait(Some(Duration::from_secs(2))), Some(Duration::from_secs(2)));
+        assert_eq!(attempts.next_wait(Some(Duration::from_secs(60))), None);
     }
 }

@@ -9,7 +9,7 @@ use rustls_native_certs::{CertificateResult, load_certs_from_paths, load_native_
 
 use crate::error::Failure;
 
-/// Where the distributions of Linux keep all of their certificates in one file.
+/// The files in which Linux distributions keep all certificates.
 const BUNDLES: [&str; 5] = [
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
@@ -18,16 +18,19 @@ const BUNDLES: [&str; 5] = [
     "/etc/ssl/cert.pem",
 ];
 
-/// How connections are secured. Without `load_roots` nobody is trusted: that is for plain HTTP,
-/// where loading the certificates would take most of a command's time.
+/// The TLS configuration. Without `load_roots` it trusts no certificate: that is for plain HTTP, where
+/// loading the certificates would take most of a command's time.
+///
+/// # Errors
+/// There are no certificates.
 pub(super) fn config(load_roots: bool) -> Result<ClientConfig> {
     let mut roots = RootCertStore::empty();
     if load_roots {
         let found = system_roots();
         roots.add_parsable_certificates(found.certs);
         if roots.is_empty() {
-            let why = found.errors.first().map_or_else(|| "there are none".to_owned(), ToString::to_string);
-            return Err(Failure::failed(format!("The system's certificates could not be loaded: {why}"))
+            let reason = found.errors.first().map_or_else(|| "there are none".to_owned(), ToString::to_string);
+            return Err(Failure::failed(format!("The system's certificates could not be loaded: {reason}"))
                 .info("Install them (Debian: `ca-certificates`), or name a file in SSL_CERT_FILE.")
                 .into());
         }
@@ -37,8 +40,8 @@ pub(super) fn config(load_roots: bool) -> Result<ClientConfig> {
     Ok(builder.context("TLS is not available")?.with_root_certificates(roots).with_no_client_auth())
 }
 
-/// The certificates that this system trusts. On Linux one file has them all: the folder beside it holds
-/// the same once more, and reading that would take most of a command's time.
+/// The certificates that this system trusts. On Linux one file has all of them. The folder beside it has
+/// them again, and reading it would take most of a command's time.
 fn system_roots() -> CertificateResult {
     let is_named = ["SSL_CERT_FILE", "SSL_CERT_DIR"].iter().any(|name| std::env::var_os(name).is_some());
     let bundle = BUNDLES.iter().map(Path::new).find(|bundle| cfg!(target_os = "linux") && bundle.is_file());

@@ -1,47 +1,29 @@
-//! The bytes of a file on their way to and from a pre-signed address, with none of our credentials.
+//! The bytes of a file, on their way to and from a pre-signed address. None of the credentials is sent there.
 //!
-//! A thread reads the file ahead of the connection in large pieces: reading it on the runtime's
-//! thread, or through an asynchronous file, costs several times the work of sending it.
-//!
-//! A transfer may take as long as it needs, but not stand still for longer than a call may take.
+//! A transfer may take as long as it needs, but it may not stall for longer than `--timeout`.
 
-use std::fs::File;
-use std::io::{self, Read, Write};
-use std::pin::Pin;
+mod body;
+
+use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use bytes::Bytes;
-use hyper::body::{Body, Frame, SizeHint};
 use reqwest::{Response, Url, header};
-use tokio::sync::mpsc;
 
-use super::{Api, client, reason, transport_failure};
+use super::{Api, answer, client};
 use crate::endpoint::require_secure;
 use crate::error::Failure;
 
-/// How much is read and handed over at once.
-const PIECE: usize = 128 * 1024;
-/// How many pieces may wait to be sent.
-const AHEAD: usize = 4;
-
-/// A file to be uploaded, opened, with the size it has.
-pub(crate) struct Upload {
-    pub(crate) file: File,
-    /// Bytes.
-    pub(crate) size: u64,
-}
+pub(crate) use body::Upload;
 
 impl Api {
-    /// PUT a file to the address that the server named for it. `sent` is told the bytes that went
-    /// out, piece by piece.
+    /// Sends a file to its pre-signed address. `sent` is called with the number of bytes of each piece.
     ///
     /// # Errors
-    /// A status that is no success, a connection that broke or stood still, a file that could not be
-    /// read, and a server that answered before it had all bytes.
+    /// The status is not a success, the connection broke or stalled, the file could not be read, or the server
+    /// answered before it had received all bytes.
     pub(crate) async fn upload(
         &self,
         to: &str,
@@ -51,11 +33,11 @@ impl Api {
         let url = presigned(to)?;
         let size = upload.size;
         let count = Arc::new(AtomicU64::new(0));
-        let body = FileBody { pieces: read_ahead(upload), left: size, count: Arc::clone(&count), sent: Box::new(sent) };
-        let request = client(&url)?.put(url.clone()).header(header::CONTENT_LENGTH, size);
+        let body = body::FileBody::new(upload, Arc::clone(&count), Box::new(sent));
+        let request = client::new(&url)?.put(url.clone()).header(header::CONTENT_LENGTH, size);
         let response = tokio::select! {
-            done = request.body(reqwest::Body::wrap(body)).send() => done.map_err(|error| transport_failure(&bare(&url), &error))?,
-            () = standstill(&count, self.policy.timeout) => return Err(stood_still(self.policy.timeout)),
+            done = request.body(reqwest::Body::wrap(body)).send() => done.map_err(|error| client::transport_failure(&bare(&url), &error))?,
+            () = stall(&count, self.policy.timeout) => return Err(stalled(self.policy.timeout)),
         };
         check_status(&response)?;
         match count.load(Ordering::Relaxed) {
@@ -64,16 +46,16 @@ impl Api {
         }
     }
 
-    /// GET what is at the address that the server named for a file, into `out`. `got` is told the
-    /// bytes that came in. Returns how many there were.
+    /// Reads a file from its pre-signed address into `out`. `got` is called with the number of bytes of each
+    /// piece. Returns the number of all bytes.
     ///
     /// # Errors
-    /// Those of [`Api::upload`], and what `out` does not take.
+    /// The status is not a success, the connection broke or stalled, or `out` could not be written.
     pub(crate) async fn download(&self, from: &str, out: &mut impl Write, got: impl Fn(u64)) -> Result<u64> {
         let url = presigned(from)?;
-        let broken = |error: reqwest::Error| transport_failure(&bare(&url), &error);
+        let broken = |error: reqwest::Error| client::transport_failure(&bare(&url), &error);
         let limit = self.policy.timeout;
-        let request = client(&url)?.get(url.clone()).header(header::ACCEPT_ENCODING, "identity");
+        let request = client::new(&url)?.get(url.clone()).header(header::ACCEPT_ENCODING, "identity");
         let mut response = within(limit, request.send()).await?.map_err(broken)?;
         check_status(&response)?;
         let mut count = 0;
@@ -86,16 +68,19 @@ impl Api {
     }
 }
 
-/// An address that the server named, where it is safe to go to.
+/// Checks an address that the server named.
+///
+/// # Errors
+/// It is not a URL, or it is not secure.
 fn presigned(address: &str) -> Result<Url, Failure> {
-    let url =
-        Url::parse(address).map_err(|_| Failure::failed("The reply is unusable: its address for the file is none."))?;
-    // The server chose it, not the user.
+    let url = Url::parse(address)
+        .map_err(|_| Failure::failed("The reply is unusable: the address of the file is not a URL."))?;
+    // The server chose the address, so it is not a usage error.
     require_secure(&url).map_err(|failure| Failure::failed(failure.message))?;
     Ok(url)
 }
 
-/// An address that carries its own credentials, as an error may show it: without its query.
+/// A pre-signed address for an error message, without its query, which is a credential.
 fn bare(url: &Url) -> Url {
     let mut url = url.clone();
     url.set_query(None);
@@ -105,20 +90,20 @@ fn bare(url: &Url) -> Url {
 fn check_status(response: &Response) -> Result<(), Failure> {
     match response.status() {
         status if status.is_success() => Ok(()),
-        status => Err(Failure::failed(format!("{} - {}", status.as_u16(), reason(response)))),
+        status => Err(Failure::failed(format!("{} - {}", status.as_u16(), answer::reason(response)))),
     }
 }
 
-/// The outcome of `work`, if there is one within `limit`.
+/// The result of `work`, unless it takes longer than `limit`.
 async fn within<T>(limit: Option<Duration>, work: impl Future<Output = T>) -> Result<T> {
     match limit {
-        Some(limit) => tokio::time::timeout(limit, work).await.map_err(|_| stood_still(Some(limit))),
+        Some(limit) => tokio::time::timeout(limit, work).await.map_err(|_| stalled(Some(limit))),
         None => Ok(work.await),
     }
 }
 
-/// Wait until `count` has not grown for as long as `limit`.
-async fn standstill(count: &AtomicU64, limit: Option<Duration>) {
+/// Waits until `count` has not grown for as long as `limit`.
+async fn stall(count: &AtomicU64, limit: Option<Duration>) {
     let Some(limit) = limit else { return std::future::pending().await };
     let mut before = None;
     loop {
@@ -131,67 +116,7 @@ async fn standstill(count: &AtomicU64, limit: Option<Duration>) {
     }
 }
 
-fn stood_still(limit: Option<Duration>) -> anyhow::Error {
+fn stalled(limit: Option<Duration>) -> anyhow::Error {
     let seconds = limit.unwrap_or_default().as_secs_f64();
-    Failure::failed(format!("nothing moved for {seconds} s; `--timeout` allows for more")).into()
-}
-
-/// Pieces of the file, read by a thread of their own that ends when nobody takes them.
-fn read_ahead(Upload { mut file, size }: Upload) -> mpsc::Receiver<io::Result<Bytes>> {
-    let (give, take) = mpsc::channel(AHEAD);
-    std::thread::spawn(move || {
-        let mut left = size;
-        while left > 0 {
-            let piece = read_piece(&mut file, left);
-            left -= piece.as_ref().map_or(left, |bytes| bytes.len() as u64);
-            if give.blocking_send(piece).is_err() {
-                break;
-            }
-        }
-    });
-    take
-}
-
-fn read_piece(file: &mut File, left: u64) -> io::Result<Bytes> {
-    let mut piece = Vec::with_capacity(PIECE);
-    file.take(left.min(PIECE as u64)).read_to_end(&mut piece)?;
-    if piece.is_empty() {
-        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file became shorter while it was read"));
-    }
-    Ok(piece.into())
-}
-
-/// The body of the request: as long as the file was when it was opened.
-struct FileBody {
-    pieces: mpsc::Receiver<io::Result<Bytes>>,
-    left: u64,
-    count: Arc<AtomicU64>,
-    sent: Box<dyn Fn(u64) + Send + Sync>,
-}
-
-impl Body for FileBody {
-    type Data = Bytes;
-    type Error = io::Error;
-
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        self.pieces.poll_recv(cx).map(|piece| {
-            piece.map(|piece| {
-                piece.map(|bytes| {
-                    let length = bytes.len() as u64;
-                    self.left = self.left.saturating_sub(length);
-                    self.count.fetch_add(length, Ordering::Relaxed);
-                    (self.sent)(length);
-                    Frame::data(bytes)
-                })
-            })
-        })
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.left == 0
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.left)
-    }
+    Failure::failed(format!("no data transferred for {seconds} s (raise it with --timeout)")).into()
 }

@@ -112,7 +112,7 @@ fn a_cursor_that_does_not_advance_is_an_error() {
     | organization.edit | u-1     | 2024-01-02T00:00:00+00:00 |
     | cluster.backup    | SYSTEM  | 2024-01-01T00:00:00+00:00 |
     [stderr]
-    ==> Error: The reply is unusable: the list does not end, `e-1` is its last row again.
+    ==> Error: The reply is unusable: the list does not end: two pages end with `e-1`.
     [exit 1]
     ");
     assert_eq!(server.requests().len(), 2);
@@ -123,7 +123,7 @@ fn an_event_without_an_id_is_an_error() {
     let server = Server::new([json(200, r#"[{"action": "x"}]"#)]);
     assert_snapshot!(Croud::on(&server).run("organizations auditlogs list"), @"
     [stderr]
-    ==> Error: The reply is unusable: the list can't be followed, its last row has no `id`.
+    ==> Error: The reply is unusable: the last row of a page has no `id`, so the next page can't be requested.
     [exit 1]
     ");
 }
@@ -172,7 +172,7 @@ fn an_unusable_later_page_is_an_error_with_the_cursor() {
     | cluster.backup    | SYSTEM  | 2024-01-01T00:00:00+00:00 |
     [stderr]
     ==> Error: The reply of 'ENDPOINT/api/v2/organizations/my-org-id/auditlogs/?last=e-1' is unusable: it is a web page. Is the endpoint right?
-        The list broke off after `e-1`: `--last e-1` goes on from there.
+        The list is incomplete: resume with `--last e-1`.
     [exit 1]
     ");
     let page = json(200, r#"{"no": "list"}"#);
@@ -183,8 +183,8 @@ fn an_unusable_later_page_is_an_error_with_the_cursor() {
     | organization.edit | u-1     | 2024-01-02T00:00:00+00:00 |
     | cluster.backup    | SYSTEM  | 2024-01-01T00:00:00+00:00 |
     [stderr]
-    ==> Error: The reply is unusable: a page of the list is no list.
-        The list broke off after `e-1`: `--last e-1` goes on from there.
+    ==> Error: The reply is unusable: a page is not a JSON list.
+        The list is incomplete: resume with `--last e-1`.
     [exit 1]
     ");
 }
@@ -213,7 +213,7 @@ fn output_that_a_failure_cuts_off_is_visibly_incomplete() {
       }
     [stderr]
     ==> Error: Later.
-        The list broke off after `e-1`: `--last e-1` goes on from there.
+        The list is incomplete: resume with `--last e-1`.
     [exit 1]
     "#);
     assert_snapshot!(Croud::on(&Server::new(script())).run("organizations auditlogs list -o yaml"), @"
@@ -231,7 +231,7 @@ fn output_that_a_failure_cuts_off_is_visibly_incomplete() {
     - {
     [stderr]
     ==> Error: Later.
-        The list broke off after `e-1`: `--last e-1` goes on from there.
+        The list is incomplete: resume with `--last e-1`.
     [exit 1]
     ");
     assert_snapshot!(Croud::on(&Server::new(script())).run("organizations auditlogs list"), @"
@@ -242,7 +242,7 @@ fn output_that_a_failure_cuts_off_is_visibly_incomplete() {
     | cluster.backup    | SYSTEM  | 2024-01-01T00:00:00+00:00 |
     [stderr]
     ==> Error: Later.
-        The list broke off after `e-1`: `--last e-1` goes on from there.
+        The list is incomplete: resume with `--last e-1`.
     [exit 1]
     ");
 }
@@ -252,7 +252,7 @@ fn a_page_that_is_not_a_list_is_an_error() {
     let server = Server::new([json(200, r#"{"id": 1}"#)]);
     assert_snapshot!(Croud::on(&server).run("organizations auditlogs list"), @"
     [stderr]
-    ==> Error: The reply is unusable: a page of the list is no list.
+    ==> Error: The reply is unusable: a page is not a JSON list.
     [exit 1]
     ");
 }

@@ -219,7 +219,7 @@ fn a_lost_answer_to_a_write_is_named() {
     assert_snapshot!(Croud::on(&server).env("CROUD_RETRIES", "3").run("organizations create --name x"), @"
     [stderr]
     ==> Error: Failed to perform request on 'ENDPOINT/api/v2/organizations/'. Original error was: 'client error (SendRequest): connection closed before message completed'
-        The answer was lost: the request may have been carried out. Look with `list` or `get` before you repeat it.
+        The request may have been carried out. Check with `list` or `get` before retrying.
     [exit 1]
     ");
     assert_eq!(server.requests().len(), 1);

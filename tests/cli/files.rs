@@ -237,7 +237,7 @@ fn an_upload_that_stalls_removes_its_record() {
     let croud = Croud::on(&server);
     croud.file("data.csv", &vec![7; 32 << 20]);
     let shown = croud.run("--timeout 0.3 organizations files create --file-path ~/data.csv");
-    assert!(shown.contains("nothing moved for 0.3 s") && shown.ends_with("[exit 1]\n"), "{shown}");
+    assert!(shown.contains("no data transferred for 0.3 s") && shown.ends_with("[exit 1]\n"), "{shown}");
     assert_eq!(server.requests().last().unwrap().line, "DELETE /api/v2/organizations/my-org-id/files/f-1/");
 }
 
@@ -251,7 +251,7 @@ fn a_download_that_stalls_leaves_no_file() {
     assert_snapshot!(croud.run("--timeout 0.3 organizations files get --file-id f-1 --download ~/in"), @"
     [stderr]
     ==> Error: The file could not be downloaded
-        nothing moved for 0.3 s; `--timeout` allows for more
+        no data transferred for 0.3 s (raise it with --timeout)
     [exit 1]
     ");
     assert_eq!(names(&croud.path("in")), [""; 0]);

@@ -209,7 +209,7 @@ fn a_refused_credential_is_named() {
     assert_snapshot!(Croud::on(&server).run("organizations list"), @"
     [stderr]
     ==> Error: Authentication required.
-        Refused was the session token of profile `test`.
+        The session token of profile `test` was refused. Use `croud login` to login to CrateDB Cloud.
     [exit 4]
     ");
     let server = Server::new([reply(302, &["Location: https://elsewhere.example/"], "")]);

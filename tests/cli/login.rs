@@ -336,7 +336,7 @@ fn an_api_key_that_is_refused_is_not_stored() {
     assert_snapshot!(croud.run("login --api-key"), @"
     [stderr]
     ==> Error: Authentication required.
-        Refused was the API key that was given.
+        The API key that was given was refused.
     [exit 4]
     ");
     assert_eq!(croud.config_text(), before);
@@ -447,7 +447,7 @@ fn status_shows_a_refused_credential() {
     }
     [stderr]
     ==> Error: Authentication required.
-        Refused was the session token of profile `test`.
+        The session token of profile `test` was refused. Use `croud login` to login to CrateDB Cloud.
     [exit 4]
     "#);
 }

@@ -239,7 +239,7 @@ fn delete_that_fails() {
     assert_snapshot!(croud.run("organizations delete --yes"), @"
     [stderr]
     ==> Error: Failed to perform request on 'ENDPOINT/api/v2/organizations/my-org-id/'. Original error was: 'client error (SendRequest): connection closed before message completed'
-        The answer was lost: the request may have been carried out. Look with `list` or `get` before you repeat it.
+        The request may have been carried out. Check with `list` or `get` before retrying.
     [exit 1]
     ");
     assert_eq!(croud.config_text(), before);

@@ -39,7 +39,7 @@ fn keys_and_tokens_are_checked() {
     assert_snapshot!(with(&format!("key: {key}, secret: wrong")).run("me"), @"
     [stderr]
     ==> Error: Authentication required.
-        Refused was the API key of profile `a`.
+        The API key of profile `a` was refused.
     [exit 4]
     ");
     assert_snapshot!(with("auth-token: gone").run("me"), @"

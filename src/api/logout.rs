@@ -1,0 +1,50 @@
+//! The end of a session on the server.
+
+use anyhow::Result;
+use reqwest::{Method, Url};
+
+use super::answer::{NoReply, ServerReply};
+use super::{Api, Request, client};
+use crate::endpoint::require_secure;
+use crate::error::Failure;
+
+/// The path that ends a session. It is the only one that is not below `/api/v2/`.
+const PATH: &str = "/oauth2/logout";
+/// How many redirects are followed.
+const MOST_REDIRECTS: usize = 10;
+
+impl Api {
+    /// Ends the session on the server. Redirects are followed, because the identity provider has a
+    /// logout of its own. Credentials are sent to the endpoint only.
+    ///
+    /// # Errors
+    /// The server can't be reached, or a reply is an error.
+    pub(crate) async fn logout(&self) -> Result<()> {
+        let mut url = self.identity.login.endpoint().url().clone();
+        url.set_path(PATH);
+        let mut request = Request { method: Method::GET, url, body: None };
+        self.log_request(&request, &[]);
+        let mut reply = self.exchange(&request).await?;
+        for _ in 0..MOST_REDIRECTS {
+            let Some(location) = reply.redirect() else { break };
+            request.url = request.url.join(&location)?;
+            require_secure(&request.url)?;
+            reply = if self.identity.login.endpoint().is_origin_of(&request.url) {
+                self.exchange(&request).await?
+            } else {
+                let client = client::new(&request.url)?;
+                get(&client, &request.url).await.map_err(|error| error.failure(&request))?
+            };
+        }
+        match reply.status().as_u16() {
+            400.. => Err(Failure::failed(reply.status_line()).into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Sends a GET without credentials.
+async fn get(client: &reqwest::Client, url: &Url) -> Result<ServerReply, NoReply> {
+    let response = client.get(url.clone()).timeout(client::CONNECT_LIMIT).send().await?;
+    ServerReply::read(response).await
+}
