@@ -29,7 +29,7 @@ impl Waiting {
 
     fn start(mut command: Command) -> Self {
         let port = port();
-        let mut running = Running::new(command.stdin(Stdio::null()));
+        let running = Running::new(command.stdin(Stdio::null()));
         running.until("Sign in here");
         Self { running, _port: port }
     }

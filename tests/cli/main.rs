@@ -24,6 +24,8 @@ mod reference;
 mod requests;
 mod sandbox;
 mod secrets;
+#[cfg(target_os = "linux")]
+mod signals;
 #[path = "../support/mod.rs"]
 mod support;
 #[cfg(target_os = "linux")]

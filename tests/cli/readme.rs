@@ -56,18 +56,6 @@ fn the_environment_table_is_that_of_the_program() {
 }
 
 #[test]
-fn every_variable_that_the_program_reads_is_documented() {
-    let source = include_str!("../../src/environment.rs");
-    let documented = Croud::new().stdout("help environment");
-    let is_variable = |name: &&str| name.len() > 3 && name.chars().all(|c| c.is_ascii_uppercase() || c == '_');
-    // SSH sets the first two, and a completion script sets the last.
-    let internal = ["SSH_CONNECTION", "SSH_TTY", "COMPLETE"];
-    for name in source.split('"').filter(is_variable).filter(|name| !internal.contains(name)) {
-        assert!(documented.contains(name), "{name} is not documented");
-    }
-}
-
-#[test]
 fn the_exit_code_table_is_that_of_the_program() {
     let text = Croud::new().stdout("help exit-codes");
     let mut codes: Vec<(String, String)> = Vec::new();

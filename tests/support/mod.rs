@@ -10,6 +10,7 @@ mod sandbox;
 mod server;
 #[cfg(target_os = "linux")]
 mod terminal;
+mod transcript;
 
 use std::fs;
 use std::path::Path;
@@ -22,6 +23,8 @@ pub(crate) use sandbox::Served;
 pub(crate) use server::{ReceivedRequest, Response, Server, json, reply};
 #[cfg(target_os = "linux")]
 pub(crate) use terminal::Terminal;
+#[cfg(target_os = "linux")]
+pub(crate) use transcript::poll;
 
 /// The names in a folder, sorted.
 pub(crate) fn names(folder: &Path) -> Vec<String> {

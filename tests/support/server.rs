@@ -5,12 +5,9 @@ use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::sync::{Arc, Condvar, Mutex};
-use std::time::Duration;
 
 use super::https::Identity;
-
-/// How long a test waits for a request before it fails.
-const LIMIT: Duration = Duration::from_secs(30);
+use super::transcript::LIMIT;
 
 /// How the server answers one request. `ENDPOINT` in the bytes stands for the server's own address.
 #[derive(Clone)]

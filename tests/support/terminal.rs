@@ -1,29 +1,19 @@
 //! A program on a terminal of its own.
 
-use std::io::{Read as _, Write as _};
+use std::io::{Read, Write as _};
 use std::process::{Child, ExitStatus};
-use std::sync::{Arc, Condvar, Mutex};
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::sync::Arc;
 
 use pty_process::Size;
-use pty_process::blocking::{Command, Pts, Pty};
+use pty_process::blocking::{Command, Pty};
 
-/// How long the terminal waits for text or for the end of the program before the test fails.
-const LIMIT: Duration = Duration::from_secs(30);
+use super::transcript::{Transcript, poll};
 
 /// A program whose stdin, stdout, stderr and controlling terminal are a pseudoterminal.
 pub(crate) struct Terminal {
     child: Option<Child>,
     pty: Arc<Pty>,
-    screen: Arc<Screen>,
-    reader: Option<JoinHandle<()>>,
-}
-
-/// What the program has written, control sequences included.
-struct Screen {
-    text: Mutex<String>,
-    changed: Condvar,
+    screen: Transcript,
 }
 
 impl Terminal {
@@ -34,34 +24,22 @@ impl Terminal {
     }
 
     pub(crate) fn with_columns(command: impl Into<Command>, columns: u16) -> Self {
-        let (pty, pts): (Pty, Pts) = pty_process::blocking::open().unwrap();
+        let (pty, pts) = pty_process::blocking::open().unwrap();
         pty.resize(Size::new(50, columns)).unwrap();
         let child = command.into().spawn(pts).unwrap();
-        let (pty, screen) = (Arc::new(pty), Arc::new(Screen { text: Mutex::default(), changed: Condvar::new() }));
-        let (source, writer) = (Arc::clone(&pty), Arc::clone(&screen));
-        let reader = std::thread::spawn(move || {
-            let mut buffer = [0; 65536];
-            // A read fails once the program has ended and closed the other side.
-            while let Ok(count @ 1..) = (&*source).read(&mut buffer) {
-                writer.text.lock().unwrap().push_str(&String::from_utf8_lossy(&buffer[..count]));
-                writer.changed.notify_all();
-            }
-        });
-        Self { child: Some(child), pty, screen, reader: Some(reader) }
+        let pty = Arc::new(pty);
+        let screen = Transcript::read(Reader(Arc::clone(&pty)));
+        Self { child: Some(child), pty, screen }
     }
 
-    /// Everything that was written so far.
+    /// Everything that was written so far, control sequences included.
     pub(crate) fn seen(&self) -> String {
-        self.screen.text.lock().unwrap().clone()
+        self.screen.text()
     }
 
-    /// Wait until `text` was written.
+    /// Wait until `text` was written. Fails the test if it is not.
     pub(crate) fn until(&self, text: &str) -> &Self {
-        let seen = self.screen.text.lock().unwrap();
-        let is_missing = |seen: &mut String| !seen.contains(text);
-        let (seen, timeout) = self.screen.changed.wait_timeout_while(seen, LIMIT, is_missing).unwrap();
-        let seen = seen.clone();
-        assert!(!timeout.timed_out(), "{text:?} never came; seen was {seen:?}");
+        self.screen.until(text);
         self
     }
 
@@ -81,21 +59,16 @@ impl Terminal {
         modes.local_modes.contains(rustix::termios::LocalModes::ECHO)
     }
 
-    /// Wait until the program has turned the echo off. Nothing announces this, so it looks again and again.
+    /// Wait until the program has turned the echo off.
     pub(crate) fn until_hidden(&self) -> &Self {
-        let start = Instant::now();
-        while self.echoes() {
-            assert!(start.elapsed() < LIMIT, "the echo stays on; seen was {:?}", self.seen());
-            let seen = self.screen.text.lock().unwrap();
-            drop(self.screen.changed.wait_timeout(seen, Duration::from_millis(5)).unwrap());
-        }
+        poll("the echo is off", || !self.echoes());
         self
     }
 
     /// Wait for the end of the program and of its output. Fails the test if it does not end.
     pub(crate) fn wait(&mut self) -> ExitStatus {
         let status = super::process::wait(self.child.take().unwrap());
-        self.reader.take().unwrap().join().unwrap();
+        self.screen.until_end();
         status
     }
 
@@ -110,5 +83,14 @@ impl Drop for Terminal {
             let _ = child.kill();
             let _ = child.wait();
         }
+    }
+}
+
+/// Reads what the program writes.
+struct Reader(Arc<Pty>);
+
+impl Read for Reader {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        (&*self.0).read(buffer)
     }
 }

@@ -11,10 +11,6 @@ pub(crate) const ENVIRONMENT: &[(&[&str], &str)] = &[
     (&["CRATEDB_CLOUD_REGION", "CRATEDB_CLOUD_ORGANIZATION_ID"], "Defaults for `--region` and `--org-id`."),
     (&["CROUD_PROFILE"], "Profile to use. `--profile` takes precedence."),
     (&["CROUD_CONFIG"], "Path of the configuration file."),
-    (
-        &["XDG_CONFIG_HOME"],
-        "Folder in which the configuration file is `Crate/croud.yaml` (default on Linux: `~/.config`).",
-    ),
     (&["CROUD_SANDBOX_STATE"], "Folder in which the sandbox keeps its state."),
     (&["CROUD_RETRIES"], "Number of retries after a transient failure (default: 3)."),
     (&["CROUD_TIMEOUT"], "Default for `--timeout`, in seconds (default: 60)."),

@@ -1,0 +1,81 @@
+//! The output of a program that still runs.
+
+use std::io::Read;
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+/// How long a test waits for something that must happen. Far above what it takes on a slow machine.
+pub(super) const LIMIT: Duration = Duration::from_secs(30);
+
+/// What was read from a program so far.
+#[derive(Clone, Default)]
+pub(super) struct Transcript(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    bytes: Vec<u8>,
+    has_ended: bool,
+}
+
+impl Transcript {
+    /// Read `source` to its end on a thread of its own.
+    pub(super) fn read(mut source: impl Read + Send + 'static) -> Self {
+        let transcript = Self::default();
+        let shared = Arc::clone(&transcript.0);
+        std::thread::spawn(move || {
+            let mut buffer = [0; 65536];
+            // Reading from a terminal fails once the program has ended.
+            while let Ok(count @ 1..) = source.read(&mut buffer) {
+                shared.state.lock().unwrap().bytes.extend(&buffer[..count]);
+                shared.changed.notify_all();
+            }
+            shared.state.lock().unwrap().has_ended = true;
+            shared.changed.notify_all();
+        });
+        transcript
+    }
+
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        self.0.state.lock().unwrap().bytes.clone()
+    }
+
+    /// What was read so far, as text.
+    pub(super) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes()).into_owned()
+    }
+
+    /// Wait until `text` was read. Fails the test if it does not come.
+    pub(super) fn until(&self, text: &str) {
+        let has_come = |state: &State| String::from_utf8_lossy(&state.bytes).contains(text);
+        self.wait_for(|state| state.has_ended || has_come(state));
+        assert!(has_come(&self.0.state.lock().unwrap()), "{text:?} never came; seen was {:?}", self.text());
+    }
+
+    /// Wait until the program, and every other process that has its output, has closed it. Fails the test
+    /// if they do not.
+    pub(super) fn until_end(&self) {
+        self.wait_for(|state| state.has_ended);
+        assert!(self.0.state.lock().unwrap().has_ended, "the output stays open; seen was {:?}", self.text());
+    }
+
+    /// Wait until `is_true`, or for as long as [`LIMIT`].
+    fn wait_for(&self, is_true: impl Fn(&State) -> bool) {
+        let state = self.0.state.lock().unwrap();
+        drop(self.0.changed.wait_timeout_while(state, LIMIT, |state| !is_true(state)).unwrap());
+    }
+}
+
+/// Wait until `is_done`, for a condition that nothing announces. Fails the test if it does not come true.
+pub(crate) fn poll(what: &str, is_done: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !is_done() {
+        assert!(start.elapsed() < LIMIT, "{what}: still not after {LIMIT:?}");
+        std::thread::park_timeout(Duration::from_millis(2));
+    }
+}
