@@ -120,7 +120,7 @@ impl Context {
             // The format of an invalid file is unknown. Commands that need the file report that.
             let config = self.config().ok()?;
             let profile = self.chosen().ok().flatten().and_then(|chosen| chosen.profile.format());
-            Some(profile.unwrap_or_else(|| config.default_format()))
+            Some(Format::from(profile.unwrap_or_else(|| config.default_format())))
         };
         self.shared.output.output_fmt.or_else(configured).unwrap_or(Format::Table)
     }

@@ -33,21 +33,6 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// The format that `-o NAME` selects.
-    pub(crate) fn from_name(name: &str) -> Option<Self> {
-        Self::from_str(name, false).ok()
-    }
-
-    /// The name that `-o` takes.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Format::Table => "table",
-            Format::Wide => "wide",
-            Format::Json => "json",
-            Format::Yaml => "yaml",
-        }
-    }
-
     fn layout<'c>(self, shape: Shape, columns: &'c [Column], width: Option<usize>) -> Box<dyn Layout + 'c> {
         match self {
             Format::Table => Box::new(table::Table::new(Columns::new(columns, false), width)),

@@ -190,7 +190,7 @@ fn the_error_of_an_invalid_file_names_the_mistake() {
     [stderr]
     ==> Error: Your configuration file is incompatible with the current version of croud.
     ==> Info: Please delete the file 'HOME/.config/Crate/croud.yaml' or update it manually.
-        `default-format` is `xml`: it must be table, wide, json or yaml.
+        `default-format` is `xml`: use table, wide, json or yaml.
     [exit 1]
     ");
 }

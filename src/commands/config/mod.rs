@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value};
 
-use crate::config::profile_mut;
+use crate::config::{StoredFormat, profile_mut};
 use crate::context::Context;
 use crate::endpoint::Endpoint;
 use crate::error::Failure;
@@ -140,8 +140,8 @@ impl Run for Set {
         require_text(key.name(), &value)?;
         match key {
             Key::DefaultFormat | Key::Format => {
-                let unknown = || Failure::usage(format!("Unknown format `{value}`: use table, wide, json or yaml."));
-                Format::from_name(&value).ok_or_else(unknown)?;
+                let unknown = |expected| Failure::usage(format!("Unknown format `{value}`: {expected}."));
+                StoredFormat::parse(&value).map_err(unknown)?;
             }
             Key::Endpoint => _ = Endpoint::parse(&value)?,
             Key::Region if value == "_any_" => {}

@@ -6,12 +6,13 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::{Map, Value, json};
 
+use crate::config::StoredFormat;
 use crate::context::Context;
 use crate::endpoint::Endpoint;
 use crate::error::Failure;
 use crate::identity::SANDBOX;
 use crate::options::{Values, non_empty};
-use crate::output::{Cell, Column, Format};
+use crate::output::{Cell, Column};
 use crate::run::{LocalVerb, Reply, Run, noun};
 
 use super::require_text;
@@ -138,7 +139,7 @@ pub(crate) struct Add {
 
     /// Output format of this profile
     #[arg(long, value_name = "FMT")]
-    format: Option<Format>,
+    format: Option<StoredFormat>,
 
     /// Region of this profile
     #[arg(long, add = Values::Region)]
