@@ -144,6 +144,7 @@ fn follow_links(path: &Path) -> PathBuf {
 }
 
 /// Opens the file whose lock guards a change. It is a separate file, because each change replaces croud.yaml.
+/// A link in its place is not followed.
 fn open_lock(path: &Path) -> io::Result<File> {
     let mut name = OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
@@ -151,7 +152,10 @@ fn open_lock(path: &Path) -> io::Result<File> {
     let mut options = File::options();
     options.create(true).truncate(false).write(true);
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600).custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
+    }
     options.open(path.with_file_name(name))
 }
 

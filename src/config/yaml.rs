@@ -268,9 +268,26 @@ mod tests {
     fn scalars_have_the_types_of_yaml_1_1() {
         for text in [
             // PyYAML writes these strings without quotes.
-            "1e5", "1.5e3", "-1e3", "1.e3", ".5e3", "-.5", "+.5e-3", "0o17", "12e45678901", "y", "a:b", "=x", "1_000x",
+            "1e5",
+            "1.5e3",
+            "-1e3",
+            "1.e3",
+            ".5e3",
+            "-.5",
+            "+.5e-3",
+            "0o17",
+            "12e45678901",
+            "y",
+            "a:b",
+            "=x",
+            "1_000x",
             // PyYAML reads these as other types. They are text here.
-            "yes", "on", "1:30", "012", "1_000", "2023-12-24",
+            "yes",
+            "on",
+            "1:30",
+            "012",
+            "1_000",
+            "2023-12-24",
         ] {
             assert_eq!(parse(text), Ok(json!(text)), "{text}");
         }

@@ -1,0 +1,169 @@
+//! `config profiles`.
+
+use insta::assert_snapshot;
+
+use super::two_profiles;
+use crate::support::Croud;
+
+#[test]
+fn profiles_list() {
+    assert_snapshot!(Croud::new().config(&two_profiles().text()).run("config profiles list -o table"), @"
+    +-----------+---------+-------------------+----------+----------+-------------------+
+    | current   | name    | endpoint          | format   | region   | organization_id   |
+    |-----------+---------+-------------------+----------+----------+-------------------|
+    | *         | a       | https://a.example | json     | NULL     | NULL              |
+    |           | b       | https://b.example | table    | NULL     | NULL              |
+    |           | sandbox | NULL              | table    | NULL     | NULL              |
+    +-----------+---------+-------------------+----------+----------+-------------------+
+    ");
+}
+
+#[test]
+fn profiles_current() {
+    let croud = Croud::new().config(&two_profiles().text());
+    assert_snapshot!(croud.run("config profiles current"), @r#"
+    {
+      "name": "a",
+      "endpoint": "https://a.example",
+      "format": "json"
+    }
+    "#);
+    assert_snapshot!(croud.run("config profiles current -o table"), @"
+    +--------+-------------------+----------+
+    | name   | endpoint          | format   |
+    |--------+-------------------+----------|
+    | a      | https://a.example | json     |
+    +--------+-------------------+----------+
+    ");
+}
+
+#[test]
+fn profiles_use() {
+    let croud = Croud::new().config(&two_profiles().text());
+    assert_snapshot!(croud.run("config profiles use b"), @"
+    [stderr]
+    ==> Info: Switched to profile 'b'.
+    ");
+    assert_snapshot!(croud.config_text(), @"
+    default-format: table
+    current-profile: b
+    profiles:
+      a:
+        endpoint: https://a.example
+        auth-token: t0ken
+        key: k
+        secret: s3cret
+        format: json
+      b:
+        endpoint: https://b.example
+    ");
+    assert_snapshot!(croud.run("config profiles use c"), @"
+    [stderr]
+    ==> Error: Failed to switch to profile 'c'.
+    ==> Info: Make sure the profile exists.
+    [exit 1]
+    ");
+    assert_snapshot!(croud.run("config profiles use sandbox"), @"
+    [stderr]
+    ==> Error: Failed to switch to profile 'sandbox'.
+    ==> Info: The built-in profile is chosen for one command with `--profile sandbox`, or for a whole script with CROUD_PROFILE=sandbox.
+    [exit 1]
+    ");
+}
+
+#[test]
+fn profiles_use_needs_a_name_without_a_terminal() {
+    assert_snapshot!(Croud::new().config(&two_profiles().text()).run("config profiles use"), @"
+    [stderr]
+    ==> Error: The name of a profile is required.
+    [exit 2]
+    ");
+}
+
+#[test]
+fn profiles_add() {
+    let croud = Croud::new();
+    assert_snapshot!(croud.run("config profiles add dev --endpoint https://dev.example --format yaml --region eks1"), @"
+    [stderr]
+    ==> Info: Added profile 'dev'.
+    ");
+    assert_snapshot!(croud.config_text(), @"
+    default-format: table
+    current-profile: cratedb.cloud
+    profiles:
+      cratedb.cloud:
+        auth-token: null
+        key: null
+        secret: null
+        endpoint: https://console.cratedb.cloud
+        region: '_any_'
+      dev:
+        auth-token: null
+        endpoint: https://dev.example
+        format: yaml
+        region: eks1
+    ");
+    assert_snapshot!(croud.run("config profiles add dev --endpoint https://other.example"), @"
+    [stderr]
+    ==> Error: Failed to add profile 'dev'.
+    [exit 1]
+    ");
+}
+
+#[test]
+fn profiles_add_refuses_an_invalid_endpoint_or_format() {
+    let croud = Croud::new();
+    assert_snapshot!(croud.run("config profiles add x --endpoint nonsense"), @"
+    [stderr]
+    ==> Error: `nonsense` is not a valid endpoint: use https://HOST[:PORT].
+    [exit 2]
+    ");
+    assert_snapshot!(croud.run("config profiles add x --endpoint http://example.com"), @"
+    [stderr]
+    ==> Error: `http://example.com` is not allowed: http:// is for loopback only. Use https://.
+    [exit 2]
+    ");
+    assert_snapshot!(croud.run("config profiles add x --endpoint https://x.example --format xml"), @"
+    [stderr]
+    error: invalid value 'xml' for '--format <FMT>'
+      [possible values: table, wide, json, yaml]
+
+      tip: a similar value exists: 'yaml'
+
+    For more information, try '--help'.
+    [exit 2]
+    ");
+    assert!(!croud.config_path().exists());
+}
+
+#[test]
+fn profiles_remove() {
+    let croud = Croud::new().config(&two_profiles().text());
+    assert_snapshot!(croud.run("config profiles remove a"), @"
+    [stderr]
+    ==> Error: Failed to remove profile 'a'.
+    ==> Info: Make sure the profile exists and it is not the current profile.
+    [exit 1]
+    ");
+    assert_snapshot!(croud.run("config profiles remove c"), @"
+    [stderr]
+    ==> Error: Failed to remove profile 'c'.
+    ==> Info: Make sure the profile exists and it is not the current profile.
+    [exit 1]
+    ");
+    assert_snapshot!(croud.run("config profiles remove b"), @"
+    [stderr]
+    ==> Info: Removed profile 'b'.
+    ");
+    assert_snapshot!(croud.config_text(), @"
+    default-format: table
+    current-profile: a
+    profiles:
+      a:
+        endpoint: https://a.example
+        auth-token: t0ken
+        key: k
+        secret: s3cret
+        format: json
+    ");
+}
