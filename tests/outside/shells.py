@@ -1,6 +1,6 @@
-"""Completion in real shells: a tab is pressed in bash, zsh and fish, each in a terminal of its own.
+"""Test completion in bash, zsh and fish, each on a terminal of its own, and the man pages.
 
-    python3 shells.py CROUD    # the program; bash, zsh and fish must be there
+    python3 shells.py CROUD    # the path of the program; needs bash, zsh and fish
 """
 
 import os
@@ -19,7 +19,7 @@ CONTROLS = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|[()
 
 
 class Terminal:
-    """A shell at a terminal: what is typed, and what is seen."""
+    """A shell on a terminal."""
 
     def __init__(self, argv, env):
         self.pid, self.fd = pty.fork()
@@ -35,7 +35,7 @@ class Terminal:
         os.write(self.fd, text.encode())
 
     def until(self, what, limit=20.0):
-        """Read on until `what` is seen behind all that was seen before."""
+        """Read until `what` appears in new output. Fail after `limit` seconds."""
         end, new = time.monotonic() + limit, ""
         while time.monotonic() < end:
             if select.select([self.fd], [], [], 0.1)[0]:
@@ -43,14 +43,14 @@ class Terminal:
                     data = os.read(self.fd, 65536).decode(errors="replace")
                 except OSError:
                     break
-                # fish asks the terminal who it is, and waits for the answer.
+                # fish asks which terminal this is, and waits for the answer.
                 if "\x1b[0c" in data or "\x1b[c" in data:
                     os.write(self.fd, b"\x1b[?62;c")
                 new += data
             if what in CONTROLS.sub("", new):
                 self.seen += new
                 return CONTROLS.sub("", new)
-        raise SystemExit(f"{what!r} never came; seen was:\n{CONTROLS.sub('', new)}")
+        raise SystemExit(f"{what!r} did not appear in this output:\n{CONTROLS.sub('', new)}")
 
     def close(self):
         os.close(self.fd)
@@ -81,11 +81,11 @@ def try_shell(name, argv, source, croud, shows_names):
         terminal.type(source + "\n")
         terminal.type("echo sour''ced\n")
         terminal.until("sourced")
-        # One match: it is put in whole.
+        # The only match is completed.
         terminal.type("croud organizations get f6\t")
         terminal.until(ORGANIZATION)
         terminal.type("\x15")
-        # Several: they are listed, with their names where the shell shows descriptions.
+        # Several matches are listed. zsh and fish show their descriptions, too.
         terminal.type("croud organizations edit --org-id \t")
         if name == "bash":
             terminal.type("\t")
@@ -101,19 +101,19 @@ def main():
     croud = sys.argv[1]
     missing = [shell for shell in ("bash", "zsh", "fish") if not shutil.which(shell)]
     if missing:
-        raise SystemExit(f"not there: {', '.join(missing)}")
+        raise SystemExit(f"not installed: {', '.join(missing)}")
     try_shell("bash", ["bash", "--norc", "-i"], "source <(croud --print-completion bash)", croud, False)
     zsh = "autoload -U compinit && compinit -u && source <(croud --print-completion zsh)"
     try_shell("zsh", ["zsh", "-f", "-i"], zsh, croud, True)
     try_shell("fish", ["fish", "--no-config", "-i"], "croud --print-completion fish | source", croud, True)
-    # The manual finds its pages.
+    # `man` finds the pages.
     if shutil.which("man"):
         with tempfile.TemporaryDirectory() as home:
             env = {**environment(home, croud), "MANPATH": os.path.join(home, "man"), "PAGER": "cat", "MANPAGER": "cat"}
             subprocess.run([croud, "man", os.path.join(home, "man", "man1")], check=True, env=env, stderr=subprocess.DEVNULL)
             page = subprocess.run(["man", "croud-organizations-create"], check=True, env=env, capture_output=True, text=True)
             if "Create an organization" not in page.stdout:
-                raise SystemExit("the manual has no page for `organizations create`")
+                raise SystemExit("`man` does not find the page of `organizations create`")
         print("man: shows croud-organizations-create")
 
 
