@@ -117,7 +117,7 @@ impl Croud {
         command
     }
 
-    /// As [`Croud::command`], for a user whom file permissions bind: root is none, so `nobody` runs it then.
+    /// Like [`Croud::command`], but never as root, who may read and write every file: root runs it as `nobody`.
     #[cfg(unix)]
     pub(crate) fn unprivileged_command(&self, line: &str) -> Command {
         use std::os::unix::fs::chown;
@@ -127,9 +127,11 @@ impl Croud {
         if !rustix::process::geteuid().is_root() {
             return command;
         }
-        // The program's own folder may be closed to others.
+        // Other users may have no access to the program's own folder. `cp` copies it: if this process had the
+        // copy open for writing, a child that another thread starts at that moment would keep it open, and the
+        // copy could not be run.
         let program = self.path("croud");
-        fs::copy(BINARY, &program).unwrap();
+        assert!(Command::new("cp").arg(BINARY).arg(&program).status().unwrap().success());
         let mut folders = vec![self.home.path().to_owned()];
         while let Some(folder) = folders.pop() {
             chown(&folder, Some(NOBODY), Some(NOBODY)).unwrap();
