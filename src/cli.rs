@@ -59,6 +59,7 @@ pub(crate) fn tree() -> clap::Command {
 /// # Errors
 /// Help and the version, and what is wrong with the command line.
 pub(crate) fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
+    let args = &attach_values(args);
     let asks_help = args.iter().any(|arg| arg == "--help" || arg == "-h");
     let command = if asks_help { with_listed_commands(Cli::command(), args) } else { Cli::command() };
     let matches = command.try_get_matches_from(args);
@@ -66,6 +67,40 @@ pub(crate) fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
         ErrorKind::DisplayVersion => error,
         ErrorKind::DisplayHelp if asks_help => error,
         _ => from_whole_tree(args),
+    })
+}
+
+/// Attaches a value that begins with `-` to its option: `--name -5` becomes `--name=-5`. A number and a text
+/// with a space cannot be options, so the Python program takes them as values, too.
+fn attach_values(args: &[OsString]) -> Vec<OsString> {
+    let end = args.iter().position(|arg| arg == "--").unwrap_or(args.len());
+    let (own, rest) = args.split_at(end);
+    let mut attached: Vec<OsString> = Vec::with_capacity(args.len());
+    for arg in own {
+        match attached.last_mut().filter(|before| takes_next_word(before) && is_dashed_value(arg)) {
+            Some(option) => {
+                option.push("=");
+                option.push(arg);
+            }
+            None => attached.push(arg.clone()),
+        }
+    }
+    attached.extend_from_slice(rest);
+    attached
+}
+
+/// Whether the value of this word, if it takes one, is the next word: `--name` or `-n`.
+fn takes_next_word(word: &OsString) -> bool {
+    word.to_str().is_some_and(|word| match word.strip_prefix("--") {
+        Some(name) => !name.is_empty() && !name.contains('='),
+        None => word.len() == 2 && word.starts_with('-'),
+    })
+}
+
+/// Whether a word that begins with `-` is a value: a number such as `-5` or `-.5`, or a text with a space.
+fn is_dashed_value(word: &OsString) -> bool {
+    word.to_str().and_then(|word| word.strip_prefix('-')).is_some_and(|rest| {
+        rest.contains(' ') || (rest.starts_with(|c: char| c.is_ascii_digit() || c == '.') && rest.parse::<f64>().is_ok())
     })
 }
 
@@ -114,6 +149,31 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_value_that_begins_with_a_dash_is_attached_to_its_option() {
+        for (words, attached) in [
+            (&["--name", "-5"][..], &["--name=-5"][..]),
+            (&["--name", "-.5", "-r", "-1e3"], &["--name=-.5", "-r=-1e3"]),
+            (&["--comment", "-10% off", "--sudo"], &["--comment=-10% off", "--sudo"]),
+            (&["--name", "--a b"], &["--name=--a b"]),
+            // These words can be options.
+            (&["--name", "-x"], &["--name", "-x"]),
+            (&["--name", "-5%"], &["--name", "-5%"]),
+            (&["--name", "-inf"], &["--name", "-inf"]),
+            (&["--name", "-"], &["--name", "-"]),
+            // These words do not take the next one.
+            (&["--name=x", "-5"], &["--name=x", "-5"]),
+            (&["create", "-5"], &["create", "-5"]),
+            (&["-ojson", "-5"], &["-ojson", "-5"]),
+            (&["-", "-5"], &["-", "-5"]),
+            // What follows `--` belongs to another command.
+            (&["exec", "--", "head", "--lines", "-5"], &["exec", "--", "head", "--lines", "-5"]),
+        ] {
+            let words: Vec<OsString> = words.iter().map(OsString::from).collect();
+            assert_eq!(attach_values(&words), attached, "{words:?}");
+        }
+    }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(300))]

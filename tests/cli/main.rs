@@ -9,6 +9,7 @@ mod completion;
 mod config;
 mod credits;
 mod customer;
+mod dashed_values;
 mod errors;
 mod files;
 mod help;

@@ -76,7 +76,7 @@ impl Run for List {
 )]
 pub(crate) struct Create {
     /// Amount in US dollars, such as 300 or 19.99
-    #[arg(long, allow_negative_numbers = true)]
+    #[arg(long)]
     amount: Cents,
 
     /// Expiration time, such as 2030-12-24T12:34:56Z
@@ -114,7 +114,7 @@ pub(crate) struct Edit {
     credit_id: String,
 
     /// New total in US dollars, such as 300 or 19.99; can only be increased
-    #[arg(long, allow_negative_numbers = true)]
+    #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     amount: Option<Cents>,
 
