@@ -100,7 +100,8 @@ fn takes_next_word(word: &OsString) -> bool {
 /// Whether a word that begins with `-` is a value: a number such as `-5` or `-.5`, or a text with a space.
 fn is_dashed_value(word: &OsString) -> bool {
     word.to_str().and_then(|word| word.strip_prefix('-')).is_some_and(|rest| {
-        rest.contains(' ') || (rest.starts_with(|c: char| c.is_ascii_digit() || c == '.') && rest.parse::<f64>().is_ok())
+        rest.contains(' ')
+            || (rest.starts_with(|c: char| c.is_ascii_digit() || c == '.') && rest.parse::<f64>().is_ok())
     })
 }
 

@@ -403,6 +403,18 @@ impl Context {
         self.term.ask_hidden(prompt).map_err(unanswered)
     }
 
+    /// Prompts for text that is shown while it is typed. `None` where there is no terminal, or the answer is empty.
+    ///
+    /// # Errors
+    /// The terminal can't be read.
+    pub(crate) fn text(&self, prompt: &str) -> Result<Option<String>> {
+        if self.global.no_input || !self.term.can_ask() {
+            return Ok(None);
+        }
+        let answer = self.term.ask_line(&format!("{prompt}: ")).map_err(unanswered)?;
+        Ok(non_empty(answer.map(|answer| answer.trim_end_matches(['\r', '\n']).to_owned())))
+    }
+
     /// Lets the user choose one of `items`. `None` where there is no terminal, or nothing was chosen.
     ///
     /// # Errors

@@ -119,6 +119,12 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
+/// Adds an Info line after an error: the next step.
+pub(crate) fn with_info(error: anyhow::Error, text: impl Into<String>) -> anyhow::Error {
+    let failure = error.downcast::<Failure>().unwrap_or_else(|error| Failure::failed(format!("{error:#}")));
+    failure.info(text).into()
+}
+
 /// The exit code for an error.
 pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
     error.downcast_ref::<Failure>().map_or(FailureKind::Failed, |failure| failure.kind).exit_code()

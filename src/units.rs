@@ -1,5 +1,6 @@
 //! Amounts of money and sizes of files, as people read and write them.
 
+use std::fmt;
 use std::str::FromStr;
 
 use rust_decimal::Decimal;
@@ -26,6 +27,25 @@ impl FromStr for Cents {
             return Err("a dollar amount has at most two decimals".to_owned());
         }
         cents.to_i64().map(Self).ok_or_else(invalid)
+    }
+}
+
+impl Cents {
+    /// An amount of cents in a reply: a whole number.
+    pub(crate) fn from_json(cents: &Value) -> Option<Self> {
+        cents.as_i64().map(Self)
+    }
+
+    /// The sum, if it is not too large.
+    pub(crate) fn checked_add(self, other: Self) -> Option<Self> {
+        self.0.checked_add(other.0).map(Self)
+    }
+}
+
+/// Dollars with two decimals: `$300.00`.
+impl fmt::Display for Cents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "${}", Decimal::new(self.0, 2))
     }
 }
 

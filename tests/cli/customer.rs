@@ -78,3 +78,93 @@ fn edit_sends_an_empty_option_only_where_it_is_required() {
     assert_eq!(Croud::on(&server).code(line), Some(0));
     assert_snapshot!(server.wire(), @r#"PUT /api/v2/organizations/my-org-id/customer/ cookie: session=t0ken {"name":"","email":"a@b.c","phone":"+1","country":"AT","city":"Wien","line1":"1","postal_code":"1010"}"#);
 }
+
+const WHOLE: &str = r#"{"name": "N", "phone": "+1", "email": "a@b.c", "address": {"country": "AT", "city": "Wien",
+    "line1": "1", "line2": null, "postal_code": "1010"}, "tax": {"tax_id": "X", "tax_id_type": "eu_vat"}}"#;
+
+#[test]
+fn edit_with_merge_keeps_what_is_left_out() {
+    let server = Server::new([json(200, WHOLE), json(200, CUSTOMER)]);
+    let line = "organizations customer edit --merge --phone +2 --city '' --line2 b";
+    assert_snapshot!(Croud::on(&server).run(line), @r#"
+    +--------+---------+---------+-----------------------------------+----------------------+
+    | name   |   phone | email   | address                           | tax                  |
+    |--------+---------+---------+-----------------------------------+----------------------|
+    | N      |      +1 | a@b.c   | {"city": "Wien", "country": "AT"} | ATU12345678 (eu_vat) |
+    +--------+---------+---------+-----------------------------------+----------------------+
+    [stderr]
+    ==> Success: Organization's customer info edited.
+    "#);
+    assert_snapshot!(server.wire(), @r#"
+    GET /api/v2/organizations/my-org-id/customer/ cookie: session=t0ken
+    PUT /api/v2/organizations/my-org-id/customer/ cookie: session=t0ken {"name":"N","email":"a@b.c","phone":"+2","country":"AT","city":"Wien","line1":"1","postal_code":"1010","line2":"b","tax_id":"X","tax_id_type":"eu_vat"}
+    "#);
+}
+
+#[test]
+fn edit_with_merge_in_every_format() {
+    let mut shown = String::new();
+    for format in ["wide", "json", "yaml"] {
+        let server = Server::new([json(200, WHOLE), json(200, r#"{"name": "N", "phone": "+2"}"#)]);
+        let line = format!("organizations customer edit --merge --phone +2 -o {format}");
+        shown += &Croud::on(&server).stdout(&line);
+    }
+    assert_snapshot!(shown, @r#"
+    +--------+---------+
+    | name   |   phone |
+    |--------+---------|
+    | N      |      +2 |
+    +--------+---------+
+    {
+      "name": "N",
+      "phone": "+2"
+    }
+    name: 'N'
+    phone: '+2'
+    "#);
+}
+
+#[test]
+fn edit_with_merge_needs_a_value_for_every_required_option() {
+    for current in ["{}", r#"{"name": "N", "email": null, "phone": "", "address": null, "tax": null}"#] {
+        let server = Server::new([json(200, current)]);
+        let line = "organizations customer edit --merge --name M --line1 1 --country AT --city Wien --postal-code 1010";
+        assert_eq!(
+            Croud::on(&server).run(line),
+            "[stderr]\n==> Error: The billing details have no value to keep for: --email, --phone.\n[exit 2]\n"
+        );
+    }
+}
+
+#[test]
+fn edit_with_merge_and_no_change_sends_no_request() {
+    let server = Server::new([]);
+    assert_snapshot!(Croud::on(&server).run("organizations customer edit --merge --name ''"), @"
+    [stderr]
+    ==> Error: No input arguments found.
+    [exit 2]
+    ");
+}
+
+#[test]
+fn edit_with_merge_changes_nothing_if_the_details_cannot_be_read() {
+    let server = Server::new([json(403, r#"{"message": "Permission denied for user."}"#)]);
+    assert_snapshot!(Croud::on(&server).run("organizations customer edit --merge --name M"), @"
+    [stderr]
+    ==> Error: Permission denied for user.
+    [exit 1]
+    ");
+    assert_snapshot!(server.wire(), @"GET /api/v2/organizations/my-org-id/customer/ cookie: session=t0ken");
+}
+
+#[test]
+fn edit_with_merge_on_the_sandbox() {
+    let croud = Croud::sandbox();
+    let details = |croud: &Croud| -> serde_json::Value {
+        serde_json::from_str(&croud.stdout("organizations customer get -o json")).unwrap()
+    };
+    let mut expected = details(&croud);
+    assert_eq!(croud.code("organizations customer edit --merge --phone +2"), Some(0));
+    expected["phone"] = "+2".into();
+    assert_eq!(details(&croud), expected);
+}

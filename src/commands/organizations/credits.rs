@@ -8,6 +8,7 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::record;
 use crate::context::Context;
 use crate::error::Failure;
 use crate::options::{Organization, Values, is_not_given, non_empty};
@@ -105,7 +106,7 @@ impl Run for Create {
 /// Amounts are US dollars here, but cents in the JSON and YAML output.
 #[derive(Args, Serialize)]
 #[command(
-    after_help = "Example:\n  croud organizations credits edit --sudo \\\n      --org-id f6c39580-5719-431d-a508-0cee4f9e8209 \\\n      --credit-id 4dc14b6a-0e3f-4f9b-8a4e-90f2a7d61c99 --amount 500"
+    after_help = "Examples:\n  croud organizations credits edit --sudo \\\n      --org-id f6c39580-5719-431d-a508-0cee4f9e8209 \\\n      --credit-id 4dc14b6a-0e3f-4f9b-8a4e-90f2a7d61c99 --amount 500\n  croud organizations credits edit --sudo \\\n      --org-id f6c39580-5719-431d-a508-0cee4f9e8209 \\\n      --credit-id 4dc14b6a-0e3f-4f9b-8a4e-90f2a7d61c99 --add 19.99"
 )]
 pub(crate) struct Edit {
     /// Credit ID
@@ -117,6 +118,11 @@ pub(crate) struct Edit {
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     amount: Option<Cents>,
+
+    /// Add this amount in US dollars to the current total, which is read first
+    #[arg(long, value_name = "AMOUNT", conflicts_with = "amount")]
+    #[serde(skip)]
+    add: Option<Cents>,
 
     /// Expiration time, such as 2030-12-24T12:34:56Z
     #[arg(long, value_name = "TIME")]
@@ -134,14 +140,34 @@ pub(crate) struct Edit {
 }
 
 impl Run for Edit {
-    async fn run(self, cx: &Context) -> Result<Reply> {
+    async fn run(mut self, cx: &Context) -> Result<Reply> {
         let org = cx.organization(&self.organization)?;
-        if self.amount.is_none() && is_not_given(&self.expiration_date) && is_not_given(&self.comment) {
+        let changes_amount = self.amount.is_some() || self.add.is_some();
+        if !changes_amount && is_not_given(&self.expiration_date) && is_not_given(&self.comment) {
             return Err(Failure::usage("No input arguments found.").into());
         }
+        let mut done = "Credit edited.".to_owned();
+        if let Some(added) = self.add {
+            let before = total(cx, &org, &self.credit_id).await?;
+            let after = before.checked_add(added).ok_or_else(|| Failure::usage("The new total is too large."))?;
+            done.push_str(&format!("\n{before} -> {after}"));
+            self.amount = Some(after);
+        }
         let credit = cx.api()?.patch(&["organizations", &org, "credits", &self.credit_id], &self).await?;
-        Ok(Reply::of(credit).columns(CHANGED).done("Credit edited."))
+        Ok(Reply::of(credit).columns(CHANGED).done(done))
     }
+}
+
+/// The total amount of a credit, which the API calls `original_amount`. It has no request for one credit.
+///
+/// # Errors
+/// There is no such credit, or its amount is not a number of cents.
+async fn total(cx: &Context, org: &str, credit_id: &str) -> Result<Cents> {
+    let credits = cx.api()?.get_with(&["organizations", org, "credits"], &[("status", "ACTIVE,EXPIRED")]).await?;
+    let credit = credits.as_ref().and_then(|credits| record::with_id(credits, credit_id));
+    let credit = credit.ok_or_else(|| Failure::failed(format!("There is no credit `{credit_id}`.")))?;
+    let total = credit.get("original_amount").and_then(Cents::from_json);
+    Ok(total.ok_or_else(|| Failure::failed("The reply is unusable: the credit has no `original_amount` in cents."))?)
 }
 
 /// Expire a credit (superusers only)
@@ -162,7 +188,7 @@ impl Run for Expire {
     async fn run(self, cx: &Context) -> Result<Reply> {
         let org = cx.organization(&self.organization)?;
         let gone = cx.api()?.delete(&["organizations", &org, "credits", &self.credit_id]).await?;
-        Ok(Reply::of(gone).done("Credit expired."))
+        Ok(Reply::of(gone).done(format!("Credit expired.\nID: {}", self.credit_id)))
     }
 }
 

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::context::Context;
+use crate::error::Failure;
 use crate::options::{Organization, is_not_given};
 use crate::output::{Cell, Column};
 use crate::run::{Reply, Run, Verb, noun};
@@ -48,39 +49,46 @@ impl Run for Get {
 
 /// Replace the billing details
 ///
-/// This replaces all details: an optional value that is left out is erased.
+/// Without `--merge` this replaces all details: an optional value that is left out is erased. With `--merge` it reads the details first and keeps every value that is left out.
 #[derive(Args, Serialize)]
 #[command(
-    after_help = "Example:\n  croud organizations customer edit --name Company --email billing@example.com \\\n      --phone +33123456789 --country FR --city Paris --line1 '1 Rue X' \\\n      --postal-code 75000"
+    after_help = "Examples:\n  croud organizations customer edit --name Company --email billing@example.com \\\n      --phone +33123456789 --country FR --city Paris --line1 '1 Rue X' \\\n      --postal-code 75000\n  croud organizations customer edit --merge --phone +33987654321"
 )]
 pub(crate) struct Edit {
     /// Name of the customer
-    #[arg(long)]
-    name: String,
+    #[arg(long, required_unless_present = "merge")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
 
     /// Email address of the customer
-    #[arg(long)]
-    email: String,
+    #[arg(long, required_unless_present = "merge")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
 
     /// Phone number of the customer
-    #[arg(long)]
-    phone: String,
+    #[arg(long, required_unless_present = "merge")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phone: Option<String>,
 
     /// Country of the billing address
-    #[arg(long)]
-    country: String,
+    #[arg(long, required_unless_present = "merge")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    country: Option<String>,
 
     /// City of the billing address
-    #[arg(long)]
-    city: String,
+    #[arg(long, required_unless_present = "merge")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    city: Option<String>,
 
     /// Line 1 of the billing address
-    #[arg(long)]
-    line1: String,
+    #[arg(long, required_unless_present = "merge")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line1: Option<String>,
 
     /// Postal code of the billing address
-    #[arg(long)]
-    postal_code: String,
+    #[arg(long, required_unless_present = "merge")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    postal_code: Option<String>,
 
     /// Line 2 of the billing address
     #[arg(long)]
@@ -97,17 +105,75 @@ pub(crate) struct Edit {
     #[serde(skip_serializing_if = "is_not_given")]
     tax_id_type: Option<String>,
 
+    /// Keep the current value of every option that is left out
+    #[arg(long)]
+    #[serde(skip)]
+    merge: bool,
+
     #[command(flatten)]
     #[serde(skip)]
     organization: Organization,
 }
 
+/// The fields of an edit, in order, and where a reply has their values. The first seven are required.
+const FIELDS: [(&str, &str); 10] = [
+    ("name", "/name"),
+    ("email", "/email"),
+    ("phone", "/phone"),
+    ("country", "/address/country"),
+    ("city", "/address/city"),
+    ("line1", "/address/line1"),
+    ("postal_code", "/address/postal_code"),
+    ("line2", "/address/line2"),
+    ("tax_id", "/tax/tax_id"),
+    ("tax_id_type", "/tax/tax_id_type"),
+];
+/// How many of [`FIELDS`] are required.
+const REQUIRED: usize = 7;
+
 impl Run for Edit {
     async fn run(self, cx: &Context) -> Result<Reply> {
         let org = cx.organization(&self.organization)?;
-        let customer = cx.api()?.put(&["organizations", &org, "customer"], &self).await?;
+        let (api, path) = (cx.api()?, ["organizations", &org, "customer"]);
+        let mut body = serde_json::to_value(&self)?;
+        if self.merge {
+            if !FIELDS.iter().any(|(field, _)| is_given(body.get(field))) {
+                return Err(Failure::usage("No input arguments found.").into());
+            }
+            body = merged(&body, &api.get(&path).await?.unwrap_or_default())?;
+        }
+        let customer = api.put(&path, &body).await?;
         Ok(Reply::of(customer).columns(COLUMNS).done("Organization's customer info edited."))
     }
+}
+
+/// The given fields, and the current values of the others.
+///
+/// # Errors
+/// A usage error for required fields that have no value on either side.
+fn merged(given: &Value, current: &Value) -> Result<Value, Failure> {
+    let (mut body, mut missing) = (serde_json::Map::new(), Vec::new());
+    for (number, (field, pointer)) in FIELDS.into_iter().enumerate() {
+        let values = [given.get(field), current.pointer(pointer)];
+        match values.into_iter().find(|value| is_given(*value)).flatten() {
+            Some(value) => {
+                body.insert(field.to_owned(), value.clone());
+            }
+            None if number < REQUIRED => missing.push(format!("--{}", field.replace('_', "-"))),
+            None => {}
+        }
+    }
+    match missing.as_slice() {
+        [] => Ok(Value::Object(body)),
+        missing => {
+            Err(Failure::usage(format!("The billing details have no value to keep for: {}.", missing.join(", "))))
+        }
+    }
+}
+
+/// Whether a value is there and is neither null nor an empty text.
+fn is_given(value: Option<&Value>) -> bool {
+    value.is_some_and(|value| !value.is_null() && value != "")
 }
 
 /// The tax ID and its type, such as `ATU12345678 (eu_vat)`, or the one of them that is known.

@@ -17,6 +17,7 @@ mod auditlogs;
 mod credits;
 mod customer;
 mod files;
+mod record;
 mod secrets;
 mod users;
 

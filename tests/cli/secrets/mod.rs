@@ -1,7 +1,11 @@
 //! `organizations secrets list`, `create`, `delete`.
 
+mod rotate;
+
 use insta::assert_snapshot;
 
+#[cfg(target_os = "linux")]
+use crate::support::Terminal;
 use crate::support::{Croud, Server, json, reply};
 
 const SECRET: &str = r#"{"id": "s-1", "name": "n", "type": "AWS", "description": "**********123456", "dc": {}}"#;
@@ -105,6 +109,98 @@ fn create_checks_the_options_of_its_type() {
 }
 
 #[test]
+fn create_for_mongodb_needs_a_login_or_a_certificate() {
+    let server = Server::new([]);
+    let croud = Croud::on(&server);
+    croud.file("empty", b"");
+    let line = "organizations secrets create --name n --type MONGODB --connection-string c";
+    assert_snapshot!(croud.run(line), @"
+    [stderr]
+    ==> Error: Secret type MongoDB needs either a username and a password, or a certificate.
+    [exit 2]
+    ");
+    assert_snapshot!(croud.run(&format!("{line} --username '' --password '' --certificate ''")), @"
+    [stderr]
+    ==> Error: Secret type MongoDB needs either a username and a password, or a certificate.
+    [exit 2]
+    ");
+    assert_snapshot!(croud.run(&format!("{line} --password p")), @"
+    [stderr]
+    ==> Error: A username and a password belong together for secret type MongoDB.
+    [exit 2]
+    ");
+    assert_snapshot!(croud.run(&format!("{line} --certificate @~/empty")), @"
+    [stderr]
+    ==> Error: The certificate for secret type MongoDB must not be empty.
+    [exit 2]
+    ");
+    assert_snapshot!(server.wire(), @"");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn create_for_mongodb_prompts_for_a_login_or_a_certificate() {
+    const DOWN: &str = "\x1b[B";
+    let server = Server::new([json(201, SECRET), json(201, SECRET)]);
+    let croud = Croud::on(&server);
+    croud.file("cert.pem", b"-----BEGIN-----\n");
+    let croud = croud.env("TERM", "xterm-256color");
+    let on_terminal = || croud.command("organizations secrets create --name n --type MONGODB --connection-string c");
+    let mut terminal = Terminal::new(on_terminal());
+    terminal.until("Username and password").send("\r").until("Username: ").send("u\r").until("Password").until_hidden();
+    terminal.send("p\r");
+    assert_eq!(terminal.code(), Some(0), "{}", terminal.seen());
+    let mut terminal = Terminal::new(on_terminal());
+    terminal.until("Username and password").send(DOWN).send("\r");
+    terminal.until("File of the certificate: ").send("cert.pem\r");
+    assert_eq!(terminal.code(), Some(0), "{}", terminal.seen());
+    let bodies: Vec<_> =
+        server.requests().into_iter().map(|request| String::from_utf8(request.body).unwrap()).collect();
+    assert!(bodies[0].ends_with(r#"{"connection_string":"c","username":"u","password":"p"}}}"#), "{bodies:?}");
+    assert!(bodies[1].ends_with(r#"{"connection_string":"c","certificate":"-----BEGIN-----"}}}"#), "{bodies:?}");
+}
+
+#[test]
+fn create_refuses_the_options_of_other_types() {
+    let server = Server::new([]);
+    let croud = Croud::on(&server);
+    let aws = "AWS --access-key a --secret-key s";
+    let azure = "AZURE --connection-string c";
+    let mongodb = "MONGODB --connection-string c --username u --password p";
+    for (options, refused) in [
+        (aws, "--connection-string"),
+        (aws, "--username"),
+        (aws, "--password"),
+        (aws, "--certificate"),
+        (azure, "--access-key"),
+        (azure, "--secret-key"),
+        (azure, "--username"),
+        (azure, "--password"),
+        (azure, "--certificate"),
+        (mongodb, "--access-key"),
+        (mongodb, "--secret-key"),
+    ] {
+        let line = format!("organizations secrets create --name n --type {options} {refused} x");
+        let shown = croud.run(&line);
+        assert!(shown.contains(&format!("does not take `{refused}`.")) && shown.ends_with("[exit 2]\n"), "{shown}");
+    }
+    assert_snapshot!(croud.run(&format!("organizations secrets create --name n --type {aws} --connection-string c")), @"
+    [stderr]
+    ==> Error: Secret type AWS does not take `--connection-string`.
+        It takes `--access-key`, `--secret-key`.
+    [exit 2]
+    ");
+    assert_snapshot!(server.wire(), @"");
+}
+
+#[test]
+fn an_empty_option_of_another_type_counts_as_not_given() {
+    let server = Server::new([json(201, SECRET)]);
+    let line = "organizations secrets create --name n --type AZURE --connection-string c --access-key '' --username ''";
+    assert_eq!(Croud::on(&server).code(line), Some(0));
+}
+
+#[test]
 fn only_one_secret_comes_from_stdin() {
     let server = Server::new([]);
     let croud = Croud::on(&server).stdin("x\n");
@@ -138,6 +234,7 @@ fn delete() {
     assert_snapshot!(Croud::on(&server).run("organizations secrets delete --secret-id s-1 --org-id o-1"), @"
     [stderr]
     ==> Success: Secret deleted.
+        ID: s-1
     ");
     assert_snapshot!(server.wire(), @"DELETE /api/v2/organizations/o-1/secrets/s-1/ cookie: session=t0ken");
 }
@@ -149,5 +246,25 @@ fn delete_of_an_unknown_id() {
     [stderr]
     ==> Error: Resource not found.
     [exit 1]
+    ");
+}
+
+#[test]
+fn delete_shows_the_deleted_secret_if_the_reply_has_it() {
+    for format in ["table", "wide", "json", "yaml"] {
+        let server = Server::new([json(200, SECRET)]);
+        let shown = Croud::on(&server).run(&format!("organizations secrets delete --secret-id s-1 -o {format}"));
+        assert!(shown.ends_with("[stderr]\n==> Success: Secret deleted.\n    ID: s-1\n"), "{shown}");
+    }
+    let server = Server::new([json(200, SECRET)]);
+    assert_snapshot!(Croud::on(&server).run("organizations secrets delete --secret-id s-1"), @"
+    +------+--------+--------+------------------+
+    | id   | type   | name   | description      |
+    |------+--------+--------+------------------|
+    | s-1  | AWS    | n      | **********123456 |
+    +------+--------+--------+------------------+
+    [stderr]
+    ==> Success: Secret deleted.
+        ID: s-1
     ");
 }

@@ -1,0 +1,105 @@
+//! `organizations secrets`: credentials that an organization stores for import jobs.
+//!
+//! The API never returns the contents of a secret, and this program never prints them.
+
+use anyhow::Result;
+use clap::Args;
+use serde_json::json;
+
+use crate::context::Context;
+use crate::options::{Organization, Values};
+use crate::output::Column;
+use crate::run::{Reply, Run, Verb, noun};
+
+mod contents;
+mod rotate;
+
+use contents::{Contents, Type};
+use rotate::Rotate;
+
+noun! {
+    /// Manage the secrets of an organization
+    Secrets {
+        verbs {
+            List(Verb<List>),
+            Create(Verb<Create>),
+            Delete(Verb<Delete>),
+            Rotate(Verb<Rotate>),
+        }
+    }
+}
+
+const COLUMNS: &[Column] = &[Column::new("id"), Column::new("type"), Column::new("name"), Column::new("description")];
+
+/// List secrets
+#[derive(Args)]
+#[command(after_help = "Example:\n  croud organizations secrets list")]
+pub(crate) struct List {
+    #[command(flatten)]
+    organization: Organization,
+}
+
+impl Run for List {
+    async fn run(self, cx: &Context) -> Result<Reply> {
+        let org = cx.organization(&self.organization)?;
+        let secrets = cx.api()?.get(&["organizations", &org, "secrets"]).await?;
+        Ok(Reply::of(secrets).columns(COLUMNS))
+    }
+}
+
+/// Create a secret
+///
+/// AWS needs an access key and a secret key, AZURE a connection string. MONGODB needs a connection string, and either a username and a password, or a certificate.
+///
+/// Keep secrets off the command line: `@FILE` reads a value from a file (`@@` is a literal `@`), `-` reads it from stdin, and on a terminal a missing value is prompted for.
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  croud organizations secrets create --name mysecret --type AWS \\\n      --access-key AKIAUVOXAVYAPIBHQK7I --secret-key @secret-key\n  croud organizations secrets create --name azure --type AZURE \\\n      --connection-string - < connection-string"
+)]
+pub(crate) struct Create {
+    /// Name of the secret
+    #[arg(long)]
+    name: String,
+
+    /// Type of the secret
+    #[arg(long = "type", value_name = "TYPE")]
+    kind: Type,
+
+    #[command(flatten)]
+    contents: Contents,
+
+    #[command(flatten)]
+    organization: Organization,
+}
+
+impl Run for Create {
+    async fn run(self, cx: &Context) -> Result<Reply> {
+        let org = cx.organization(&self.organization)?;
+        let data = self.contents.data(self.kind, cx)?;
+        let body = json!({"name": self.name, "type": self.kind.name(), "data": data});
+        let secret = cx.api()?.post(&["organizations", &org, "secrets"], &body).await?;
+        Ok(Reply::of(secret).columns(COLUMNS).done("Secret created."))
+    }
+}
+
+/// Delete a secret
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  croud organizations secrets delete --secret-id 71e7c610-f24f-4c67-a5d4-3ad9ebc3f1a5"
+)]
+pub(crate) struct Delete {
+    /// Secret ID
+    #[arg(long, add = Values::Secret)]
+    secret_id: String,
+
+    #[command(flatten)]
+    organization: Organization,
+}
+
+impl Run for Delete {
+    async fn run(self, cx: &Context) -> Result<Reply> {
+        let org = cx.organization(&self.organization)?;
+        let gone = cx.api()?.delete(&["organizations", &org, "secrets", &self.secret_id]).await?;
+        Ok(Reply::of(gone).columns(COLUMNS).done(format!("Secret deleted.\nID: {}", self.secret_id)))
+    }
+}
