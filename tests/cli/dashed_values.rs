@@ -34,3 +34,12 @@ fn any_other_word_that_begins_with_a_dash_is_an_option() {
         assert_eq!(Croud::on(&server).code(&format!("organizations create --name {value}")), Some(2), "{value}");
     }
 }
+
+#[test]
+fn an_option_with_an_attached_value_stays_an_option() {
+    let server = Server::new([json(204, ""), json(204, "")]);
+    for option in ["'--org-id=a b'", "'-ra b' --org-id 'a b'"] {
+        assert_eq!(Croud::on(&server).code(&format!("organizations delete -y {option}")), Some(0), "{option}");
+    }
+    assert!(server.requests().iter().all(|request| request.line == "DELETE /api/v2/organizations/a%20b/"));
+}
