@@ -1,7 +1,6 @@
 //! The environment variables that this program reads, all of them here and once.
 //!
-//! Libraries read a few more: `HTTPS_PROXY` and its siblings, `SSL_CERT_FILE` and
-//! `SSL_CERT_DIR`.
+//! Libraries read a few more: `HTTPS_PROXY` and its siblings, `SSL_CERT_FILE`, `SSL_CERT_DIR` and `TZ`.
 
 use std::path::PathBuf;
 

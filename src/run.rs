@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::pin::Pin;
 
 use anyhow::Result;
+use futures_util::stream::{LocalBoxStream, Stream, StreamExt as _};
 use serde_json::Value;
 
-use crate::api::Pages;
+use crate::api::Page;
 use crate::context::Context;
 use crate::error::Level;
 use crate::options::{Output, Shared};
@@ -51,7 +52,7 @@ pub(crate) enum Data {
     /// One record or a list.
     Whole(Value),
     /// A list that is requested page by page while it is printed.
-    Pages(Pages),
+    Pages(LocalBoxStream<'static, Result<Page>>),
     /// Text that has no other format.
     Text(String),
 }
@@ -63,8 +64,8 @@ impl Reply {
     }
 
     /// A list that is requested page by page while it is printed.
-    pub(crate) fn pages(pages: Pages) -> Self {
-        Self::new(Data::Pages(pages))
+    pub(crate) fn pages(pages: impl Stream<Item = Result<Page>> + 'static) -> Self {
+        Self::new(Data::Pages(pages.boxed_local()))
     }
 
     /// Nothing to print.

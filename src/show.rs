@@ -3,9 +3,10 @@
 use std::io::{self, Write};
 
 use anyhow::Result;
+use futures_util::stream::{Stream, TryStreamExt as _};
 use serde_json::Value;
 
-use crate::api::Pages;
+use crate::api::Page;
 use crate::error::{Failure, Level};
 use crate::output::{Format, Renderer, WriteError};
 use crate::run::{Data, Reply};
@@ -67,18 +68,18 @@ pub(crate) fn print(term: &Term, text: &str) -> Result<()> {
 /// # Errors
 /// Those of a page. The rows before it are printed, and the output does not look complete.
 async fn show_pages(
-    mut pages: Pages,
+    mut pages: impl Stream<Item = Result<Page>> + Unpin,
     mut renderer: Renderer<'_>,
     out: &mut impl Write,
 ) -> Result<Result<(), WriteError>> {
-    let mut page = pages.next().await?;
+    let mut page = pages.try_next().await?;
     while let Some(rows) = page {
         if let Err(error) = renderer.page(&rows, out) {
             // The first error is the one that is reported.
             let _ = renderer.break_off(out);
             return Ok(Err(error));
         }
-        page = match pages.next().await {
+        page = match pages.try_next().await {
             Ok(page) => page,
             Err(error) => {
                 // The page's error is the one that is reported.

@@ -29,7 +29,7 @@ use crate::secret::Secret;
 use crate::stop::Stop;
 use crate::term::Term;
 
-pub(crate) use pages::Pages;
+pub(crate) use pages::{Page, Pages};
 pub(crate) use retry::RetryPolicy;
 pub(crate) use transfer::Upload;
 

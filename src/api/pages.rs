@@ -12,12 +12,17 @@ use super::{Api, Method};
 use crate::error::Failure;
 use crate::suggest::quoted;
 
+/// The rows of a page, as the server sent them.
+pub(crate) type Page = Vec<Box<RawValue>>;
+
 /// The pages of one list, each requested when it is needed.
 pub(crate) struct Pages {
     api: Rc<Api>,
     segments: Vec<String>,
     query: Vec<(&'static str, String)>,
     last: Option<String>,
+    /// The option of the command that begins the list after a row.
+    resume_option: Option<&'static str>,
 }
 
 impl Pages {
@@ -29,15 +34,21 @@ impl Pages {
         query: Vec<(&'static str, String)>,
         last: Option<String>,
     ) -> Self {
-        Self { api, segments: segments.iter().map(|segment| (*segment).to_owned()).collect(), query, last }
+        let segments = segments.iter().map(|segment| (*segment).to_owned()).collect();
+        Self { api, segments, query, last, resume_option: None }
+    }
+
+    /// Lets the error of a later page suggest `option` with the cursor, because the rows before are printed.
+    pub(crate) fn resumed_by(self, option: &'static str) -> Self {
+        Self { resume_option: Some(option), ..self }
     }
 
     /// Requests the next page; `None` after the last one. Only the `id` of its last row is parsed here.
     ///
     /// # Errors
     /// Those of a request, and a page that can't be used: it is not a list, or its last row has no `id` or
-    /// the same `id` as that of the page before. The error of a later page names the cursor to resume from.
-    pub(crate) async fn next(&mut self) -> Result<Option<Vec<Box<RawValue>>>> {
+    /// the same `id` as that of the page before.
+    pub(crate) async fn next(&mut self) -> Result<Option<Page>> {
         let segments: Vec<&str> = self.segments.iter().map(String::as_str).collect();
         let last = self.last.as_deref().map(|last| ("last", last));
         let query: Vec<(&str, &str)> =
@@ -51,7 +62,7 @@ impl Pages {
                 None => Err(unusable("a page is not a JSON list.").into()),
             }
         };
-        let rows = page.await.map_err(|error| with_cursor(error, self.last.as_deref()))?;
+        let rows = page.await.map_err(|error| with_cursor(error, self.resume_option.zip(self.last.as_deref())))?;
         let Some(row) = rows.last() else { return Ok(None) };
         let id = match serde_json::from_str(row.get()).ok().and_then(|Identified { id }| id) {
             Some(Value::String(id)) if !id.is_empty() => id,
@@ -68,11 +79,12 @@ impl Pages {
     }
 }
 
-/// An error of a page, with the cursor to resume from if rows were received before.
-fn with_cursor(error: anyhow::Error, last: Option<&str>) -> anyhow::Error {
-    match (last, error.downcast::<Failure>()) {
-        (Some(last), Ok(mut failure)) => {
-            add_line(&mut failure.message, &format!("The list is incomplete: resume with `--last {}`.", quoted(last)));
+/// An error of a page, with the option and the cursor to resume with, if there are any.
+fn with_cursor(error: anyhow::Error, resume: Option<(&str, &str)>) -> anyhow::Error {
+    match (resume, error.downcast::<Failure>()) {
+        (Some((option, last)), Ok(mut failure)) => {
+            let line = format!("The list is incomplete: resume with `{option} {}`.", quoted(last));
+            add_line(&mut failure.message, &line);
             failure.into()
         }
         (None, Ok(failure)) => failure.into(),

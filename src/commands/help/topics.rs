@@ -22,6 +22,7 @@ pub(crate) const ENVIRONMENT: &[(&[&str], &str)] = &[
     (&["BROWSER"], "Browser that `croud login` opens."),
     (&["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"], "Proxies. Requests to loopback never use one."),
     (&["SSL_CERT_FILE", "SSL_CERT_DIR"], "CA certificates to trust in place of those of the system."),
+    (&["TZ"], "Time zone of a date in `auditlogs list --from` and `--to` (default: that of the system)."),
 ];
 
 /// The exit codes and their meaning.

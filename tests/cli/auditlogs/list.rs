@@ -1,12 +1,9 @@
-//! `organizations auditlogs list`.
+//! The list: its pages, formats and errors.
 
 use insta::assert_snapshot;
 
+use super::PAGE;
 use crate::support::{Croud, Server, json, reply};
-
-const PAGE: &str = r#"[
-    {"id": "e-2", "action": "organization.edit", "actor": {"id": "u-1", "email": "a@b.c"}, "created": "2024-01-02T00:00:00+00:00"},
-    {"id": "e-1", "action": "cluster.backup", "actor": {"id": null}, "created": "2024-01-01T00:00:00+00:00"}]"#;
 
 #[test]
 fn list_requests_pages_until_an_empty_one() {
@@ -74,32 +71,6 @@ fn list_without_rows_is_empty() {
         let server = Server::new([json(200, "[]")]);
         assert_eq!(Croud::on(&server).run(&format!("organizations auditlogs list -o {format}")), expected);
     }
-}
-
-#[test]
-fn list_sends_its_filters_as_typed() {
-    let server = Server::new([json(200, "[]")]);
-    let line =
-        "organizations auditlogs list --org-id o --action a.b --from 2024-02-29T1:02 --to '2024-03-01 00:00:00.5+01'";
-    Croud::on(&server).run(line);
-    assert_snapshot!(server.wire(), @"GET /api/v2/organizations/o/auditlogs/?action=a.b&from=2024-02-29T1%3A02&to=2024-03-01+00%3A00%3A00.5%2B01 cookie: session=t0ken");
-}
-
-#[test]
-fn list_checks_dates_before_any_request() {
-    let server = Server::new([]);
-    let croud = Croud::on(&server);
-    assert_snapshot!(croud.run("organizations auditlogs list --from 2023-02-29"), @"
-    [stderr]
-    ==> Error: Invalid 'from' date format.
-    [exit 2]
-    ");
-    assert_snapshot!(croud.run("organizations auditlogs list --to soon"), @"
-    [stderr]
-    ==> Error: Invalid 'to' date format.
-    [exit 2]
-    ");
-    assert_snapshot!(server.wire(), @"");
 }
 
 #[test]

@@ -1,0 +1,65 @@
+//! The parts of an audit event that are read here. The rest is printed as it came.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+/// What stands for the actor of an event that the system itself caused.
+pub(super) const SYSTEM: &str = "SYSTEM";
+
+/// The members of an event by their keys. If a key is repeated, the last value counts.
+pub(super) struct Event<'r>(Members<'r>);
+
+type Members<'r> = HashMap<String, &'r RawValue>;
+
+impl<'r> Event<'r> {
+    /// Reads a row of the list. A row that is not an object has no members.
+    pub(super) fn read(row: &'r RawValue) -> Self {
+        Self(serde_json::from_str(row.get()).unwrap_or_default())
+    }
+
+    /// Whether `actor` is the ID or the email address of the actor. The case of letters does not matter.
+    pub(super) fn is_by(&self, actor: &str) -> bool {
+        let members = self.0.get("actor").and_then(|actor| serde_json::from_str(actor.get()).ok());
+        let members: Members<'_> = members.unwrap_or_default();
+        let id = text(&members, "id").unwrap_or_else(|| SYSTEM.to_owned());
+        let email = text(&members, "email").unwrap_or_default();
+        id.eq_ignore_ascii_case(actor) || email.eq_ignore_ascii_case(actor)
+    }
+}
+
+/// The text of a member: a string that is not empty, or a number.
+fn text(members: &Members<'_>, key: &str) -> Option<String> {
+    match serde_json::from_str(members.get(key)?.get()).ok()? {
+        Value::String(text) if !text.is_empty() => Some(text),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(json: &str) -> Box<RawValue> {
+        RawValue::from_string(json.to_owned()).expect("JSON")
+    }
+
+    #[test]
+    fn an_actor_is_known_by_id_and_by_email() {
+        for (json, actor, is_by) in [
+            (r#"{"actor": {"id": "U-1", "email": "a@b.c"}}"#, "u-1", true),
+            (r#"{"actor": {"id": "u-1", "email": "a@b.c"}}"#, "A@b.c", true),
+            (r#"{"actor": {"id": "u-1", "email": "a@b.c"}}"#, "a@b", false),
+            (r#"{"actor": {"id": "u-1", "email": "a@b.c"}}"#, "SYSTEM", false),
+            (r#"{"actor": {"id": 0}}"#, "0", true),
+            (r#"{"actor": {"id": null, "email": null}}"#, "SYSTEM", true),
+            (r#"{"actor": {"id": ""}}"#, "system", true),
+            (r#"{"actor": null}"#, "SYSTEM", true),
+            ("{}", "SYSTEM", true),
+        ] {
+            assert_eq!(Event::read(&row(json)).is_by(actor), is_by, "{json} by {actor}");
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! `organizations auditlogs`: the audit log of an organization, newest event first.
+//!
+//! For organization admins and superusers. The log can have millions of events, so it is printed page by
+//! page: a table keeps its cells, because the last row can widen a column, and JSON keeps nothing.
+
+use std::rc::Rc;
+
+use anyhow::Result;
+use clap::Args;
+use futures_util::stream::{Stream, try_unfold};
+use jiff::ZonedDateTime;
+use serde_json::Value;
+
+use crate::api::{Api, Page, Pages};
+use crate::context::Context;
+use crate::error::Failure;
+use crate::options::{Organization, Values, non_empty};
+use crate::output::{Cell, Column};
+use crate::run::{Reply, Run, Verb, noun};
+
+mod event;
+mod time;
+
+use event::{Event, SYSTEM};
+
+noun! {
+    /// Read the audit log of an organization
+    Auditlogs {
+        verbs {
+            List(Verb<List>),
+        }
+    }
+}
+
+const COLUMNS: &[Column] =
+    &[Column::new("action"), Column::new("actor").member("id").show(actor), Column::new("created")];
+
+/// List audit events, newest first
+///
+/// The JSON output contains the full context of each event.
+#[derive(Args)]
+#[command(after_help = concat!(
+    "Examples:\n  croud organizations auditlogs list --action organization.edit \\\n      --from 2024-06-03T00:00:00Z",
+    "\n  croud organizations auditlogs list --actor member@example.com \\\n      --from 2024-06-03T00:00:00Z --to 7d",
+))]
+pub(crate) struct List {
+    /// Only events with this action, such as organization.create
+    // `--act` abbreviated this option before there was `--actor`.
+    #[arg(long, alias = "act")]
+    action: Option<String>,
+
+    /// Only events of this actor: an ID, an email address, or SYSTEM
+    #[arg(long, value_name = "USER", add = Values::User)]
+    actor: Option<String>,
+
+    /// Only events of this cluster
+    #[arg(long)]
+    cluster_id: Option<String>,
+
+    /// Only events since this time, such as 2024-01-31T12:00:00Z, 2024-01-31, 7d, 90m, today or yesterday
+    #[arg(long, visible_alias = "since", value_name = "TIME")]
+    from: Option<String>,
+
+    /// Only events until this time
+    #[arg(long, visible_alias = "until", value_name = "TIME")]
+    to: Option<String>,
+
+    /// Resume after this event ID
+    #[arg(long, value_name = "EVENT_ID")]
+    last: Option<String>,
+
+    #[command(flatten)]
+    organization: Organization,
+}
+
+impl Run for List {
+    async fn run(self, cx: &Context) -> Result<Reply> {
+        let organization = cx.organization(&self.organization)?;
+        let mut query = Vec::new();
+        query.extend(non_empty(self.action).map(|action| ("action", action)));
+        for (name, time) in [("from", non_empty(self.from)), ("to", non_empty(self.to))] {
+            let Some(time) = time else { continue };
+            let time = time::resolve(&time, &ZonedDateTime::now()).ok_or_else(|| {
+                Failure::usage(format!("Invalid '{name}' date format.\nExamples: `2024-01-31T12:00:00Z`, `2024-01-31`, `7d`, `90m`, `today`, `yesterday`."))
+            })?;
+            query.push((name, time));
+        }
+        query.extend(non_empty(self.cluster_id).map(|id| ("cluster_id", id)));
+        let log = Log { api: Rc::clone(cx.api()?), organization, query, actor: non_empty(self.actor) };
+        Ok(Reply::pages(newest_first(log, non_empty(self.last))).columns(COLUMNS))
+    }
+}
+
+/// The audit log of an organization, or a part of it.
+struct Log {
+    api: Rc<Api>,
+    organization: String,
+    /// What the API filters by.
+    query: Vec<(&'static str, String)>,
+    /// The ID or email address of the actor whose events are shown.
+    actor: Option<String>,
+}
+
+impl Log {
+    /// The events after the one with the ID `last`, newest first. They are not filtered by their actor.
+    fn pages(&self, last: Option<String>) -> Pages {
+        let segments = ["organizations", &self.organization, "auditlogs"];
+        Pages::new(Rc::clone(&self.api), &segments, self.query.clone(), last)
+    }
+
+    /// Whether an event is of the actor whose events are shown.
+    fn shows(&self, event: &Event<'_>) -> bool {
+        self.actor.as_ref().is_none_or(|actor| event.is_by(actor))
+    }
+}
+
+/// The events that are shown, newest first.
+fn newest_first(log: Log, last: Option<String>) -> impl Stream<Item = Result<Page>> {
+    let pages = log.pages(last).resumed_by("--last");
+    try_unfold((log, pages), |(log, mut pages)| async move {
+        let Some(mut page) = pages.next().await? else { return Ok(None) };
+        if log.actor.is_some() {
+            page.retain(|row| log.shows(&Event::read(row)));
+        }
+        Ok(Some((page, (log, pages))))
+    })
+}
+
+/// The ID of the actor. An actor without an ID is the system itself.
+fn actor(id: Option<&Value>) -> Cell<'_> {
+    match id {
+        None | Some(Value::Null) => Cell::Text(SYSTEM.into()),
+        Some(Value::String(id)) if id.is_empty() => Cell::Text(SYSTEM.into()),
+        id => Cell::of(id),
+    }
+}
