@@ -69,7 +69,6 @@ impl Reply {
     }
 
     /// Nothing to print.
-    #[cfg(feature = "sandbox")]
     pub(crate) fn nothing() -> Self {
         Self::new(Data::Silent)
     }

@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use reqwest::header::{self, HeaderMap, HeaderValue};
-use reqwest::{Client, Method, Url};
+use reqwest::{Client, Method, StatusCode, Url};
 use serde_json::Value;
 
 use crate::endpoint::{BoundCredential, Credential};
@@ -156,6 +156,18 @@ impl Api {
         self.call(Method::DELETE, segments, &[], None).await
     }
 
+    /// Sends a DELETE. A resource that does not exist counts as deleted.
+    ///
+    /// # Errors
+    /// Those of [`Api::get`].
+    pub(crate) async fn delete_if_present(&self, segments: &[&str]) -> Result<()> {
+        let (request, reply) = self.send(Method::DELETE, segments, &[], None).await?;
+        match reply.failure(&request, &self.identity).filter(|_| reply.status() != StatusCode::NOT_FOUND) {
+            Some(failure) => Err(failure.into()),
+            None => Ok(()),
+        }
+    }
+
     /// The credential, with the newest token.
     pub(crate) fn login(&self) -> BoundCredential {
         match &*self.token.borrow() {
@@ -184,6 +196,21 @@ impl Api {
         query: &[(&str, &str)],
         body: Option<Value>,
     ) -> Result<(Request, ServerReply)> {
+        let (request, reply) = self.send(method, segments, query, body).await?;
+        match reply.failure(&request, &self.identity) {
+            Some(failure) => Err(failure.into()),
+            None => Ok((request, reply)),
+        }
+    }
+
+    /// Sends a request and returns its reply, whatever its status.
+    async fn send(
+        &self,
+        method: Method,
+        segments: &[&str],
+        query: &[(&str, &str)],
+        body: Option<Value>,
+    ) -> Result<(Request, ServerReply)> {
         let mut url = self.identity.login.endpoint().url().clone();
         url.set_path(&path::below_api(segments)?);
         if !query.is_empty() {
@@ -193,10 +220,7 @@ impl Api {
         self.log_request(&request, query);
         let reply = self.exchange(&request).await?;
         self.renew_token(&reply);
-        match reply.failure(&request, &self.identity) {
-            Some(failure) => Err(failure.into()),
-            None => Ok((request, reply)),
-        }
+        Ok((request, reply))
     }
 
     /// Sends a request until it is answered, as often as that is safe and wanted.

@@ -46,12 +46,19 @@ impl Api {
         }
     }
 
-    /// Reads a file from its pre-signed address into `out`. `got` is called with the number of bytes of each
-    /// piece. Returns the number of all bytes.
+    /// Reads a file of `size` bytes, if that is known, from its pre-signed address into `out`. `got` is called with
+    /// the number of bytes of each piece.
     ///
     /// # Errors
-    /// The status is not a success, the connection broke or stalled, or `out` could not be written.
-    pub(crate) async fn download(&self, from: &str, out: &mut impl Write, got: impl Fn(u64)) -> Result<u64> {
+    /// The status is not a success, the connection broke or stalled, the file has another size, or `out` could not
+    /// be written.
+    pub(crate) async fn download(
+        &self,
+        from: &str,
+        size: Option<u64>,
+        out: &mut impl Write,
+        got: impl Fn(u64),
+    ) -> Result<()> {
         let url = presigned(from)?;
         let broken = |error: reqwest::Error| client::transport_failure(&bare(&url), &error);
         let limit = self.policy.timeout;
@@ -60,11 +67,17 @@ impl Api {
         check_status(&response)?;
         let mut count = 0;
         while let Some(bytes) = within(limit, response.chunk()).await?.map_err(broken)? {
-            out.write_all(&bytes).context("could not write the file")?;
             count += bytes.len() as u64;
+            if let Some(size) = size.filter(|size| *size < count) {
+                return Err(Failure::failed(format!("the server sent more than the file's {size} bytes")).into());
+            }
+            out.write_all(&bytes).context("could not write the file")?;
             got(bytes.len() as u64);
         }
-        Ok(count)
+        match size.filter(|size| *size != count) {
+            None => Ok(()),
+            Some(size) => Err(Failure::failed(format!("the server sent {count} of the file's {size} bytes")).into()),
+        }
     }
 }
 

@@ -200,7 +200,7 @@ fn credentials_stay_with_their_origin() {
     assert_eq!(Croud::on(&server).code("organizations list"), Some(4));
     assert_eq!(other.wire(), "");
     let created = format!(r#"{{"id": "f-1", "upload_url": "{}/put"}}"#, other.endpoint());
-    let server = Server::new([json(200, &created), json(200, "[]")]);
+    let server = Server::new([json(200, &created), json(200, r#"[{"id": "f-1"}]"#)]);
     let croud = Croud::on(&server);
     croud.file("f", b"x");
     croud.file(".netrc", b"default login netrc password netrc\n");

@@ -1,0 +1,106 @@
+//! `organizations files get`: show a file's record, or download the file.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+use serde_json::Value;
+
+use super::target::Target;
+use super::text;
+use crate::context::Context;
+use crate::error::Failure;
+use crate::options::{Organization, Values};
+use crate::output::{Cell, Column};
+use crate::run::{Reply, Run};
+use crate::units;
+
+const DETAILS: &[Column] = &[
+    Column::new("id"),
+    Column::new("name"),
+    Column::new("status"),
+    Column::new("file_size").show(file_size),
+    Column::new("download_url"),
+];
+/// The columns after a download. The URL is a credential, and was used.
+const DOWNLOADED: &[Column] =
+    &[Column::new("id"), Column::new("name"), Column::new("status"), Column::new("file_size").show(file_size)];
+
+/// Show or download a file
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  croud organizations files get --file-id 327ad0e6-607f-4f99-a4cc-c1e98bf28e4d\n  croud organizations files get --download . \\\n      --file-id 327ad0e6-607f-4f99-a4cc-c1e98bf28e4d"
+)]
+pub(crate) struct Get {
+    /// File ID
+    #[arg(long, add = Values::File)]
+    file_id: String,
+
+    /// Download to this file or folder; `-` is stdout [default: the current folder]
+    #[arg(long, value_name = "PATH")]
+    download: Option<Option<PathBuf>>,
+
+    /// Overwrite an existing file
+    #[arg(long, requires = "download")]
+    force: bool,
+
+    #[command(flatten)]
+    organization: Organization,
+}
+
+impl Run for Get {
+    async fn run(self, cx: &Context) -> Result<Reply> {
+        let org = cx.organization(&self.organization)?;
+        let file = cx.api()?.get(&["organizations", &org, "files", &self.file_id]).await?;
+        match self.download {
+            None => Ok(show(cx, file)),
+            Some(path) => download(cx, file, path.unwrap_or_default(), self.force).await,
+        }
+    }
+}
+
+/// Show the record.
+fn show(cx: &Context, file: Option<Value>) -> Reply {
+    let has_url = file.as_ref().and_then(|file| text(file, "download_url")).is_some();
+    if cx.is_sandbox() && has_url {
+        cx.info("The sandbox's `download_url` ends with this command: use `--download`, or `croud sandbox serve`.");
+    }
+    Reply::of(file).columns(DETAILS)
+}
+
+/// Download the file to `path`, or to stdout if that is `-`.
+async fn download(cx: &Context, file: Option<Value>, path: PathBuf, force: bool) -> Result<Reply> {
+    let unusable = || Failure::failed("The file can't be downloaded: the reply has no `download_url`. Is it uploaded?");
+    let mut file = file.ok_or_else(unusable)?;
+    let url = text(&file, "download_url").ok_or_else(unusable)?;
+    let size = file.get("file_size").and_then(Value::as_u64);
+    if path.as_os_str() == "-" {
+        let mut out = cx.term().stdout();
+        cx.api()?.download(url, size, &mut out, |_| {}).await.map_err(not_downloaded)?;
+        out.flush().context("could not write to stdout")?;
+        return Ok(Reply::nothing());
+    }
+    let mut target = Target::new(path, text(&file, "name"), force)?;
+    let progress = cx.term().progress(size.unwrap_or_default());
+    let done = cx.api()?.download(url, size, target.part(), |bytes| progress.inc(bytes)).await;
+    progress.finish_and_clear();
+    done.map_err(not_downloaded)?;
+    let path = target.keep()?;
+    if let Some(record) = file.as_object_mut() {
+        record.shift_remove("download_url");
+    }
+    Ok(Reply::of(Some(file)).columns(DOWNLOADED).done(format!("File downloaded to `{}`.", path.display())))
+}
+
+fn not_downloaded(error: anyhow::Error) -> Failure {
+    Failure::failed(format!("The file could not be downloaded\n{error:#}"))
+}
+
+/// `107.57 MiB`
+fn file_size(bytes: Option<&Value>) -> Cell<'_> {
+    match bytes.and_then(units::file_size) {
+        Some(text) => Cell::Text(text.into()),
+        None => Cell::Null,
+    }
+}
