@@ -21,10 +21,14 @@ mod organizations;
 mod output;
 mod readme;
 #[cfg(unix)]
+mod recipes;
+#[cfg(unix)]
 mod reference;
 mod requests;
 mod sandbox;
 mod secrets;
+#[cfg(unix)]
+mod shell;
 #[cfg(target_os = "linux")]
 mod signals;
 #[path = "../support/mod.rs"]

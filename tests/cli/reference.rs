@@ -6,9 +6,9 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
-use crate::support::{BINARY, Config, Croud, Profile};
+use crate::shell;
+use crate::support::{Config, Croud, Profile};
 
 /// The order of the commands. Those that are not named here follow in the order of `--help`.
 const ORDER: [&str; 25] = [
@@ -157,67 +157,21 @@ fn split_examples(help: &str) -> (&str, Vec<String>) {
     (text.trim_end(), examples)
 }
 
+/// What an example prints. Commands about the configuration have two profiles, the others use the sandbox.
+fn run(path: &str, example: &str) -> String {
+    shell::run(example, || {
+        let croud = if path.starts_with("config") { Croud::new() } else { Croud::sandbox() };
+        let profile = Profile::at("https://console.cratedb.cloud");
+        let organized = profile.clone().organization("f6c39580-5719-431d-a508-0cee4f9e8209");
+        let croud = croud.config(&Config::new().profile("default", organized).profile("prod", profile).text());
+        croud.file("nyc_taxi.csv", b"vendor,distance\n1,2.5\n");
+        for name in ["secret-key", "connection-string"] {
+            croud.file(name, b"correct-horse-battery\n");
+        }
+        croud
+    })
+}
+
 fn fenced(language: &str, text: &str) -> String {
     format!("```{language}\n{}\n```\n", text.trim_end())
-}
-
-/// What an example prints to stdout and stderr. It runs twice, each time on a new sandbox, and what
-/// differs between the two runs is replaced by a fixed value.
-fn run(path: &str, example: &str) -> String {
-    let (one, other) = (run_once(path, example), run_once(path, example));
-    let pairs = tokens(&one).into_iter().zip(tokens(&other));
-    pairs.map(|(one, other)| if one == other { one.to_owned() } else { placeholder(one) }).collect()
-}
-
-/// Commands about the configuration have two profiles, the others use the sandbox.
-fn run_once(path: &str, example: &str) -> String {
-    let is_local = path.starts_with("config");
-    let croud = if is_local { Croud::new() } else { Croud::sandbox() };
-    let profile = Profile::at("https://console.cratedb.cloud");
-    let organized = profile.clone().organization("f6c39580-5719-431d-a508-0cee4f9e8209");
-    let croud = croud.config(&Config::new().profile("default", organized).profile("prod", profile).text());
-    croud.file("nyc_taxi.csv", b"vendor,distance\n1,2.5\n");
-    for name in ["secret-key", "connection-string"] {
-        croud.file(name, b"correct-horse-battery\n");
-    }
-    let folder = Path::new(BINARY).parent().unwrap();
-    let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap_or_default());
-    // Only the environment and the folder of this command are used.
-    let prepared = croud.command("");
-    let mut shell = Command::new("bash");
-    shell.args(["-euo", "pipefail", "-c", &format!("exec 2>&1\n{example}")]).env_clear().stdin(Stdio::null());
-    shell.envs(prepared.get_envs().filter_map(|(name, value)| Some((name, value?)))).env("PATH", path);
-    let output = shell.current_dir(croud.path("")).output().unwrap();
-    let printed = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.success(), "{example}\n{printed}");
-    croud.masked(&printed).replace("HOME", "/home/jane")
-}
-
-/// Splits a text into words, IDs, times and addresses, and the characters between them.
-fn tokens(text: &str) -> Vec<&str> {
-    let is_inner = |c: char| c.is_ascii_alphanumeric() || "-.:+_".contains(c);
-    let mut tokens = Vec::new();
-    let mut rest = text;
-    while !rest.is_empty() {
-        let inner = rest.find(|c| !is_inner(c)).unwrap_or(rest.len());
-        let length = if inner > 0 { inner } else { rest.chars().next().map_or(0, char::len_utf8) };
-        let (token, after) = rest.split_at(length);
-        tokens.push(token);
-        rest = after;
-    }
-    tokens
-}
-
-/// A fixed value of the same kind and length.
-fn placeholder(token: &str) -> String {
-    let pattern = match token {
-        time if time.contains('T') && time.contains(':') => "2026-01-31T12:00:00.123456+00:00",
-        address if address.starts_with("127.0.0.1:") => "127.0.0.1:54321",
-        id if id.len() == 36 && id.matches('-').count() == 4 => "a1b2c3d4-0000-4000-8000-e5f6a7b8c9d0",
-        _ => "",
-    };
-    match pattern.get(..token.len()) {
-        Some(value) => value.to_owned(),
-        None => "x".repeat(token.len()),
-    }
 }
