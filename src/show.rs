@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::api::Page;
 use crate::error::{Failure, Level};
-use crate::output::{Format, Renderer, WriteError};
+use crate::output::{Coverage, Format, Renderer, WriteError};
 use crate::run::{Data, Reply};
 use crate::term::Term;
 
@@ -23,12 +23,12 @@ pub(crate) async fn show(mut reply: Reply, format: Format, term: &Term) -> Resul
     // An empty reply has no success message.
     let mut is_empty = false;
     let written = match reply.data {
-        Data::Silent => Ok(()),
+        Data::Silent => Ok(Coverage::All),
         Data::NoContent => {
             reply.message.get_or_insert((Level::Success, "Success.".into()));
-            Ok(())
+            Ok(Coverage::All)
         }
-        Data::Text(text) => out.write_all(text.as_bytes()).map_err(WriteError::Io),
+        Data::Text(text) => out.write_all(text.as_bytes()).map(|()| Coverage::All).map_err(WriteError::Io),
         Data::Whole(value) => {
             is_empty = matches!(&value, Value::Object(map) if map.is_empty())
                 || matches!(&value, Value::Array(rows) if rows.is_empty());
@@ -37,7 +37,11 @@ pub(crate) async fn show(mut reply: Reply, format: Format, term: &Term) -> Resul
         Data::Pages(pages) => show_pages(pages, renderer, &mut out).await?,
     };
     let message = reply.message.filter(|_| !is_empty);
-    if let Err(mut failure) = check_written(written.and_then(|()| Ok(out.flush()?))) {
+    if let Ok(Coverage::FirstColumns(count)) = written {
+        let text = format!("The table shows only the first {count} columns. Use `-o json` to see all.");
+        term.say(Level::Warning, &text);
+    }
+    if let Err(mut failure) = check_written(written.and_then(|_| Ok(out.flush()?))) {
         let done = message.filter(|(level, _)| *level == Level::Success).map(|(_, text)| text.into_owned());
         if let Some(done) = reply.if_lost.or(done) {
             failure.message.push('\n');
@@ -71,7 +75,7 @@ async fn show_pages(
     mut pages: impl Stream<Item = Result<Page>> + Unpin,
     mut renderer: Renderer<'_>,
     out: &mut impl Write,
-) -> Result<Result<(), WriteError>> {
+) -> Result<Result<Coverage, WriteError>> {
     let mut page = pages.try_next().await?;
     while let Some(rows) = page {
         if let Err(error) = renderer.page(&rows, out) {

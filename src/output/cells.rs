@@ -1,12 +1,14 @@
 //! The cells of a row: what a table or CSV shows of it. Rows may have any keys, so columns are found while rows are read.
 
-use std::collections::HashMap;
-
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::raw::{member, members};
-use super::{Cell, Column};
+use super::raw::{member, members, parse};
+use super::{Cell, Column, Coverage};
+
+/// The most columns of a table of all keys. Each row has a cell in every column, so a reply in which each row has keys of
+/// its own would take time and output for the square of the number of rows.
+const MOST_COLUMNS: usize = 256;
 
 /// The columns that are known so far, and how a row's values become their cells.
 pub(super) struct Columns<'c> {
@@ -14,22 +16,26 @@ pub(super) struct Columns<'c> {
     /// Every key of a row becomes a column. Otherwise the columns are the named ones.
     all_keys: bool,
     columns: Vec<State<'c>>,
-    /// The columns that read from a key of a row.
-    readers: HashMap<String, Vec<Reader>>,
+    readers: Vec<Reader>,
     has_rows: bool,
+    /// There are more keys than columns.
+    is_cut: bool,
 }
 
-/// A column, and whether rows had values for it.
+/// A column, whether rows had values for it, and its value in the last row.
 struct State<'c> {
     key: String,
     named: Option<&'c Column>,
     has_key: bool,
     has_alternative: bool,
+    value: Option<Value>,
+    /// The value is that of the key. It is preferred to that of the alternative.
+    is_own: bool,
 }
 
-/// The column that reads from a key, and whether the key is its own or its alternative.
-#[derive(Clone, Copy)]
+/// A column that reads from a key of a row, which is its own key or its alternative.
 struct Reader {
+    key: String,
     column: usize,
     source: Source,
 }
@@ -40,62 +46,86 @@ enum Source {
     Alternative,
 }
 
-/// The value of each column in one row.
-pub(super) struct Values(Vec<Option<Value>>);
-
 impl<'c> Columns<'c> {
     /// The `named` columns, or those of all keys that the rows have; the latter, too, if none is named.
     pub(super) fn new(named: &'c [Column], all_keys: bool) -> Self {
         let all_keys = all_keys || named.is_empty();
-        let mut columns = Self { named, all_keys, columns: Vec::new(), readers: HashMap::new(), has_rows: false };
+        let mut columns =
+            Self { named, all_keys, columns: Vec::new(), readers: Vec::new(), has_rows: false, is_cut: false };
         if !all_keys {
-            named.iter().for_each(|column| columns.add(column.key, Some(column)));
+            named.iter().filter(|column| !column.only_wide).for_each(|column| columns.add(column.key, Some(column)));
         }
         columns
     }
 
     fn add(&mut self, key: &str, named: Option<&'c Column>) {
         let column = self.columns.len();
-        self.columns.push(State { key: key.to_owned(), named, has_key: false, has_alternative: false });
-        self.readers.entry(key.to_owned()).or_default().push(Reader { column, source: Source::Key });
+        self.columns.push(State {
+            key: key.to_owned(),
+            named,
+            has_key: false,
+            has_alternative: false,
+            value: None,
+            is_own: false,
+        });
+        self.readers.push(Reader { key: key.to_owned(), column, source: Source::Key });
         // Where all keys are columns, an alternative key has a column of its own.
         if let Some(alternative) = named.and_then(|named| named.alternative).filter(|_| !self.all_keys) {
             let key = pointer(alternative).next().unwrap_or(alternative);
-            self.readers.entry(key.to_owned()).or_default().push(Reader { column, source: Source::Alternative });
+            self.readers.push(Reader { key: key.to_owned(), column, source: Source::Alternative });
         }
     }
 
     /// Read the values of a row; only what is shown is parsed. A row that is no object has no values.
     ///
     /// # Errors
-    /// The row is not JSON.
-    pub(super) fn read(&mut self, row: &RawValue) -> serde_json::Result<Values> {
+    /// A value is nested too deeply.
+    pub(super) fn read(&mut self, row: &RawValue) -> serde_json::Result<()> {
         self.has_rows = true;
-        let mut found: Vec<[Option<&RawValue>; 2]> = vec![[None, None]; self.columns.len()];
-        members(row, |key, value| {
-            if self.all_keys && !self.readers.contains_key(key) {
-                let is_named = |named: &&Column| named.key == key || named.alternative == Some(key);
-                self.add(key, self.named.iter().find(is_named));
-                found.push([None, None]);
+        for column in &mut self.columns {
+            (column.value, column.is_own) = (None, false);
+        }
+        for (key, value) in members(row.get()) {
+            if self.all_keys && self.readers.iter().all(|reader| reader.key != key) {
+                if self.columns.len() == MOST_COLUMNS {
+                    self.is_cut = true;
+                    continue;
+                }
+                let is_named = |named: &&Column| named.key == key || named.alternative == Some(&key);
+                self.add(&key, self.named.iter().find(is_named));
             }
-            for reader in self.readers.get(key).into_iter().flatten() {
-                found[reader.column][reader.source as usize] = Some(value);
+            for reader in self.readers.iter().filter(|reader| reader.key == key) {
+                self.columns[reader.column].read(value, reader.source)?;
             }
-        })?;
-        let values = self.columns.iter_mut().zip(found).map(|(column, found)| column.read(found));
-        values.collect::<Result<_, _>>().map(Values)
+        }
+        for column in &mut self.columns {
+            column.has_key |= column.is_own;
+            column.has_alternative |= column.value.is_some() && !column.is_own;
+        }
+        Ok(())
     }
 
-    /// The cells of a row, in the order of the columns.
-    pub(super) fn cells<'v>(&self, values: &'v Values) -> impl Iterator<Item = Cell<'v>> {
-        self.columns.iter().zip(&values.0).map(|(column, value)| column.show(value.as_ref()))
+    /// Whether all keys of the rows are columns.
+    pub(super) fn coverage(&self) -> Coverage {
+        if self.is_cut { Coverage::FirstColumns(self.columns.len()) } else { Coverage::All }
+    }
+
+    /// The cells of the last row that was read, in the order of the columns.
+    pub(super) fn cells(&self) -> impl Iterator<Item = Cell<'_>> {
+        self.columns.iter().map(|column| column.show(column.value.as_ref()))
+    }
+
+    /// The cell of a row that was read before this column was found.
+    pub(super) fn missing(&self, column: usize) -> Cell<'static> {
+        self.columns.get(column).map_or(Cell::Missing, |column| column.show(None))
     }
 
     /// The headers of the columns that are shown, by the columns' places: those that a row has a value for. Without
     /// any row, all that are named.
     pub(super) fn headers(&self) -> Vec<(usize, &str)> {
         if !self.has_rows {
-            return self.named.iter().map(|column| column.key).enumerate().collect();
+            let named = self.named.iter().filter(|column| self.all_keys || !column.only_wide);
+            return named.map(|column| column.key).enumerate().collect();
         }
         let shown = self.columns.iter().enumerate().filter(|(_, column)| column.has_key || column.has_alternative);
         shown.map(|(place, column)| (place, column.header())).collect()
@@ -103,22 +133,23 @@ impl<'c> Columns<'c> {
 }
 
 impl State<'_> {
-    /// Parse the column's value, by what was found under its key and its alternative.
-    fn read(&mut self, [value, alternative]: [Option<&RawValue>; 2]) -> serde_json::Result<Option<Value>> {
-        let alternative = match (alternative, self.named.and_then(|named| named.alternative)) {
-            (Some(value), Some(pointer)) => follow(value, pointer)?,
-            _ => None,
-        };
-        self.has_key |= value.is_some();
-        self.has_alternative |= value.is_none() && alternative.is_some();
-        let Some(value) = value.or(alternative) else { return Ok(None) };
-        match self.named.and_then(|named| named.member) {
-            None => serde_json::from_str(value.get()).map(Some),
-            Some(key) => match member(value, key)? {
-                None => Ok(Some(Value::Null)),
-                Some(value) => serde_json::from_str(value.get()).map(Some),
+    /// Parse the column's value, found under its key or its alternative.
+    fn read(&mut self, value: &str, source: Source) -> serde_json::Result<()> {
+        let alternative = self.named.and_then(|named| named.alternative);
+        let value = match (source, alternative) {
+            (Source::Key, _) => value,
+            (Source::Alternative, Some(_)) if self.is_own => return Ok(()),
+            (Source::Alternative, pointer) => match pointer.and_then(|pointer| follow(value, pointer)) {
+                Some(value) => value,
+                None => return Ok(()),
             },
-        }
+        };
+        self.is_own = matches!(source, Source::Key);
+        self.value = Some(match self.named.and_then(|named| named.member) {
+            Some(key) if value.starts_with('{') => member(value, key).map_or(Ok(Value::Null), parse)?,
+            _ => parse(value)?,
+        });
+        Ok(())
     }
 
     fn show<'v>(&self, value: Option<&'v Value>) -> Cell<'v> {
@@ -140,12 +171,6 @@ fn pointer(pointer: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The value that a JSON pointer leads to; `value` is what its first key leads to.
-fn follow<'v>(mut value: &'v RawValue, keys: &str) -> serde_json::Result<Option<&'v RawValue>> {
-    for key in pointer(keys).skip(1) {
-        match member(value, key)? {
-            None => return Ok(None),
-            Some(inner) => value = inner,
-        }
-    }
-    Ok(Some(value))
+fn follow<'v>(value: &'v str, keys: &str) -> Option<&'v str> {
+    pointer(keys).skip(1).try_fold(value, member)
 }

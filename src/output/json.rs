@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use serde::Serialize;
-use serde_json::ser::{CompactFormatter, Formatter, Serializer};
+use serde_json::ser::{Formatter, Serializer};
 use serde_json::value::RawValue;
 use serde_json::{Number, Value};
 
 use super::escape::is_control;
-use super::raw::Text;
-use super::{Ending, Layout, Shape, WriteError};
+use super::raw::{DEEPEST, Part, Quoted, Token, Tokens, too_deep};
+use super::{Coverage, Ending, Layout, Shape, WriteError};
 
 /// Prints each row when it comes. A list that is never ended is not valid JSON, so it cannot be mistaken for a complete
 /// one.
@@ -42,52 +42,51 @@ impl Layout for Json {
         Ok(out.write_all(&self.text)?)
     }
 
-    fn end(self: Box<Self>, ending: Ending, out: &mut dyn Write) -> Result<(), WriteError> {
+    fn end(self: Box<Self>, ending: Ending, out: &mut dyn Write) -> Result<Coverage, WriteError> {
         let end: &[u8] = match (self.shape, ending, self.has_rows) {
             (Shape::Record, ..) | (Shape::List, Ending::BrokenOff, true) => b"\n",
             (Shape::List, Ending::BrokenOff, false) => b"[\n",
             (Shape::List, Ending::Complete, true) => b"\n]\n",
             (Shape::List, Ending::Complete, false) => b"[]\n",
         };
-        Ok(out.write_all(end)?)
+        out.write_all(end)?;
+        Ok(Coverage::All)
     }
 }
 
-/// Append `text`, which is known to be JSON, with new white space, indented by `depth` levels.
+/// Append `json`, which must be valid, with new white space, indented by `depth` levels.
 ///
 /// It works on the text because that is fast: 10,000 audit events take 223 million instructions, and 678 million if each
 /// is parsed into a [`Value`].
-fn lay_out(text: &str, mut depth: usize, out: &mut Vec<u8>) -> serde_json::Result<()> {
-    let mut rest = text.as_bytes();
-    while let Some((first, behind)) = rest.split_first() {
-        let mut length = 1;
-        match first {
-            b' ' | b'\t' | b'\n' | b'\r' => {}
-            b'{' | b'[' => {
-                out.push(*first);
-                let inside = behind.trim_ascii_start();
-                if let Some(end @ (b'}' | b']')) = inside.first() {
-                    out.push(*end);
-                    length += behind.len() - inside.len() + 1;
+fn lay_out(json: &str, mut depth: usize, out: &mut Vec<u8>) -> serde_json::Result<()> {
+    let mut tokens = Tokens::new(json);
+    while let Some(token) = tokens.next() {
+        match token {
+            Token::Open(open) => {
+                out.push(open as u8);
+                if let Some(close) = tokens.take_close() {
+                    out.push(close as u8);
                 } else {
                     depth += 1;
+                    if depth > DEEPEST {
+                        return Err(too_deep());
+                    }
                     new_line(depth, out);
                 }
             }
-            b'}' | b']' => {
+            Token::Close(close) => {
                 depth -= 1;
                 new_line(depth, out);
-                out.push(*first);
+                out.push(close as u8);
             }
-            b',' => {
+            Token::Comma => {
                 out.push(b',');
                 new_line(depth, out);
             }
-            b':' => out.extend_from_slice(b": "),
-            b'"' => length = string(rest, out)?,
-            _ => length = scalar(rest, out)?,
+            Token::Colon => out.extend_from_slice(b": "),
+            Token::String(string) => append_string(string, out),
+            Token::Word(word) => append_word(word, out)?,
         }
-        rest = &rest[length..];
     }
     Ok(())
 }
@@ -97,37 +96,32 @@ fn new_line(depth: usize, out: &mut Vec<u8>) {
     out.extend(std::iter::repeat_n(b' ', 2 * depth));
 }
 
-/// Append the string that `text` begins with, and return how many bytes of `text` it takes.
-fn string(text: &[u8], out: &mut Vec<u8>) -> serde_json::Result<usize> {
-    let (mut at, mut is_plain) = (1, true);
-    while text[at] != b'"' {
-        is_plain &= matches!(text[at], b' '..=b'~') && text[at] != b'\\';
-        at += if text[at] == b'\\' { 2 } else { 1 };
+/// Append a JSON string with exactly the escapes that it needs, whatever the server escaped.
+fn append_string(string: Quoted<'_>, out: &mut Vec<u8>) {
+    if string.is_plain() {
+        out.extend_from_slice(string.0.as_bytes());
+        return;
     }
-    let text = &text[..=at];
-    if is_plain {
-        out.extend_from_slice(text);
-    } else {
-        // Escape exactly what must be escaped, whatever the server escaped.
-        let Text(text) = serde_json::from_slice(text)?;
-        text.serialize(&mut Serializer::with_formatter(out, OneLine))?;
+    out.push(b'"');
+    for part in string.parts() {
+        match part {
+            Part::Text(text) => escape(&text, out),
+            Part::Surrogate(escape) => out.extend_from_slice(escape.to_ascii_lowercase().as_bytes()),
+        }
     }
-    Ok(at + 1)
+    out.push(b'"');
 }
 
-/// Append the number or the word that `text` begins with, and return how many bytes of `text` it takes.
-fn scalar(text: &[u8], out: &mut Vec<u8>) -> serde_json::Result<usize> {
-    let end = |byte: &u8| matches!(byte, b',' | b'}' | b']' | b' ' | b'\t' | b'\n' | b'\r');
-    let length = text.iter().position(end).unwrap_or(text.len());
-    let text = &text[..length];
-    if text[0].is_ascii_alphabetic() || !text.iter().any(u8::is_ascii_alphabetic) {
-        out.extend_from_slice(text);
+/// Append a number or a word.
+fn append_word(word: &str, out: &mut Vec<u8>) -> serde_json::Result<()> {
+    if word.starts_with(|c: char| c.is_ascii_alphabetic()) || !word.contains(|c: char| c.is_ascii_alphabetic()) {
+        out.extend_from_slice(word.as_bytes());
     } else {
         // Spell the exponent as serde_json does.
-        let number: Number = serde_json::from_slice(text)?;
+        let number: Number = serde_json::from_str(word)?;
         out.extend_from_slice(number.to_string().as_bytes());
     }
-    Ok(length)
+    Ok(())
 }
 
 /// `value` on one line, for a cell: keys sorted, `", "` and `": "` between.
@@ -172,19 +166,30 @@ impl Formatter for OneLine {
     }
 
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
-        escape(out, fragment)
+        let mut text = Vec::with_capacity(fragment.len());
+        escape(fragment, &mut text);
+        out.write_all(&text)
     }
 }
 
-/// Write a part of a string for which JSON itself needs no escapes.
-fn escape<W: ?Sized + Write>(out: &mut W, fragment: &str) -> io::Result<()> {
-    let mut rest = fragment;
-    while let Some((at, control)) = rest.char_indices().find(|(_, c)| is_control(*c)) {
-        CompactFormatter.write_string_fragment(out, &rest[..at])?;
-        write!(out, "\\u{:04x}", u32::from(control))?;
-        rest = &rest[at + control.len_utf8()..];
+/// Append the text of a string, with escapes for what JSON and terminals do not take as it is.
+fn escape(text: &str, out: &mut Vec<u8>) {
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend([b'\\', c as u8]),
+            '\n' => out.extend(b"\\n"),
+            '\r' => out.extend(b"\\r"),
+            '\t' => out.extend(b"\\t"),
+            '\u{8}' => out.extend(b"\\b"),
+            '\u{c}' => out.extend(b"\\f"),
+            c if is_control(c) => {
+                for unit in &*c.encode_utf16(&mut [0; 2]) {
+                    out.extend(format!("\\u{unit:04x}").bytes());
+                }
+            }
+            c => out.extend(c.encode_utf8(&mut [0; 4]).bytes()),
+        }
     }
-    CompactFormatter.write_string_fragment(out, rest)
 }
 
 #[cfg(test)]

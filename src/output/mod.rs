@@ -35,8 +35,8 @@ pub(crate) enum Format {
 impl Format {
     fn layout<'c>(self, shape: Shape, columns: &'c [Column], width: Option<usize>) -> Box<dyn Layout + 'c> {
         match self {
-            Format::Table => Box::new(table::Table::new(Columns::new(columns, false), width)),
-            Format::Wide => Box::new(table::Table::new(Columns::new(columns, true), width)),
+            Format::Table => Box::new(table::Table::new(shape, Columns::new(columns, false), width)),
+            Format::Wide => Box::new(table::Table::new(shape, Columns::new(columns, true), width)),
             Format::Json => Box::new(json::Json::new(shape)),
             Format::Yaml => Box::new(yaml::Yaml::new(shape)),
         }
@@ -49,7 +49,15 @@ trait Layout {
     fn row(&mut self, row: &RawValue, out: &mut dyn Write) -> Result<(), WriteError>;
 
     /// Print the rest.
-    fn end(self: Box<Self>, ending: Ending, out: &mut dyn Write) -> Result<(), WriteError>;
+    fn end(self: Box<Self>, ending: Ending, out: &mut dyn Write) -> Result<Coverage, WriteError>;
+}
+
+/// Whether the output holds all of the data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Coverage {
+    All,
+    /// The rows have more keys than a table has columns; it shows this many of them.
+    FirstColumns(usize),
 }
 
 /// What the rows are together.
@@ -76,7 +84,7 @@ enum Ending {
 pub(crate) enum WriteError {
     /// The output could not be written.
     Io(io::Error),
-    /// A row is not usable JSON.
+    /// A row can't be read.
     Row(serde_json::Error),
 }
 
@@ -96,7 +104,7 @@ impl fmt::Display for WriteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             WriteError::Io(error) => write!(f, "The output could not be written: {error}"),
-            WriteError::Row(error) => write!(f, "The reply is unusable: a row of it is not JSON ({error})"),
+            WriteError::Row(error) => write!(f, "The reply is unusable: a row can't be read ({error})"),
         }
     }
 }
@@ -122,7 +130,7 @@ impl<'c> Renderer<'c> {
     ///
     /// # Errors
     /// The output could not be written.
-    pub(crate) fn whole(mut self, value: &Value, out: &mut dyn Write) -> Result<(), WriteError> {
+    pub(crate) fn whole(mut self, value: &Value, out: &mut dyn Write) -> Result<Coverage, WriteError> {
         match value {
             Value::Array(rows) => {
                 for row in rows {
@@ -141,7 +149,7 @@ impl<'c> Renderer<'c> {
     /// Print the next rows of a list.
     ///
     /// # Errors
-    /// The output could not be written, or a row is not usable JSON.
+    /// The output could not be written, or a row can't be read.
     pub(crate) fn page(&mut self, rows: &[Box<RawValue>], out: &mut dyn Write) -> Result<(), WriteError> {
         rows.iter().try_for_each(|row| self.list.row(row, out))
     }
@@ -150,7 +158,7 @@ impl<'c> Renderer<'c> {
     ///
     /// # Errors
     /// The output could not be written.
-    pub(crate) fn end(self, out: &mut dyn Write) -> Result<(), WriteError> {
+    pub(crate) fn end(self, out: &mut dyn Write) -> Result<Coverage, WriteError> {
         self.list.end(Ending::Complete, out)
     }
 
@@ -159,7 +167,7 @@ impl<'c> Renderer<'c> {
     /// # Errors
     /// The output could not be written.
     pub(crate) fn break_off(self, out: &mut dyn Write) -> Result<(), WriteError> {
-        self.list.end(Ending::BrokenOff, out)
+        self.list.end(Ending::BrokenOff, out).map(|_| ())
     }
 }
 

@@ -9,7 +9,8 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::escape::is_control;
-use super::{Ending, Layout, Shape, WriteError};
+use super::raw::{Part, Quoted, Token, Tokens, check_nesting};
+use super::{Coverage, Ending, Layout, Shape, WriteError};
 
 /// The longest key that is written before its colon; longer ones are marked by `?`. A reader looks at most 1024
 /// characters ahead for the colon.
@@ -29,15 +30,20 @@ impl Yaml {
 
 impl Layout for Yaml {
     fn row(&mut self, row: &RawValue, _out: &mut dyn Write) -> Result<(), WriteError> {
-        let row: Value = serde_json::from_str(row.get())?;
-        self.text.push_str(&to_string(&match self.shape {
-            Shape::List => Value::Array(vec![row]),
-            Shape::Record => row,
-        }));
+        check_nesting(row.get())?;
+        let indent = match self.shape {
+            Shape::Record => 0,
+            Shape::List => {
+                self.text.push_str("- ");
+                2
+            }
+        };
+        Writer { tokens: Tokens::new(row.get()), text: &mut self.text }.value(indent);
+        end_line(&mut self.text);
         Ok(())
     }
 
-    fn end(self: Box<Self>, ending: Ending, out: &mut dyn Write) -> Result<(), WriteError> {
+    fn end(self: Box<Self>, ending: Ending, out: &mut dyn Write) -> Result<Coverage, WriteError> {
         out.write_all(self.text.as_bytes())?;
         let end: &[u8] = match ending {
             Ending::Complete if self.text.is_empty() => b"[]\n",
@@ -45,74 +51,86 @@ impl Layout for Yaml {
             // An open brace is an error for every reader.
             Ending::BrokenOff => b"- {\n",
         };
-        Ok(out.write_all(end)?)
+        out.write_all(end)?;
+        Ok(Coverage::All)
     }
 }
 
 /// `value` as YAML in block style, with a newline at the end.
 pub(crate) fn to_string(value: &Value) -> String {
-    let mut out = String::new();
-    block(value, 0, &mut out);
-    if !out.ends_with('\n') {
-        out.push('\n');
-    }
-    out
+    let (json, mut text) = (value.to_string(), String::new());
+    Writer { tokens: Tokens::new(&json), text: &mut text }.value(0);
+    end_line(&mut text);
+    text
 }
 
-/// Append `value` to the current line; its further lines are indented by `indent` spaces.
-fn block(value: &Value, indent: usize, out: &mut String) {
-    match value {
-        Value::Null => out.push_str("null"),
-        Value::Bool(true) => out.push_str("true"),
-        Value::Bool(false) => out.push_str("false"),
-        Value::Number(number) => out.push_str(&float(&number.to_string())),
-        Value::String(text) => scalar(text, out),
-        Value::Array(items) if items.is_empty() => out.push_str("[]"),
-        Value::Object(map) if map.is_empty() => out.push_str("{}"),
-        Value::Array(items) => {
-            for (i, item) in items.iter().enumerate() {
-                next_line(i == 0, indent, out);
-                out.push_str("- ");
-                block(item, indent + 2, out);
-                end_line(out);
-            }
+/// Turns the tokens of valid JSON into YAML.
+struct Writer<'t, 'o> {
+    tokens: Tokens<'t>,
+    text: &'o mut String,
+}
+
+impl Writer<'_, '_> {
+    /// Append the next value to the current line; its further lines are indented by `indent` spaces.
+    fn value(&mut self, indent: usize) {
+        match self.tokens.next() {
+            Some(Token::Open(open)) => match self.tokens.take_close() {
+                Some(close) => self.text.extend([open, close]),
+                None => self.collection(open, indent),
+            },
+            Some(Token::String(string)) => scalar(string, self.text),
+            Some(Token::Word(word)) => self.text.push_str(&number(word)),
+            _ => {}
         }
-        Value::Object(map) => {
-            for (i, (key, value)) in map.iter().enumerate() {
-                next_line(i == 0, indent, out);
-                let start = out.len();
-                scalar(key, out);
-                if out.len() - start > LONGEST_KEY {
-                    out.insert_str(start, "? ");
-                    end_line(out);
-                    next_line(false, indent, out);
+    }
+
+    /// Append the items or members of a list or an object that is not empty, until it is closed.
+    fn collection(&mut self, open: char, indent: usize) {
+        loop {
+            match open {
+                '[' => {
+                    self.text.push_str("- ");
+                    self.value(indent + 2);
                 }
-                out.push(':');
-                member(value, indent, out);
-                end_line(out);
+                _ => self.member(indent),
+            }
+            end_line(self.text);
+            if self.tokens.next() != Some(Token::Comma) {
+                return;
+            }
+            self.indent(indent);
+        }
+    }
+
+    /// Append the next key and its value. A list is indented like its key, an object by two spaces more.
+    fn member(&mut self, indent: usize) {
+        let start = self.text.len();
+        if let Some(Token::String(key)) = self.tokens.next() {
+            scalar(key, self.text);
+        }
+        if self.text.len() - start > LONGEST_KEY {
+            self.text.insert_str(start, "? ");
+            end_line(self.text);
+            self.indent(indent);
+        }
+        self.tokens.skip_punctuation();
+        self.text.push(':');
+        match self.tokens.take_open() {
+            Some(open) => {
+                let indent = if open == '[' { indent } else { indent + 2 };
+                self.text.push('\n');
+                self.indent(indent);
+                self.collection(open, indent);
+            }
+            None => {
+                self.text.push(' ');
+                self.value(indent);
             }
         }
     }
-}
 
-/// Append what follows a key. A list is indented like its key, an object by two spaces more.
-fn member(value: &Value, indent: usize, out: &mut String) {
-    let indent = match value {
-        Value::Array(items) if !items.is_empty() => indent,
-        Value::Object(map) if !map.is_empty() => indent + 2,
-        _ => {
-            out.push(' ');
-            return block(value, indent, out);
-        }
-    };
-    out.push('\n');
-    next_line(false, indent, out);
-    block(value, indent, out);
-}
-
-fn next_line(is_first: bool, indent: usize, out: &mut String) {
-    if !is_first {
-        out.extend(std::iter::repeat_n(' ', indent));
+    fn indent(&mut self, indent: usize) {
+        self.text.extend(std::iter::repeat_n(' ', indent));
     }
 }
 
@@ -122,24 +140,37 @@ fn end_line(out: &mut String) {
     }
 }
 
-/// A number that both versions read as one: before an exponent YAML 1.1 wants a decimal point, after its `e` a sign.
-fn float(text: &str) -> String {
-    let Some((mantissa, exponent)) = text.split_once(['e', 'E']) else { return text.to_owned() };
+/// A number that both versions read as one: before an exponent YAML 1.1 wants a decimal point, after its `e` a sign. Other
+/// words stay.
+fn number(text: &str) -> String {
+    let Some((mantissa, exponent)) = text.split_once(['e', 'E']).filter(|_| !text.starts_with(['t', 'f', 'n'])) else {
+        return text.to_owned();
+    };
     let point = if mantissa.contains('.') { "" } else { ".0" };
     let sign = if exponent.starts_with(['+', '-']) { "" } else { "+" };
     format!("{mantissa}{point}e{sign}{exponent}")
 }
 
-/// Append a string in the plainest style that is safe: without quotes, with single quotes, or escaped.
-fn scalar(text: &str, out: &mut String) {
-    if is_plain(text) {
-        out.push_str(text);
-    } else if text.chars().any(needs_escape) {
-        escaped(text, out);
-    } else {
-        out.push('\'');
-        out.push_str(&text.replace('\'', "''"));
-        out.push('\'');
+/// Append a JSON string in the plainest style that is safe: without quotes, with single quotes, or escaped.
+fn scalar(string: Quoted<'_>, out: &mut String) {
+    let parts = string.parts();
+    match parts.as_slice() {
+        [Part::Text(text)] if is_plain(text) => out.push_str(text),
+        [Part::Text(text)] if !text.contains(needs_escape) => {
+            out.push('\'');
+            out.push_str(&text.replace('\'', "''"));
+            out.push('\'');
+        }
+        parts => {
+            out.push('"');
+            for part in parts {
+                match part {
+                    Part::Text(text) => escape(text, out),
+                    Part::Surrogate(escape) => out.push_str(escape),
+                }
+            }
+            out.push('"');
+        }
     }
 }
 
@@ -147,7 +178,8 @@ fn scalar(text: &str, out: &mut String) {
 fn is_plain(text: &str) -> bool {
     // The words that YAML 1.1 or 1.2 take for a boolean or null.
     const WORDS: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
-    text.starts_with(|c: char| c.is_ascii_alphabetic())
+    let word = text.strip_prefix('_').unwrap_or(text);
+    word.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '@' | '+' | ':' | ' '))
         // A colon followed by a space, or at the end, would end a key.
         && !text.ends_with([' ', ':'])
@@ -160,9 +192,8 @@ fn needs_escape(c: char) -> bool {
     is_control(c) || matches!(c, '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
-/// Append a string in double quotes.
-fn escaped(text: &str, out: &mut String) {
-    out.push('"');
+/// Append text for a string in double quotes.
+fn escape(text: &str, out: &mut String) {
     for c in text.chars() {
         match c {
             '"' => out.push_str("\\\""),
@@ -170,11 +201,11 @@ fn escaped(text: &str, out: &mut String) {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            c if needs_escape(c) => out.push_str(&format!("\\u{:04X}", u32::from(c))),
-            c => out.push(c),
+            c if !needs_escape(c) => out.push(c),
+            c if c <= '\u{ffff}' => out.push_str(&format!("\\u{:04X}", u32::from(c))),
+            c => out.push_str(&format!("\\U{:08X}", u32::from(c))),
         }
     }
-    out.push('"');
 }
 
 #[cfg(test)]
@@ -211,9 +242,16 @@ mod tests {
 
     #[test]
     fn exponents_get_a_decimal_point_and_a_sign() {
-        let cases = [("1e22", "1.0e+22"), ("1.5E-3", "1.5e-3"), ("12", "12"), ("3.0", "3.0"), ("1e+5", "1.0e+5")];
+        let cases = [
+            ("1e22", "1.0e+22"),
+            ("1.5E-3", "1.5e-3"),
+            ("12", "12"),
+            ("3.0", "3.0"),
+            ("1e+5", "1.0e+5"),
+            ("true", "true"),
+        ];
         for (text, expected) in cases {
-            assert_eq!(float(text), expected);
+            assert_eq!(number(text), expected);
         }
     }
 

@@ -26,7 +26,7 @@ fn get_shows_an_incomplete_tax_number() {
         (r#"{"tax_id": "X"}"#, "| X     |"),
         (r#"{"tax_id_type": "eu_vat", "tax_id": null}"#, "| (eu_vat) |"),
         ("null", "|       |"),
-        (r#""text""#, "|       |"),
+        (r#""text""#, "| text  |"),
     ] {
         let server = Server::new([json(200, &format!(r#"{{"tax": {tax}}}"#))]);
         let printed = Croud::on(&server).run("organizations customer get");

@@ -2,9 +2,10 @@
 
 use std::process::Stdio;
 
+use insta::assert_snapshot;
 use rustix::process::Signal;
 
-use crate::support::{Config, Croud, Profile, Served, Terminal};
+use crate::support::{Config, Croud, Profile, Served, Server, Terminal, json};
 
 const CREATE_SECRET: &str = "organizations secrets create --name n --type AZURE";
 
@@ -79,15 +80,57 @@ fn a_deletion_is_confirmed_or_declined() {
     assert!(croud.stdout("organizations list").contains("my-org"));
 }
 
+/// What a line prints on a terminal for a reply.
+fn printed_on_terminal(line: &str, reply: &str, columns: u16) -> String {
+    let server = Server::new([json(200, reply)]);
+    let (seen, code) = on_terminal(&Croud::on(&server), line, columns);
+    assert_eq!(code, Some(0), "{seen}");
+    seen.replace('\r', "")
+}
+
 #[test]
-fn a_table_wraps_its_cells_at_the_width_of_the_terminal() {
-    let croud = Croud::sandbox();
-    let (seen, code) = on_terminal(&croud, "organizations list", 50);
-    let lines: Vec<&str> = seen.lines().filter(|line| !line.is_empty()).collect();
-    assert_eq!(code, Some(0));
-    assert!(lines.iter().all(|line| line.chars().count() <= 50) && lines.len() > 6, "{seen}");
-    // A table in a pipe is not wrapped.
-    assert_eq!(croud.stdout("organizations list").lines().count(), 6);
+fn a_table_wraps_its_cells_between_words_at_the_width_of_the_terminal() {
+    let reply = r#"[{"id": "f6c39580-5719-431d", "name": "a name of several words", "plan_type": 3}]"#;
+    assert_snapshot!(printed_on_terminal("organizations list", reply, 52), @"
+    +--------------------+---------------+-------------+
+    | id                 | name          |   plan_type |
+    |--------------------+---------------+-------------|
+    | f6c39580-5719-431d | a name of     |           3 |
+    |                    | several words |             |
+    +--------------------+---------------+-------------+
+    ");
+    // Output to a pipe is not wrapped.
+    let piped = Croud::on(&Server::new([json(200, reply)])).stdout("organizations list");
+    assert!(piped.contains("| a name of several words |"), "{piped}");
+}
+
+#[test]
+fn a_table_that_cannot_fit_breaks_no_word() {
+    let id = "f6c39580-5719-431d-a508-0cee4f9e8209";
+    let reply = format!(r#"[{{"id": "{id}", "name": "https://a.example/long/path"}}]"#);
+    assert_snapshot!(printed_on_terminal("organizations list", &reply, 30), @"
+    +--------------------------------------+-----------------------------+
+    | id                                   | name                        |
+    |--------------------------------------+-----------------------------|
+    | f6c39580-5719-431d-a508-0cee4f9e8209 | https://a.example/long/path |
+    +--------------------------------------+-----------------------------+
+    ");
+}
+
+#[test]
+fn a_record_that_does_not_fit_is_printed_as_lines_of_key_and_value() {
+    let reply = r#"{"id": "f6c39580-5719-431d-a508-0cee4f9e8209", "name": "two\nlines", "plan_type": 3, "email": null, "notes": ""}"#;
+    assert_snapshot!(printed_on_terminal("organizations get x", reply, 60), @"
+    id         f6c39580-5719-431d-a508-0cee4f9e8209
+    name       two
+               lines
+    plan_type  3
+    email      NULL
+    notes
+    ");
+    assert!(printed_on_terminal("organizations get x", reply, 120).starts_with("+---"));
+    let list = printed_on_terminal("organizations list", &format!("[{reply}]"), 40);
+    assert!(list.starts_with("+---"), "{list}");
 }
 
 #[test]

@@ -39,6 +39,7 @@ const COLUMNS: &[Column] = &[
 const CHANGED: &[Column] = &[
     Column::new("id"),
     Column::new("original_amount").show(dollars),
+    Column::new("remaining_amount").show(dollars).only_wide(),
     Column::new("expiration_date"),
     Column::new("comment"),
     Column::new("status"),
@@ -192,6 +193,10 @@ impl Run for Expire {
     }
 }
 
+/// An amount in dollars; `0` where there is none.
 fn dollars(cents: Option<&Value>) -> Cell<'_> {
-    Cell::Text(units::dollars(cents).into())
+    match cents {
+        None | Some(Value::Null) => Cell::Text("0".into()),
+        Some(value) => units::dollars(value).map_or_else(|| Cell::of(cents), |dollars| Cell::Text(dollars.into())),
+    }
 }

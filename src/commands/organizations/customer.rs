@@ -178,10 +178,18 @@ fn is_given(value: Option<&Value>) -> bool {
 
 /// The tax ID and its type, such as `ATU12345678 (eu_vat)`, or the one of them that is known.
 fn tax(tax: Option<&Value>) -> Cell<'_> {
-    let half = |key| tax.and_then(|tax| tax.get(key)?.as_str()).filter(|half| !half.is_empty());
+    let halves = match tax {
+        None | Some(Value::Null) => return Cell::Missing,
+        Some(Value::Object(halves)) => halves,
+        Some(_) => return Cell::of(tax),
+    };
+    let half = |key| match Cell::of(halves.get(key)) {
+        Cell::Text(text) if !text.is_empty() => Some(text),
+        _ => None,
+    };
     match (half("tax_id"), half("tax_id_type")) {
         (Some(id), Some(kind)) => Cell::Text(format!("{id} ({kind})").into()),
-        (Some(id), None) => Cell::Text(id.into()),
+        (Some(id), None) => Cell::Text(id),
         (None, Some(kind)) => Cell::Text(format!("({kind})").into()),
         (None, None) => Cell::Missing,
     }

@@ -101,10 +101,15 @@ impl Run for Remove {
     }
 }
 
-/// A user has one role in an organization. The API returns it as a list with one item.
+/// A user has one role in an organization. The API returns it as a list with one item, an object.
 fn first_role(roles: Option<&Value>) -> Cell<'_> {
-    match roles.and_then(|roles| roles.get(0)?.get("role_fqn")) {
-        Some(role) => Cell::of(Some(role)),
-        None => Cell::Missing,
+    match roles {
+        None | Some(Value::Null) => Cell::Missing,
+        Some(Value::Array(list)) => match list.first() {
+            None | Some(Value::Null) => Cell::Missing,
+            Some(Value::Object(role)) => Cell::of(role.get("role_fqn")),
+            Some(_) => Cell::of(roles),
+        },
+        Some(_) => Cell::of(roles),
     }
 }

@@ -7,11 +7,12 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use comfy_table::{CellAlignment, ColumnConstraint, ContentLineStyle, LineStyle, TableStyle, Width};
+use memchr::memchr;
 
 use super::number::fraction_width;
-use super::wrap::{width, wrap};
-use super::{CELL_END, Content, Extent};
-use crate::output::{Ending, printable};
+use super::wrap::{longest_piece, width, wrap};
+use super::{CELL_END, Content, Extent, ROW_END, parts};
+use crate::output::Ending;
 
 const BORDER: LineStyle = LineStyle::new('+', '-', '+', '+');
 const STYLE: TableStyle = TableStyle::new()
@@ -25,7 +26,7 @@ const STYLE: TableStyle = TableStyle::new()
 const PADDING: usize = 2;
 /// A column is at least this much wider than its header.
 const BEYOND_HEADER: usize = 2;
-/// The least width that a column has left in a table that is too wide.
+/// The least width to which a column is reduced in a table that is too wide.
 const NARROWEST: usize = 8;
 /// The greatest width of a column: comfy-table counts in 16 bits.
 const WIDEST: usize = 60_000;
@@ -33,71 +34,123 @@ const WIDEST: usize = 60_000;
 /// A column as it is drawn.
 pub(super) struct Column {
     /// Its place among the cells of a row.
-    place: usize,
-    header: String,
-    width: usize,
-    /// The space for what stands from the decimal point on, in a column of numbers. Numbers are aligned to the right.
-    fraction: Option<usize>,
+    pub(super) place: usize,
+    pub(super) header: String,
+    pub(super) extent: Extent,
+    /// The text of its cell in a row that has none.
+    pub(super) missing: String,
 }
 
 impl Column {
-    pub(super) fn new(place: usize, header: &str, extent: Extent) -> Self {
-        let header = printable(header).into_owned();
-        let is_numeric = extent.content == Content::Numbers;
-        let cells = if is_numeric { extent.whole + extent.fraction } else { extent.width };
-        let width = cells.max(width(&header) + BEYOND_HEADER).min(WIDEST);
-        Self { place, header, width, fraction: is_numeric.then_some(extent.fraction) }
+    /// Numbers are aligned to the right, by their decimal points.
+    fn is_numeric(&self) -> bool {
+        self.extent.content == Content::Numbers
     }
 
-    /// The text of a cell, in lines that fit. Spaces after a number align its decimal point.
-    fn lines<'t>(&self, cell: &'t str) -> Cow<'t, str> {
-        let missing = self.fraction.map_or(0, |fraction| fraction - fraction_width(cell).unwrap_or(0));
-        match missing {
-            0 => wrap(cell.into(), self.width),
-            missing => wrap(format!("{cell}{:missing$}", "").into(), self.width),
+    /// The width without a limit.
+    fn natural_width(&self) -> usize {
+        let cells = if self.is_numeric() { self.extent.whole + self.extent.fraction } else { self.extent.width };
+        cells.max(width(&self.header) + BEYOND_HEADER).min(WIDEST)
+    }
+
+    /// The lines of a cell.
+    fn lines<'t>(&self, cell: &'t str, width: usize) -> Cow<'t, str> {
+        if !self.is_numeric() {
+            return wrap(cell, width);
+        }
+        match self.extent.fraction - fraction_width(cell).unwrap_or(0) {
+            0 => cell.into(),
+            missing => format!("{cell}{:missing$}", "").into(),
         }
     }
 
     /// Append one line of a cell, filled up with spaces.
-    fn fill(&self, text: &str, line: &mut String) {
-        let space = std::iter::repeat_n(' ', self.width.saturating_sub(width(text)));
-        match self.fraction {
-            Some(_) => {
-                line.extend(space);
-                line.push_str(text);
-            }
-            None => {
-                line.push_str(text);
-                line.extend(space);
-            }
+    fn fill(&self, text: &str, column_width: usize, line: &mut String) {
+        let space = column_width.saturating_sub(width(text));
+        if self.is_numeric() {
+            push_spaces(space, line);
+            line.push_str(text);
+        } else {
+            line.push_str(text);
+            push_spaces(space, line);
         }
     }
 }
 
-/// The columns of a table, as wide as they are drawn.
-pub(super) struct Drawing(Vec<Column>);
+fn push_spaces(count: usize, line: &mut String) {
+    const SPACES: &str = "                                ";
+    line.extend(std::iter::repeat_n(SPACES, count / SPACES.len()));
+    line.push_str(&SPACES[..count % SPACES.len()]);
+}
 
-impl Drawing {
-    /// Fit the columns into the terminal's width: as long as the table is too wide, the widest column gives way.
-    pub(super) fn new(mut columns: Vec<Column>, terminal_width: Option<usize>) -> Self {
-        let Some(limit) = terminal_width else { return Self(columns) };
-        let frame = columns.len() * (PADDING + 1) + 1;
-        let mut total = columns.iter().map(|column| column.width).sum::<usize>() + frame;
-        while total > limit {
-            let widest = columns.iter_mut().map(|column| &mut column.width).max();
-            let Some(widest) = widest.filter(|widest| **widest > NARROWEST) else { break };
-            // All at once where it is far too wide, then a column at a time.
-            let cut = (total - limit).min(*widest / 4 + 1).min(*widest - NARROWEST);
-            *widest -= cut;
-            total -= cut;
+/// A table with the widths of its columns.
+pub(super) struct Drawing<'r> {
+    columns: Vec<Column>,
+    widths: Vec<usize>,
+    rows: &'r str,
+}
+
+impl<'r> Drawing<'r> {
+    /// A table of these rows, as wide as it needs to be.
+    pub(super) fn new(columns: Vec<Column>, rows: &'r str) -> Self {
+        let widths = columns.iter().map(Column::natural_width).collect();
+        Self { columns, widths, rows }
+    }
+
+    /// The width of the whole table.
+    pub(super) fn width(&self) -> usize {
+        self.widths.iter().map(|width| width + PADDING + 1).sum::<usize>() + 1
+    }
+
+    /// Reduce the widest columns until the table fits into `limit`, or until no column can be narrower: words, such as
+    /// IDs and URLs, are not broken.
+    pub(super) fn fit(mut self, limit: usize) -> Self {
+        if self.width() <= limit {
+            return self;
         }
-        Self(columns)
+        let least = self.least_widths();
+        let available = limit.saturating_sub(self.columns.len() * (PADDING + 1) + 1);
+        let reduced =
+            |cap: usize| self.widths.iter().zip(&least).map(move |(width, least)| (*width).min(cap).max(*least));
+        // The greatest width to which columns can be reduced so that the table fits.
+        let (mut low, mut high) = (0, self.widths.iter().copied().max().unwrap_or(0));
+        while low < high {
+            let middle = (low + high).div_ceil(2);
+            if reduced(middle).sum::<usize>() <= available {
+                low = middle;
+            } else {
+                high = middle - 1;
+            }
+        }
+        self.widths = reduced(low).collect();
+        self
+    }
+
+    /// How narrow each column can be.
+    fn least_widths(&self) -> Vec<usize> {
+        let header = |column: &Column| longest_piece(&column.header).max(longest_piece(&column.missing));
+        let mut least: Vec<usize> = self.columns.iter().map(|column| header(column).max(NARROWEST)).collect();
+        for row in parts(self.rows, ROW_END) {
+            for (least, (_, cell)) in least.iter_mut().zip(self.cells(row)) {
+                *least = longest_piece(cell).max(*least);
+            }
+        }
+        for ((least, column), width) in least.iter_mut().zip(&self.columns).zip(&self.widths) {
+            *least = if column.is_numeric() { *width } else { *width.min(least) };
+        }
+        least
+    }
+
+    /// The columns with their cells in a row.
+    fn cells<'s>(&'s self, row: &'s str) -> impl Iterator<Item = (&'s Column, &'s str)> {
+        let cells: Vec<&str> = parts(row, CELL_END).collect();
+        self.columns.iter().map(move |column| (column, cells.get(column.place).copied().unwrap_or(&column.missing)))
     }
 
     /// Write the header and the rows, and the border below unless the list broke off. Without columns, write one empty
     /// line.
-    pub(super) fn write(&self, rows: &[Box<str>], ending: Ending, out: &mut dyn Write) -> io::Result<()> {
-        if self.0.is_empty() {
+    pub(super) fn write(&self, ending: Ending, out: &mut dyn Write) -> io::Result<()> {
+        if self.columns.is_empty() {
             return out.write_all(b"\n");
         }
         let mut frame = self.frame();
@@ -105,8 +158,9 @@ impl Drawing {
         for line in frame {
             writeln!(out, "{line}")?;
         }
-        for row in rows {
-            self.write_row(row, out)?;
+        let mut line = String::new();
+        for row in parts(self.rows, ROW_END) {
+            self.write_row(row, &mut line, out)?;
         }
         match ending {
             Ending::Complete => writeln!(out, "{border}"),
@@ -118,34 +172,48 @@ impl Drawing {
     fn frame(&self) -> Vec<String> {
         let mut table = comfy_table::Table::new();
         table.load_style(STYLE);
-        table.set_header(self.0.iter().map(|column| wrap(column.header.as_str().into(), column.width)));
-        for (drawn, column) in table.column_iter_mut().zip(&self.0) {
-            drawn.set_constraint(ColumnConstraint::Absolute(Width::Fixed((column.width + PADDING) as u16)));
-            if column.fraction.is_some() {
+        table.set_header(self.columns.iter().zip(&self.widths).map(|(column, width)| wrap(&column.header, *width)));
+        for ((drawn, column), width) in table.column_iter_mut().zip(&self.columns).zip(&self.widths) {
+            drawn.set_constraint(ColumnConstraint::Absolute(Width::Fixed((width + PADDING) as u16)));
+            if column.is_numeric() {
                 drawn.set_cell_alignment(CellAlignment::Right);
             }
         }
         table.lines().collect()
     }
 
-    /// Write a row; it has as many lines as the highest of its cells.
-    fn write_row(&self, row: &str, out: &mut dyn Write) -> io::Result<()> {
-        let all: Vec<&str> = row.split_terminator(CELL_END).collect();
-        let cells = self.0.iter().map(|column| column.lines(all.get(column.place).copied().unwrap_or_default()));
+    /// Write a row; it has as many lines as the highest of its cells. `line` is only kept for its capacity.
+    fn write_row(&self, row: &str, line: &mut String, out: &mut dyn Write) -> io::Result<()> {
+        let cells = self.cells(row).zip(&self.widths).map(|((column, cell), width)| column.lines(cell, *width));
         let cells: Vec<_> = cells.collect();
         let mut rest: Vec<Option<&str>> = cells.iter().map(|cell| Some(&**cell)).collect();
-        let mut line = String::new();
         while rest.iter().any(Option::is_some) {
             line.clear();
-            for (column, rest) in self.0.iter().zip(&mut rest) {
+            for ((column, width), rest) in self.columns.iter().zip(&self.widths).zip(&mut rest) {
                 line.push_str(if line.is_empty() { "| " } else { " | " });
                 let text = rest.take().unwrap_or_default();
-                let (text, below) = text.split_once('\n').map_or((text, None), |(text, below)| (text, Some(below)));
-                column.fill(text, &mut line);
-                *rest = below;
+                let end = memchr(b'\n', text.as_bytes());
+                column.fill(&text[..end.unwrap_or(text.len())], *width, line);
+                *rest = end.map(|end| &text[end + 1..]);
             }
             line.push_str(" |\n");
             out.write_all(line.as_bytes())?;
+        }
+        Ok(())
+    }
+
+    /// Write the first row as lines of a header and its cell. Nothing is broken, so that it can be copied.
+    pub(super) fn write_record(&self, out: &mut dyn Write) -> io::Result<()> {
+        let header_width = self.columns.iter().map(|column| width(&column.header)).max().unwrap_or(0);
+        let row = parts(self.rows, ROW_END).next().unwrap_or_default();
+        for (column, cell) in self.cells(row) {
+            let mut header = column.header.as_str();
+            for line in cell.split('\n') {
+                let space = header_width - width(header);
+                let text = format!("{header}{:space$}  {line}", "");
+                writeln!(out, "{}", text.trim_end())?;
+                header = "";
+            }
         }
         Ok(())
     }

@@ -2,8 +2,10 @@
 //!
 //! The width of a column is known only after the last row, so a table keeps all rows until the end.
 
+use std::borrow::Cow;
 use std::io::Write;
 
+use memchr::memchr;
 use serde_json::value::RawValue;
 
 mod draw;
@@ -14,19 +16,21 @@ use self::draw::Drawing;
 use self::number::fraction_width;
 use self::wrap::width;
 use super::cells::Columns;
-use super::escape::printable_lines;
-use super::{Cell, Ending, Layout, WriteError};
+use super::escape::{printable, printable_lines};
+use super::{Cell, Coverage, Ending, Layout, Shape, WriteError};
 
-/// Ends each cell in the text of a row. No cell contains it: control characters are escaped.
+/// Ends each cell of a row, and each row. No cell contains them: control characters are escaped.
 const CELL_END: char = '\0';
+const ROW_END: char = '\x01';
 
 /// A table whose rows are being collected.
 pub(super) struct Table<'c> {
+    shape: Shape,
     columns: Columns<'c>,
     /// The space that the cells of each column take.
     extents: Vec<Extent>,
-    /// The cells of each row as one text. A row has none for columns that were found later.
-    rows: Vec<Box<str>>,
+    /// The cells of all rows. A row has none for columns that were found later.
+    rows: String,
     terminal_width: Option<usize>,
 }
 
@@ -54,7 +58,7 @@ enum Content {
 }
 
 impl Extent {
-    fn include(&mut self, text: &str, is_null: bool) {
+    fn include(&mut self, cell: &Cell, text: &str) {
         if text.is_empty() {
             return;
         }
@@ -63,52 +67,79 @@ impl Extent {
         if self.content == Content::Text {
             return;
         }
-        let fraction = if is_null { None } else { fraction_width(text) };
-        self.content = match (is_null, fraction) {
-            (true, _) => self.content,
-            (false, Some(_)) => Content::Numbers,
-            (false, None) => Content::Text,
+        let fraction = match cell {
+            Cell::Text(_) => {
+                let fraction = fraction_width(text);
+                self.content = if fraction.is_some() { Content::Numbers } else { Content::Text };
+                fraction.unwrap_or(0)
+            }
+            Cell::Missing | Cell::Null => 0,
         };
-        self.fraction = self.fraction.max(fraction.unwrap_or(0));
-        self.whole = self.whole.max(cell_width - fraction.unwrap_or(0));
+        self.fraction = self.fraction.max(fraction);
+        self.whole = self.whole.max(cell_width - fraction);
     }
 }
 
 impl<'c> Table<'c> {
-    /// An empty table. One that is wider than the terminal has its cells wrapped; `None` is no limit.
-    pub(super) fn new(columns: Columns<'c>, terminal_width: Option<usize>) -> Self {
-        Self { columns, extents: Vec::new(), rows: Vec::new(), terminal_width }
+    /// An empty table for a terminal of this width; `None` is no limit.
+    pub(super) fn new(shape: Shape, columns: Columns<'c>, terminal_width: Option<usize>) -> Self {
+        Self { shape, columns, extents: Vec::new(), rows: String::new(), terminal_width }
     }
 }
 
 impl Layout for Table<'_> {
     fn row(&mut self, row: &RawValue, _out: &mut dyn Write) -> Result<(), WriteError> {
-        let values = self.columns.read(row)?;
-        let mut row = String::new();
-        for (place, cell) in self.columns.cells(&values).enumerate() {
+        self.columns.read(row)?;
+        for (place, cell) in self.columns.cells().enumerate() {
             if place == self.extents.len() {
-                self.extents.push(Extent::default());
+                let mut extent = Extent::default();
+                if !self.rows.is_empty() {
+                    let missing = self.columns.missing(place);
+                    extent.include(&missing, &text(&missing));
+                }
+                self.extents.push(extent);
             }
-            let is_null = cell == Cell::Null;
-            let text = match cell {
-                Cell::Missing => "".into(),
-                Cell::Null => "NULL".into(),
-                Cell::Text(text) => printable_lines(text),
-            };
-            self.extents[place].include(&text, is_null);
-            row.push_str(&text);
-            row.push(CELL_END);
+            let text = text(&cell);
+            self.extents[place].include(&cell, &text);
+            self.rows.push_str(&text);
+            self.rows.push(CELL_END);
         }
-        self.rows.push(row.into());
+        self.rows.push(ROW_END);
         Ok(())
     }
 
-    fn end(self: Box<Self>, ending: Ending, out: &mut dyn Write) -> Result<(), WriteError> {
-        let columns = self.columns.headers().into_iter().map(|(place, header)| {
-            let extent = self.extents.get(place).copied().unwrap_or_default();
-            draw::Column::new(place, header, extent)
+    fn end(self: Box<Self>, ending: Ending, out: &mut dyn Write) -> Result<Coverage, WriteError> {
+        let columns = self.columns.headers().into_iter().map(|(place, header)| draw::Column {
+            place,
+            header: printable(header).into_owned(),
+            extent: self.extents.get(place).copied().unwrap_or_default(),
+            missing: text(&self.columns.missing(place)).into_owned(),
         });
-        let drawing = Drawing::new(columns.collect(), self.terminal_width);
-        drawing.write(&self.rows, ending, out).map_err(WriteError::Io)
+        let drawing = Drawing::new(columns.collect(), &self.rows);
+        match self.terminal_width {
+            Some(limit) if self.shape == Shape::Record && drawing.width() > limit => drawing.write_record(out)?,
+            Some(limit) => drawing.fit(limit).write(ending, out)?,
+            None => drawing.write(ending, out)?,
+        }
+        Ok(self.columns.coverage())
+    }
+}
+
+/// The parts of `text` that `end` ends.
+fn parts(text: &str, end: char) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let (part, behind) = rest.split_at(memchr(end as u8, rest.as_bytes())?);
+        rest = &behind[1..];
+        Some(part)
+    })
+}
+
+/// What a table shows for a cell.
+fn text<'t>(cell: &'t Cell) -> Cow<'t, str> {
+    match cell {
+        Cell::Missing => "".into(),
+        Cell::Null => "NULL".into(),
+        Cell::Text(text) => printable_lines(text),
     }
 }

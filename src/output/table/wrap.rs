@@ -1,7 +1,8 @@
-//! How much room text takes on a terminal, and where it is broken.
+//! How wide text is on a terminal, and where a line of it may break.
 
 use std::borrow::Cow;
 
+use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 /// The columns of a terminal that a line of text takes.
@@ -9,50 +10,53 @@ pub(super) fn width(text: &str) -> usize {
     if text.is_ascii() { text.len() } else { text.width() }
 }
 
-/// Break the lines that are wider than `limit`, after a space where there is one.
-pub(super) fn wrap(text: Cow<'_, str>, limit: usize) -> Cow<'_, str> {
+/// The width of the widest piece of `text` that is not broken.
+pub(super) fn longest_piece(text: &str) -> usize {
+    text.split('\n').flat_map(pieces).map(|piece| width(piece.trim_end_matches(' '))).max().unwrap_or(0)
+}
+
+/// Break the lines of `text` that are wider than `limit`, where they may break. A piece that is wider stays whole.
+pub(super) fn wrap(text: &str, limit: usize) -> Cow<'_, str> {
     if text.len() <= limit {
-        return text;
+        return text.into();
     }
     text.split('\n').map(|line| wrap_line(line, limit)).collect::<Vec<_>>().join("\n").into()
 }
 
-fn wrap_line(line: &str, limit: usize) -> String {
+fn wrap_line(line: &str, limit: usize) -> Cow<'_, str> {
     if width(line) <= limit {
-        return line.to_owned();
+        return line.into();
     }
-    let mut wrapped = String::with_capacity(line.len() + line.len() / limit + 1);
-    let mut rest = line;
-    loop {
-        let (piece, behind) = rest.split_at(fitting(rest, limit));
-        wrapped.push_str(piece);
-        if behind.is_empty() {
-            return wrapped;
+    let (mut wrapped, mut used) = (String::with_capacity(line.len() + 8), 0);
+    for piece in pieces(line) {
+        if used > 0 && used + width(piece.trim_end_matches(' ')) > limit {
+            // The break replaces one space.
+            wrapped.truncate(wrapped.strip_suffix(' ').unwrap_or(&wrapped).len());
+            wrapped.push('\n');
+            used = 0;
         }
-        wrapped.push('\n');
-        // The break stands for it.
-        rest = behind.strip_prefix(' ').unwrap_or(behind);
+        wrapped.push_str(piece);
+        used += width(piece);
     }
+    wrapped.into()
 }
 
-/// How many bytes of a text stand on a line of so many columns, two at least.
-fn fitting(text: &str, limit: usize) -> usize {
-    let mut used = 0;
-    let beyond = text.char_indices().find(|(_, c)| {
-        used += width(c.encode_utf8(&mut [0; 4]));
-        used > limit
-    });
-    let mut end = beyond.map_or(text.len(), |(at, _)| at);
-    // In some scripts a text is wider than its characters, as it is narrower in others.
-    while width(&text[..end]) > limit {
-        let half = text[..end].chars().count() / 2;
-        end = text.char_indices().nth(half).map_or(end, |(at, _)| at);
-    }
-    if text[end..].is_empty() || text[end..].starts_with(' ') {
-        return end;
-    }
-    let space = text[..end].rfind(' ').filter(|at| !text[..*at].trim_start().is_empty());
-    space.map_or(end, |at| at + 1)
+/// The pieces of a line that are not broken: words, each with the spaces behind it, so that an ID, a URL or a secret can
+/// be copied; and wide characters, as Chinese and Japanese have no spaces.
+fn pieces(line: &str) -> impl Iterator<Item = &str> {
+    let mut rest = line;
+    std::iter::from_fn(move || {
+        let mut graphemes = rest.grapheme_indices(true).peekable();
+        while let Some((_, grapheme)) = graphemes.next() {
+            let Some((at, next)) = graphemes.peek() else { break };
+            if *next != " " && (grapheme == " " || width(grapheme) > 1 || width(next) > 1) {
+                let (piece, behind) = rest.split_at(*at);
+                rest = behind;
+                return Some(piece);
+            }
+        }
+        Some(std::mem::take(&mut rest)).filter(|piece| !piece.is_empty())
+    })
 }
 
 #[cfg(test)]
@@ -60,20 +64,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_break_after_a_word_where_there_is_one() {
+    fn lines_break_between_words_and_at_wide_characters() {
         for (text, wrapped) in [
             ("12345678", "12345678"),
-            ("123456789", "12345678\n9"),
+            ("123456789", "123456789"),
             ("12345678 9", "12345678\n9"),
             ("123 5678 0", "123 5678\n0"),
-            ("1234 67890", "1234 \n67890"),
-            ("  34567890", "  345678\n90"),
-            ("a\n123456789", "a\n12345678\n9"),
+            ("1234 67890", "1234\n67890"),
+            ("1234  7890", "1234 \n7890"),
+            ("a\n12345 789", "a\n12345\n789"),
+            ("f6c39580-5719-431d name", "f6c39580-5719-431d\nname"),
             ("漢漢漢漢漢", "漢漢漢漢\n漢"),
-            // Each of these takes one column, and two with the selector that makes it an emoji.
-            ("©\u{fe0f}©\u{fe0f}©\u{fe0f}©\u{fe0f}©\u{fe0f}", "©\u{fe0f}©\u{fe0f}©\n\u{fe0f}©\u{fe0f}©\u{fe0f}"),
+            ("ab漢漢漢漢c", "ab漢漢漢\n漢c"),
+            (
+                "👩\u{200d}👧👩\u{200d}👧👩\u{200d}👧👩\u{200d}👧👍🏽",
+                "👩\u{200d}👧👩\u{200d}👧👩\u{200d}👧👩\u{200d}👧\n👍🏽",
+            ),
         ] {
-            assert_eq!(wrap(text.into(), 8), wrapped);
+            assert_eq!(wrap(text, 8), wrapped);
+        }
+    }
+
+    #[test]
+    fn words_are_pieces() {
+        for (text, longest) in [("", 0), ("a bcd  e", 3), ("ab\nabcd", 4), ("漢字", 2), (" ", 0)] {
+            assert_eq!(longest_piece(text), longest, "{text}");
         }
     }
 }

@@ -100,34 +100,37 @@ fn an_event_without_an_id_is_an_error() {
 }
 
 #[test]
-fn a_row_that_is_not_json_is_an_unusable_reply() {
+fn a_row_that_is_nested_too_deeply_is_an_unusable_reply() {
     // A row is parsed when it is printed. The rows before it are printed already.
-    let page = r#"[{"id": "e-2", "action": "a"}, {"id": "e-1", "action": "\ud800"}]"#;
-    let server = || Server::new([json(200, page)]);
-    assert_snapshot!(Croud::on(&server()).run("organizations auditlogs list"), @"
+    let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+    let page = format!(r#"[{{"id": "e-2", "action": "a"}}, {{"id": "e-1", "action": {deep}}}]"#);
+    let run =
+        |format| Croud::on(&Server::new([json(200, &page)])).run(&format!("organizations auditlogs list -o {format}"));
+    assert_snapshot!(run("table"), @"
     +----------+
     | action   |
     |----------|
     | a        |
     [stderr]
-    ==> Error: The reply is unusable: a row of it is not JSON (unexpected end of hex escape at line 1 column 8)
+    ==> Error: The reply is unusable: a row can't be read (recursion limit exceeded at line 1 column 128)
     [exit 1]
     ");
-    let first = Server::new([json(200, r#"[{"action": "\ud800", "id": "e-1"}]"#)]);
-    assert_snapshot!(Croud::on(&first).run("organizations auditlogs list -o json"), @"
-    [
-    [stderr]
-    ==> Error: The reply is unusable: a row of it is not JSON (unexpected end of hex escape at line 1 column 8)
-    [exit 1]
-    ");
-    assert_snapshot!(Croud::on(&server()).run("organizations auditlogs list -o json"), @r#"
+    assert_snapshot!(run("json"), @r#"
     [
       {
         "id": "e-2",
         "action": "a"
       }
     [stderr]
-    ==> Error: The reply is unusable: a row of it is not JSON (unexpected end of hex escape at line 1 column 8)
+    ==> Error: The reply is unusable: a row can't be read (it is nested too deeply)
+    [exit 1]
+    "#);
+    assert_snapshot!(run("yaml"), @r#"
+    - id: e-2
+      action: a
+    - {
+    [stderr]
+    ==> Error: The reply is unusable: a row can't be read (it is nested too deeply)
     [exit 1]
     "#);
 }

@@ -46,7 +46,7 @@ fn show_without_a_file_shows_the_default_and_writes_nothing() {
         auth-token: xxxxxxxxxx
         endpoint: https://console.cratedb.cloud
         key: null
-        region: '_any_'
+        region: _any_
         secret: xxxxxxxxxx
     [stderr]
     ==> Info: Configuration file HOME/.config/Crate/croud.yaml

@@ -96,7 +96,7 @@ fn profiles_add() {
         key: null
         secret: null
         endpoint: https://console.cratedb.cloud
-        region: '_any_'
+        region: _any_
       dev:
         auth-token: null
         endpoint: https://dev.example

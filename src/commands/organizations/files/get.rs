@@ -97,10 +97,11 @@ fn not_downloaded(error: anyhow::Error) -> Failure {
     Failure::failed(format!("The file could not be downloaded\n{error:#}"))
 }
 
-/// `107.57 MiB`
+/// A size with its unit; `NULL` for a file without content.
 fn file_size(bytes: Option<&Value>) -> Cell<'_> {
-    match bytes.and_then(units::file_size) {
-        Some(text) => Cell::Text(text.into()),
-        None => Cell::Null,
+    match bytes {
+        None | Some(Value::Null) => Cell::Null,
+        Some(Value::Number(number)) if number.as_f64() == Some(0.0) => Cell::Null,
+        Some(value) => units::file_size(value).map_or_else(|| Cell::of(bytes), |size| Cell::Text(size.into())),
     }
 }
