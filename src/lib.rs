@@ -46,6 +46,9 @@ use term::Term;
 
 /// Runs the command line `args`, whose first item is the program's own name, and returns the exit code.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    // A core dump would hold the credentials. Where this fails, the system's own limit decides.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
     let environment = Environment::read();
     let mut term = Term::new(&environment);
     let args: Vec<OsString> = args.into_iter().collect();

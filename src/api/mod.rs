@@ -168,6 +168,20 @@ impl Api {
         }
     }
 
+    /// Sends a request of any method.
+    ///
+    /// # Errors
+    /// Those of [`Api::get`], and a method that is not a token of HTTP.
+    pub(crate) async fn request(
+        &self,
+        method: &str,
+        segments: &[&str],
+        query: &[(&str, &str)],
+        body: Option<Value>,
+    ) -> Result<Option<Value>> {
+        self.call(method.parse()?, segments, query, body).await
+    }
+
     /// The credential, with the newest token.
     pub(crate) fn login(&self) -> BoundCredential {
         match &*self.token.borrow() {

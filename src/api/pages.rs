@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use anyhow::Result;
+use futures_util::stream::{Stream, try_unfold};
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -19,7 +20,7 @@ pub(crate) type Page = Vec<Box<RawValue>>;
 pub(crate) struct Pages {
     api: Rc<Api>,
     segments: Vec<String>,
-    query: Vec<(&'static str, String)>,
+    query: Vec<(String, String)>,
     last: Option<String>,
     /// The option of the command that begins the list after a row.
     resume_option: Option<&'static str>,
@@ -31,16 +32,22 @@ impl Pages {
     pub(crate) fn new(
         api: Rc<Api>,
         segments: &[&str],
-        query: Vec<(&'static str, String)>,
+        query: impl IntoIterator<Item = (impl Into<String>, String)>,
         last: Option<String>,
     ) -> Self {
         let segments = segments.iter().map(|segment| (*segment).to_owned()).collect();
+        let query = query.into_iter().map(|(key, value)| (key.into(), value)).collect();
         Self { api, segments, query, last, resume_option: None }
     }
 
     /// Lets the error of a later page suggest `option` with the cursor, because the rows before are printed.
     pub(crate) fn resumed_by(self, option: &'static str) -> Self {
         Self { resume_option: Some(option), ..self }
+    }
+
+    /// The pages as a stream, which ends after the last page or the first error.
+    pub(crate) fn into_stream(self) -> impl Stream<Item = Result<Page>> {
+        try_unfold(self, async |mut pages| Ok(pages.next().await?.map(|page| (page, pages))))
     }
 
     /// Requests the next page; `None` after the last one. Only the `id` of its last row is parsed here.
@@ -52,7 +59,7 @@ impl Pages {
         let segments: Vec<&str> = self.segments.iter().map(String::as_str).collect();
         let last = self.last.as_deref().map(|last| ("last", last));
         let query: Vec<(&str, &str)> =
-            self.query.iter().map(|(key, value)| (*key, value.as_str())).chain(last).collect();
+            self.query.iter().map(|(key, value)| (key.as_str(), value.as_str())).chain(last).collect();
         let unusable = |problem: &str| Failure::failed(format!("The reply is unusable: {problem}"));
         let page = async {
             let (request, reply) = self.api.ask(Method::GET, &segments, &query, None).await?;

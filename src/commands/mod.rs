@@ -2,6 +2,7 @@
 
 use crate::run::{Verb, noun};
 
+mod api;
 mod api_keys;
 mod config;
 pub(crate) mod help;
@@ -23,6 +24,7 @@ noun! {
             Logout(Verb<logout::Logout>),
             Status(Verb<status::Status>),
             Me(me::Me),
+            Api(Verb<api::ApiRequest>),
             Man(man::Man),
             Help(help::Help),
         }

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic fails the test")]
 
+mod api;
 mod around;
 mod auditlogs;
 mod completion;
@@ -19,6 +20,7 @@ mod login;
 mod long_lists;
 mod organizations;
 mod output;
+mod process;
 mod readme;
 #[cfg(unix)]
 mod recipes;
