@@ -1,26 +1,25 @@
-//! `organizations files create`: make a record, upload the bytes, show the record.
+//! `organizations files create`: creates a record, uploads the contents, and shows the record.
 //!
-//! A record whose upload failed is removed. One whose upload succeeded never is.
+//! The record of a failed upload is removed. The record of a complete upload never is.
 
-use std::borrow::Cow;
-use std::fs::File;
-use std::io::{Read as _, Seek as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::{COLUMNS, text};
+use super::super::record;
+use super::{COLUMNS, source};
 use crate::api::Upload;
 use crate::context::Context;
-use crate::error::Failure;
+use crate::error::{Failure, with_info};
 use crate::options::{Organization, non_empty};
 use crate::run::{Reply, Run};
-use crate::units;
+use crate::stop::Hold;
 
-/// The most that one PUT to a pre-signed URL accepts, in bytes.
-const LARGEST: u64 = 5 << 30;
+/// How long the removal of a record may take after a signal. The program ends a second later.
+const REMOVAL_LIMIT: Duration = Duration::from_secs(4);
 
 /// Upload a file
 #[derive(Args)]
@@ -40,121 +39,121 @@ pub(crate) struct Create {
 
 impl Run for Create {
     async fn run(self, cx: &Context) -> Result<Reply> {
-        let org = &cx.organization(&self.organization)?;
-        let upload = open(&self.file_path)?;
+        let org = cx.organization(&self.organization)?;
+        let upload = source::open(&self.file_path)?;
         let size = upload.size;
         let base_name = || self.file_path.file_name().map(|name| name.to_string_lossy().into_owned());
         let name = non_empty(self.name).or_else(base_name).unwrap_or_default();
-        // A signal must not leave the record behind.
+        // A signal must neither leave the record of a failed upload, nor hide a complete one.
         let hold = cx.hold();
         cx.info("Creating a new file upload...");
-        let reply = cx.api()?.post(&["organizations", org, "files"], &json!({"name": name})).await?.unwrap_or_default();
+        let created = cx.api()?.post(&["organizations", &org, "files"], &json!({"name": name})).await?;
+        let created = created.unwrap_or_default();
         let unusable =
             || Failure::failed("The reply is unusable: it has no `id` or no `upload_url` to send the file to.");
-        let id = id(&reply).ok_or_else(unusable)?;
-        let record = Record { cx, org, id: &id };
-        let Some(upload_url) = text(&reply, "upload_url") else { return Err(record.abandon(unusable()).await.into()) };
-        cx.info("Uploading the file...");
-        let progress = cx.term().progress(size);
-        let step = progress.clone();
-        let uploaded = tokio::select! {
-            done = cx.api()?.upload(upload_url, upload, move |sent| step.inc(sent)) => done
-                .map_err(|error| Failure::failed(format!("There was an error while trying to upload the file\n{error:#}"))),
-            failure = hold.stopped() => Err(failure),
+        let Some(id) = record::id(&created) else {
+            let list = cx.suggest(&["organizations", "files", "list", "--org-id", &org]);
+            return Err(unusable().info(format!("A record may have been created. Check with {list}.")).into());
         };
-        progress.finish_and_clear();
+        let file = NewFile { cx, hold, org, id };
+        let uploaded = match record::text(&created, "upload_url") {
+            Some(url) => file.upload(url, upload).await,
+            None => Err(unusable()),
+        };
         if let Err(failure) = uploaded {
-            return Err(record.abandon(failure).await.into());
+            return Err(file.abandon(failure).await.into());
         }
-        drop(hold);
-        let rows = record.rows().await.map_err(|error| record.unseen(error))?;
-        let stored = rows.get(0).and_then(|row| row.get("file_size")).and_then(Value::as_u64);
-        if let Some(stored) = stored.filter(|stored| *stored != size) {
-            let failure = Failure::failed(format!("The cloud has {stored} of the file's {size} bytes."));
-            return Err(record.unseen(failure.into()));
-        }
+        let rows = file.uploaded_rows(size).await.map_err(|error| {
+            with_info(error, format!("The file is uploaded. Check it with {}.", file.suggest("get")))
+        })?;
         Ok(Reply::of(Some(rows)).columns(COLUMNS).done("File upload completed!"))
     }
 }
 
-/// Open a file to upload, before its record is made.
-///
-/// # Errors
-/// It is not a regular file, it is too large, or its size can't be known.
-fn open(path: &Path) -> Result<Upload> {
-    let Ok(metadata) = path.metadata() else { return Err(Failure::failed("The file path does not exist.").into()) };
-    if !metadata.is_file() {
-        return Err(Failure::failed(format!("`{}` is not a regular file.", path.display())).into());
-    }
-    let mut file = File::open(path).with_context(|| format!("could not read `{}`", path.display()))?;
-    let size = file.metadata()?.len();
-    if size > LARGEST {
-        let size = units::file_size(&size.into()).unwrap_or_default();
-        return Err(Failure::failed(format!("The file has {size}: an upload takes 5 GiB at most.")).into());
-    }
-    // A file such as /proc/self/status has contents, but no size.
-    if size == 0 && file.read(&mut [0])? > 0 {
-        return Err(Failure::failed(format!("The size of `{}` can't be known.", path.display())).into());
-    }
-    file.rewind()?;
-    Ok(Upload { file, size })
+/// A file whose record was created.
+struct NewFile<'c> {
+    cx: &'c Context,
+    hold: Hold,
+    org: String,
+    id: String,
 }
 
-/// The `id` in a record, which may be a number.
-fn id(record: &Value) -> Option<Cow<'_, str>> {
-    match record.get("id")? {
-        Value::Number(number) => Some(number.to_string().into()),
-        _ => text(record, "id").map(Into::into),
-    }
-}
-
-/// The record of an upload.
-struct Record<'a> {
-    cx: &'a Context,
-    org: &'a str,
-    id: &'a str,
-}
-
-impl Record<'_> {
-    /// Removes the record of an upload that failed, or names it. Returns the failure.
-    async fn abandon(&self, failure: Failure) -> Failure {
-        let removed = match self.cx.api() {
-            Ok(api) => api.delete_if_present(&["organizations", self.org, "files", self.id]).await,
-            Err(error) => Err(error),
-        };
-        match removed {
-            Ok(()) => failure,
-            Err(_) => failure.info(format!("Its record is left behind. Remove it: {}", self.suggest("delete"))),
-        }
+impl NewFile<'_> {
+    fn path(&self) -> [&str; 4] {
+        ["organizations", &self.org, "files", &self.id]
     }
 
-    /// The record as it is after the upload, as a list of one row. If the list of files does not have it, it
-    /// is requested alone.
-    async fn rows(&self) -> Result<Value> {
-        let files = self.cx.api()?.get(&["organizations", self.org, "files"]).await?;
-        let rows = match files {
-            Some(Value::Array(rows)) => {
-                rows.into_iter().filter(|row| id(row).is_some_and(|id| id == self.id)).collect()
-            }
-            _ => Vec::new(),
-        };
-        if !rows.is_empty() {
-            return Ok(rows.into());
-        }
-        let record = self.cx.api()?.get(&["organizations", self.org, "files", self.id]).await?;
-        Ok(Value::from_iter(record))
-    }
-
-    /// The error of an upload that succeeded, but whose record could not be shown.
-    fn unseen(&self, error: anyhow::Error) -> anyhow::Error {
-        let next = format!("The file is uploaded. Check it: {}", self.suggest("get"));
-        match error.downcast::<Failure>() {
-            Ok(failure) => failure.info(next).into(),
-            Err(error) => error.context(next),
-        }
-    }
-
+    /// A command about this file.
     fn suggest(&self, verb: &str) -> String {
-        self.cx.suggest(&["organizations", "files", verb, "--org-id", self.org, "--file-id", self.id])
+        self.cx.suggest(&["organizations", "files", verb, "--org-id", &self.org, "--file-id", &self.id])
+    }
+
+    /// Sends the contents to the pre-signed URL.
+    async fn upload(&self, url: &str, upload: Upload) -> Result<(), Failure> {
+        let failed = |error: anyhow::Error| {
+            Failure::failed(format!("There was an error while trying to upload the file\n{error:#}"))
+        };
+        self.cx.info("Uploading the file...");
+        let progress = self.cx.term().progress(upload.size);
+        let step = progress.clone();
+        let api = self.cx.api().map_err(failed)?;
+        let uploaded = tokio::select! {
+            biased;
+            failure = self.hold.stopped() => Err(failure),
+            uploaded = api.upload(url, upload, move |sent| step.inc(sent)) => uploaded.map_err(failed),
+        };
+        progress.finish_and_clear();
+        uploaded
+    }
+
+    /// Removes the record of a failed upload, or names it. Returns the failure.
+    async fn abandon(&self, failure: Failure) -> Failure {
+        let path = self.path();
+        let removal = async { self.cx.api()?.delete_if_present(&path).await };
+        let limit = async {
+            self.hold.signal().await;
+            tokio::time::sleep(REMOVAL_LIMIT).await;
+        };
+        let is_removed = tokio::select! {
+            removed = removal => removed.is_ok(),
+            () = limit => false,
+        };
+        match is_removed {
+            true => failure,
+            false => failure.info(format!("Its record is left behind. Remove it with {}.", self.suggest("delete"))),
+        }
+    }
+
+    /// The record after the upload, as a list with one row.
+    ///
+    /// # Errors
+    /// The record can't be read, or it has another size than `size`.
+    async fn uploaded_rows(&self, size: u64) -> Result<Value> {
+        let record = tokio::select! {
+            biased;
+            failure = self.hold.stopped() => return Err(failure.into()),
+            record = self.record() => record?,
+        };
+        match record.get("file_size").and_then(Value::as_u64) {
+            Some(stored) if stored != size => {
+                Err(Failure::failed(format!("The cloud reports {stored} bytes, but the file has {size} bytes.")).into())
+            }
+            _ => Ok(Value::Array(vec![record])),
+        }
+    }
+
+    /// The record in the list of files. If it is not there, it is requested by its ID.
+    async fn record(&self) -> Result<Value> {
+        let api = self.cx.api()?;
+        let files = api.get(&["organizations", &self.org, "files"]).await?.unwrap_or_default();
+        if let Some(record) = record::with_id(&files, &self.id) {
+            return Ok(record.clone());
+        }
+        let mut record = api.get(&self.path()).await?.unwrap_or_default();
+        // A row of the list has no URL, which would be a credential.
+        if let Some(record) = record.as_object_mut() {
+            record.shift_remove("download_url");
+        }
+        Ok(record)
     }
 }

@@ -1,4 +1,4 @@
-//! `organizations files get`: show a file's record, or download the file.
+//! `organizations files get`: shows the record of a file, or downloads the file.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -7,8 +7,8 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 use serde_json::Value;
 
+use super::super::record;
 use super::target::Target;
-use super::text;
 use crate::context::Context;
 use crate::error::Failure;
 use crate::options::{Organization, Values};
@@ -23,9 +23,6 @@ const DETAILS: &[Column] = &[
     Column::new("file_size").show(file_size),
     Column::new("download_url"),
 ];
-/// The columns after a download. The URL is a credential, and was used.
-const DOWNLOADED: &[Column] =
-    &[Column::new("id"), Column::new("name"), Column::new("status"), Column::new("file_size").show(file_size)];
 
 /// Show or download a file
 #[derive(Args)]
@@ -41,9 +38,9 @@ pub(crate) struct Get {
     #[arg(long, value_name = "PATH")]
     download: Option<Option<PathBuf>>,
 
-    /// Overwrite an existing file
+    /// Replace the local file if it exists
     #[arg(long, requires = "download")]
-    force: bool,
+    overwrite: bool,
 
     #[command(flatten)]
     organization: Organization,
@@ -54,26 +51,25 @@ impl Run for Get {
         let org = cx.organization(&self.organization)?;
         let file = cx.api()?.get(&["organizations", &org, "files", &self.file_id]).await?;
         match self.download {
-            None => Ok(show(cx, file)),
-            Some(path) => download(cx, file, path.unwrap_or_default(), self.force).await,
+            None => Ok(show(file, cx)),
+            Some(path) => download(file, path.unwrap_or_default(), self.overwrite, cx).await,
         }
     }
 }
 
-/// Show the record.
-fn show(cx: &Context, file: Option<Value>) -> Reply {
-    let has_url = file.as_ref().and_then(|file| text(file, "download_url")).is_some();
+fn show(file: Option<Value>, cx: &Context) -> Reply {
+    let has_url = file.as_ref().and_then(|file| record::text(file, "download_url")).is_some();
     if cx.is_sandbox() && has_url {
         cx.info("The sandbox's `download_url` ends with this command: use `--download`, or `croud sandbox serve`.");
     }
     Reply::of(file).columns(DETAILS)
 }
 
-/// Download the file to `path`, or to stdout if that is `-`.
-async fn download(cx: &Context, file: Option<Value>, path: PathBuf, force: bool) -> Result<Reply> {
+/// Downloads a file to `path`, which is a file, a folder, or `-` for stdout.
+async fn download(file: Option<Value>, path: PathBuf, overwrite: bool, cx: &Context) -> Result<Reply> {
     let unusable = || Failure::failed("The file can't be downloaded: the reply has no `download_url`. Is it uploaded?");
     let mut file = file.ok_or_else(unusable)?;
-    let url = text(&file, "download_url").ok_or_else(unusable)?;
+    let url = record::text(&file, "download_url").ok_or_else(unusable)?;
     let size = file.get("file_size").and_then(Value::as_u64);
     if path.as_os_str() == "-" {
         let mut out = cx.term().stdout();
@@ -81,16 +77,17 @@ async fn download(cx: &Context, file: Option<Value>, path: PathBuf, force: bool)
         out.flush().context("could not write to stdout")?;
         return Ok(Reply::nothing());
     }
-    let mut target = Target::new(path, text(&file, "name"), force)?;
+    let mut target = Target::new(path, record::text(&file, "name"), overwrite)?;
     let progress = cx.term().progress(size.unwrap_or_default());
     let done = cx.api()?.download(url, size, target.part(), |bytes| progress.inc(bytes)).await;
     progress.finish_and_clear();
     done.map_err(not_downloaded)?;
     let path = target.keep()?;
-    if let Some(record) = file.as_object_mut() {
-        record.shift_remove("download_url");
+    // The URL is a credential, and it has served its purpose.
+    if let Some(file) = file.as_object_mut() {
+        file.shift_remove("download_url");
     }
-    Ok(Reply::of(Some(file)).columns(DOWNLOADED).done(format!("File downloaded to `{}`.", path.display())))
+    Ok(Reply::of(Some(file)).columns(DETAILS).done(format!("File downloaded to `{}`.", path.display())))
 }
 
 fn not_downloaded(error: anyhow::Error) -> Failure {

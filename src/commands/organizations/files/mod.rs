@@ -1,11 +1,10 @@
-//! `organizations files`: files that a cluster can import.
+//! `organizations files`: files that an organization uploads for import jobs.
 //!
 //! For members. The contents are sent to a pre-signed URL. Such a URL is a credential itself: it never
 //! appears in an error message, and no other credential is sent to it.
 
 use anyhow::Result;
 use clap::Args;
-use serde_json::Value;
 
 use crate::context::Context;
 use crate::options::{Organization, Values};
@@ -14,6 +13,7 @@ use crate::run::{Reply, Run, Verb, noun};
 
 mod create;
 mod get;
+mod source;
 mod target;
 
 use create::Create;
@@ -65,11 +65,6 @@ impl Run for Delete {
     async fn run(self, cx: &Context) -> Result<Reply> {
         let org = cx.organization(&self.organization)?;
         let gone = cx.api()?.delete(&["organizations", &org, "files", &self.file_id]).await?;
-        Ok(Reply::of(gone).done("File upload deleted."))
+        Ok(Reply::of(gone).done(format!("File upload deleted.\nID: {}", self.file_id)))
     }
-}
-
-/// A text in a record. `None` if the record has none, or an empty one.
-fn text<'v>(record: &'v Value, key: &str) -> Option<&'v str> {
-    record.get(key)?.as_str().filter(|text| !text.is_empty())
 }

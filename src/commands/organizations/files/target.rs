@@ -1,10 +1,10 @@
-//! The file that a download is written to.
+//! The local file that a download is written to.
 //!
-//! It has a temporary name until it is complete. It replaces another file only if the user wants that, and it
-//! stays in the folder that the user named.
+//! Until it is complete, its contents are in a private temporary file beside it. It replaces another file only
+//! with `--overwrite`, and nothing but a regular file is ever replaced.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -12,109 +12,144 @@ use tempfile::NamedTempFile;
 use crate::error::Failure;
 use crate::output::printable;
 
-/// A file that is being written.
+/// A download that is not complete yet.
 pub(super) struct Target {
     path: PathBuf,
     part: NamedTempFile,
-    force: bool,
+    overwrite: bool,
 }
 
 impl Target {
-    /// Begins a file at `path`. If `path` is a folder, or empty for the current one, the file is made there under
-    /// the last part of `name`, the file's name in the cloud. `force` allows replacing a file.
+    /// Begins a download to `path`. If `path` is a folder (or empty: the current one), the file gets the name that
+    /// it has in the cloud.
     ///
     /// # Errors
-    /// A usage error if `name` can't be used; a failure if something is there that may not be replaced, or the
-    /// folder can't be written.
-    pub(super) fn new(path: PathBuf, name: Option<&str>, force: bool) -> Result<Self, Failure> {
-        let is_folder = path.as_os_str().is_empty() || path.is_dir() || path.to_string_lossy().ends_with('/');
+    /// A usage error if `name` is not safe as the name of a local file. A failure if the file exists and must not be
+    /// replaced, or if the folder can't be written.
+    pub(super) fn new(path: PathBuf, name: Option<&str>, overwrite: bool) -> Result<Self, Failure> {
+        let is_folder =
+            path.as_os_str().is_empty() || path.is_dir() || path.to_string_lossy().ends_with(std::path::is_separator);
         let path = if is_folder { path.join(local_name(name)?) } else { path };
-        check_replaceable(&path, force)?;
+        check_replaceable(&path, overwrite)?;
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut part = tempfile::Builder::new();
-        part.prefix(".croud.").suffix(".part");
-        // A download has the usual permissions, not those of a temporary file.
-        #[cfg(unix)]
-        part.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let part = part.tempfile_in(folder).map_err(|error| {
-            Failure::failed(format!("Could not write into `{}`: {}", folder.display(), reason(&error)))
-        })?;
-        Ok(Self { path, part, force })
+        let part = tempfile::Builder::new().prefix(".croud.").suffix(".part").make_in(folder, create_private);
+        let part = part.map_err(|error| not_written(folder, &error))?;
+        Ok(Self { path, part, overwrite })
     }
 
-    /// Where to write the contents.
+    /// The temporary file.
     pub(super) fn part(&mut self) -> &mut File {
         self.part.as_file_mut()
     }
 
-    /// Gives the complete file its name. Returns its path.
+    /// Gives the complete file its name, and returns the path.
     ///
     /// # Errors
-    /// The contents can't be written to the disk, or something is there that may not be replaced.
+    /// Those of [`Target::new`], for what happened at the path in the meantime.
     pub(super) fn keep(self) -> Result<PathBuf, Failure> {
-        let Self { path, part, force } = self;
-        let failed = |error: io::Error| match error.kind() {
-            io::ErrorKind::AlreadyExists => exists(&path),
-            _ => Failure::failed(format!("Could not write `{}`: {}", path.display(), reason(&error))),
-        };
+        let Self { path, part, overwrite } = self;
+        check_replaceable(&path, overwrite)?;
+        let failed = |error: io::Error| not_written(&path, &error);
+        make_public(part.as_file(), &path).map_err(failed)?;
         part.as_file().sync_all().map_err(failed)?;
-        check_replaceable(&path, force)?;
-        let kept = if force { part.persist(&path) } else { part.persist_noclobber(&path) };
-        kept.map_err(|error| failed(error.error))?;
-        Ok(path)
+        let kept = if overwrite { part.persist(&path) } else { part.persist_noclobber(&path) };
+        match kept {
+            Ok(_) => Ok(path),
+            Err(error) if error.error.kind() == ErrorKind::AlreadyExists => Err(exists(&path)),
+            Err(error) => Err(not_written(&path, &error.error)),
+        }
     }
 }
 
-/// Only a regular file is ever replaced: never a device, a FIFO or a symbolic link.
-fn check_replaceable(path: &Path, force: bool) -> Result<(), Failure> {
-    match path.symlink_metadata() {
-        Err(_) => Ok(()),
-        Ok(metadata) if !metadata.is_file() => {
-            Err(Failure::failed(format!("`{}` exists and is not a regular file.", path.display())))
+/// Gives a temporary file the mode of the file that it replaces, or else that of any new file.
+#[cfg(unix)]
+fn make_public(part: &File, path: &Path) -> io::Result<()> {
+    use rustix::fs::Mode;
+    use rustix::process::umask;
+    use std::os::unix::fs::PermissionsExt;
+    let mode = match path.symlink_metadata() {
+        Ok(replaced) => replaced.permissions().mode() & 0o777,
+        Err(_) => {
+            // The umask can only be read by setting it.
+            let mask = umask(Mode::RWXG | Mode::RWXO);
+            umask(mask);
+            0o666 & !mask.bits()
         }
-        Ok(_) if force => Ok(()),
+    };
+    part.set_permissions(PermissionsExt::from_mode(mode))
+}
+
+#[cfg(not(unix))]
+fn make_public(_part: &File, _path: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Checks that there is nothing at `path`, or a regular file that may be replaced.
+fn check_replaceable(path: &Path, overwrite: bool) -> Result<(), Failure> {
+    match path.symlink_metadata() {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(not_written(path, &error)),
+        Ok(metadata) if !metadata.is_file() => Err(Failure::failed(format!(
+            "`{}` exists and is not a regular file, so it is not replaced.",
+            path.display()
+        ))),
+        Ok(_) if overwrite => Ok(()),
         Ok(_) => Err(exists(path)),
     }
 }
 
 fn exists(path: &Path) -> Failure {
-    Failure::failed(format!("`{}` exists. Pass --force to replace it.", path.display()))
+    Failure::failed(format!("`{}` exists. Pass --overwrite to replace it.", path.display()))
 }
 
-/// The system's reason, without the name of the temporary file.
-fn reason(error: &io::Error) -> String {
-    let cause = error.get_ref().and_then(|error| error.source());
-    cause.map_or_else(|| error.to_string(), ToString::to_string)
+/// The error of a path that can't be written, with the reason of the system.
+fn not_written(path: &Path, error: &io::Error) -> Failure {
+    Failure::failed(format!("Could not write `{}`: {error}", path.display()))
 }
 
-/// The last part of a file's name in the cloud, if it is safe as the name of a local file.
+/// Creates a file that only its owner can access.
+fn create_private(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// The last part of the cloud's name for a file, if it is safe as the name of a local file.
+///
+/// Anybody who can upload a file chooses its name, so a name that a shell, a terminal or the system treats in a
+/// special way is refused.
+///
+/// # Errors
+/// A usage error for such a name.
 fn local_name(name: Option<&str>) -> Result<&str, Failure> {
     let base = name.and_then(|name| name.rsplit(['/', '\\']).next()).unwrap_or_default();
-    match is_safe(base) && (!cfg!(windows) || is_safe_on_windows(base)) {
-        true => Ok(base),
-        false => Err(Failure::usage(format!(
-            "The file's name in the cloud, `{base}`, is not used here. Pass a name: --download PATH."
-        ))),
-    }
+    let problem = if base.is_empty() {
+        "it is empty"
+    } else if base.starts_with(['.', '-']) {
+        "it begins with `.` or `-`"
+    } else if printable(base) != base {
+        "it has control characters"
+    } else if cfg!(windows) && is_reserved_on_windows(base) {
+        "Windows reserves it"
+    } else {
+        return Ok(base);
+    };
+    Err(Failure::usage(format!("The name of the file in the cloud can't be used here: {problem}."))
+        .info("Choose a name: --download PATH."))
 }
 
-/// Whether a name that somebody else chose is visible, ordinary text. A dot in front would make a hidden file, which
-/// may be a shell's configuration. A hyphen in front would make an option of a command that lists files.
-fn is_safe(name: &str) -> bool {
-    !name.is_empty() && !name.starts_with(['.', '-']) && printable(name) == name
-}
-
-/// Whether Windows takes a name for an ordinary file.
-fn is_safe_on_windows(name: &str) -> bool {
-    const DEVICES: [&str; 4] = ["CON", "PRN", "AUX", "NUL"];
+/// Whether Windows takes a name for a device, or does not allow it: a reserved character, or a dot or a space at
+/// the end.
+fn is_reserved_on_windows(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or_default().trim_end().to_uppercase();
-    let is_port = ["COM", "LPT"]
-        .iter()
-        .any(|port| stem.strip_prefix(port).is_some_and(|number| number.chars().count() == 1 && number != "0"));
-    !name.contains(['<', '>', ':', '"', '|', '?', '*'])
-        && !name.ends_with(['.', ' '])
-        && !DEVICES.contains(&stem.as_str())
-        && !is_port
+    let is_device = matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$")
+        || ["COM", "LPT"].into_iter().any(|device| {
+            let number = stem.strip_prefix(device).unwrap_or_default();
+            matches!(number, "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9" | "¹" | "²" | "³")
+        });
+    is_device || name.contains(['<', '>', ':', '"', '|', '?', '*']) || name.ends_with(['.', ' '])
 }
 
 #[cfg(test)]
@@ -122,38 +157,52 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_part_of_a_name_is_used() {
-        for (name, base) in [
-            ("a.csv", "a.csv"),
-            ("sub/a.csv", "a.csv"),
-            ("../../etc/passwd", "passwd"),
-            ("C\\a.csv", "a.csv"),
-            ("dump-2024-01-01T12:00.csv", "dump-2024-01-01T12:00.csv"),
-            ("é 漢.csv", "é 漢.csv"),
-        ] {
+    fn only_the_last_part_of_a_name_counts() {
+        for (name, base) in
+            [("a.csv", "a.csv"), ("sub/a.csv", "a.csv"), ("../../etc/passwd", "passwd"), ("C:\\data\\a.csv", "a.csv")]
+        {
             assert_eq!(local_name(Some(name)).unwrap(), base);
         }
     }
 
     #[test]
-    fn unsafe_names_are_refused() {
-        for name in
-            ["", ".", "..", "a/..", "a/", "x\n", "\u{1b}[2J", "\0", ".bash_profile", "a/.zshenv", "-rf", "x\u{202e}vsc"]
-        {
-            assert!(local_name(Some(name)).is_err(), "{name:?}");
+    fn a_name_with_a_special_meaning_is_refused() {
+        for (name, problem) in [
+            ("", "it is empty"),
+            ("a/", "it is empty"),
+            (".", "it begins with `.` or `-`"),
+            ("a/..", "it begins with `.` or `-`"),
+            (".bash_profile", "it begins with `.` or `-`"),
+            ("-rf", "it begins with `.` or `-`"),
+            ("x\n", "it has control characters"),
+            ("\u{1b}[2J", "it has control characters"),
+            ("gpj.\u{202e}exe", "it has control characters"),
+        ] {
+            let message = local_name(Some(name)).unwrap_err().message;
+            assert_eq!(
+                message,
+                format!("The name of the file in the cloud can't be used here: {problem}."),
+                "{name:?}"
+            );
         }
         assert!(local_name(None).is_err());
     }
 
+    #[cfg(unix)]
     #[test]
-    fn names_with_a_meaning_on_windows_are_refused_there() {
-        for name in
-            ["C:", "a:b", "a?", "a*b", "a|b", "a<b", "a>b", "a\"b", "CON", "nul.csv", "com1", "LPT9.txt", "a.", "a "]
-        {
-            assert!(!is_safe_on_windows(name), "{name:?}");
+    fn unix_allows_what_only_windows_reserves() {
+        for name in ["dump-2024-01-01T12:00.csv", "a?.csv", "CON", "a. "] {
+            assert_eq!(local_name(Some(name)).unwrap(), name);
         }
-        for name in ["a.csv", "con.fig.csv", "COM", "COM10", "COM0", "console.csv", "lptx1"] {
-            assert_eq!(is_safe_on_windows(name), !name.starts_with("con."), "{name:?}");
+    }
+
+    #[test]
+    fn names_that_windows_reserves_are_known() {
+        for name in ["CON", "con.csv", "NUL .txt", "COM1", "lpt9.x", "LPT²", "a.", "a ", "a:b", "a?", "C:"] {
+            assert!(is_reserved_on_windows(name), "{name:?}");
+        }
+        for name in ["a.csv", "CONSOLE", "COM", "COM10", "a b", "NULL"] {
+            assert!(!is_reserved_on_windows(name), "{name:?}");
         }
     }
 }

@@ -54,7 +54,7 @@ impl Run for Rotate {
         let deleted = tokio::select! {
             biased;
             failure = hold.stopped() => Err(failure.into()),
-            deleted = api.delete(&path) => deleted,
+            deleted = api.delete_if_present(&path) => deleted,
         };
         deleted.map_err(|error| {
             let new_id = new.as_ref().and_then(record::id).unwrap_or_default();

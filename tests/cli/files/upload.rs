@@ -1,59 +1,10 @@
-//! `organizations files list`, `get`, `create`, `delete`.
+//! `organizations files create`.
 
 use std::fs;
 
 use insta::assert_snapshot;
 
-use crate::support::{Croud, Response, Server, json, names, reply};
-
-#[test]
-fn list() {
-    let server = Server::new([json(200, r#"[{"id": "f-1", "name": "n", "status": "PENDING", "file_size": 5}]"#)]);
-    assert_snapshot!(Croud::on(&server).run("organizations files list"), @"
-    +------+--------+----------+
-    | id   | name   | status   |
-    |------+--------+----------|
-    | f-1  | n      | PENDING  |
-    +------+--------+----------+
-    ");
-    assert_snapshot!(server.wire(), @"GET /api/v2/organizations/my-org-id/files/ cookie: session=t0ken");
-}
-
-#[test]
-fn get() {
-    let server = Server::new([json(
-        200,
-        r#"{"id": "f-1", "name": "n", "status": "UPLOADED", "file_size": 112795648, "download_url": "https://s3/x?sig=1"}"#,
-    )]);
-    assert_snapshot!(Croud::on(&server).run("organizations files get --file-id f-1"), @"
-    +------+--------+----------+-------------+--------------------+
-    | id   | name   | status   | file_size   | download_url       |
-    |------+--------+----------+-------------+--------------------|
-    | f-1  | n      | UPLOADED | 107.57 MiB  | https://s3/x?sig=1 |
-    +------+--------+----------+-------------+--------------------+
-    ");
-    assert_snapshot!(server.wire(), @"GET /api/v2/organizations/my-org-id/files/f-1/ cookie: session=t0ken");
-}
-
-#[test]
-fn get_of_an_unknown_id() {
-    let server = Server::new([json(404, r#"{"message": "Resource not found.", "success": false}"#)]);
-    assert_snapshot!(Croud::on(&server).run("organizations files get --file-id f-9"), @"
-    [stderr]
-    ==> Error: Resource not found.
-    [exit 1]
-    ");
-}
-
-#[test]
-fn delete() {
-    let server = Server::new([reply(204, &[], "")]);
-    assert_snapshot!(Croud::on(&server).run("organizations files delete --file-id f-1"), @"
-    [stderr]
-    ==> Success: File upload deleted.
-    ");
-    assert_snapshot!(server.wire(), @"DELETE /api/v2/organizations/my-org-id/files/f-1/ cookie: session=t0ken");
-}
+use crate::support::{Croud, Response, Server, json, reply};
 
 const CREATED: &str = r#"{"id": "f-1", "name": "data.csv", "status": "PENDING", "upload_url": "ENDPOINT/put?sig=s"}"#;
 const LISTED: &str =
@@ -141,7 +92,7 @@ fn a_record_that_cannot_be_removed_is_named() {
     ==> Info: Uploading the file...
     ==> Error: There was an error while trying to upload the file
         Failed to perform request on 'ENDPOINT/put'. Original error was: 'client error (SendRequest): connection closed before message completed'
-    ==> Info: Its record is left behind. Remove it: `croud organizations files delete --org-id my-org-id --file-id f-1`
+    ==> Info: Its record is left behind. Remove it with `croud organizations files delete --org-id my-org-id --file-id f-1`.
     [exit 1]
     ");
 }
@@ -155,6 +106,7 @@ fn create_needs_an_upload_url_in_the_reply() {
     [stderr]
     ==> Info: Creating a new file upload...
     ==> Error: The reply is unusable: it has no `id` or no `upload_url` to send the file to.
+    ==> Info: A record may have been created. Check with `croud organizations files list --org-id my-org-id`.
     [exit 1]
     ");
     assert_snapshot!(server.wire(), @r#"POST /api/v2/organizations/my-org-id/files/ cookie: session=t0ken {"name":"data.csv"}"#);
@@ -172,62 +124,6 @@ fn an_answer_before_the_end_of_the_upload_is_an_error() {
 }
 
 #[test]
-fn download() {
-    let server = Server::new([
-        json(
-            200,
-            r#"{"id": "f-1", "name": "../../up.csv", "status": "UPLOADED", "file_size": 4, "download_url": "ENDPOINT/get?sig=s"}"#,
-        ),
-        reply(200, &[], "a,b\n"),
-    ]);
-    let croud = Croud::on(&server);
-    fs::create_dir(croud.path("in")).unwrap();
-    assert_snapshot!(croud.run("organizations files get --file-id f-1 --download ~/in"), @"
-    +------+--------------+----------+-------------+
-    | id   | name         | status   | file_size   |
-    |------+--------------+----------+-------------|
-    | f-1  | ../../up.csv | UPLOADED | 4.00 Byte   |
-    +------+--------------+----------+-------------+
-    [stderr]
-    ==> Success: File downloaded to `HOME/in/up.csv`.
-    ");
-    assert_eq!(names(&croud.path("in")), ["up.csv"]);
-    assert_eq!(fs::read(croud.path("in/up.csv")).unwrap(), b"a,b\n");
-    assert_eq!(server.requests()[1].header("cookie"), None);
-}
-
-#[test]
-fn an_incomplete_download_leaves_no_file() {
-    let record = r#"{"id": "f-1", "name": "up.csv", "file_size": 9, "download_url": "ENDPOINT/get"}"#;
-    let server = Server::new([json(200, record), reply(200, &[], "a,b\n")]);
-    let croud = Croud::on(&server);
-    fs::create_dir(croud.path("in")).unwrap();
-    assert_snapshot!(croud.run("organizations files get --file-id f-1 --download ~/in"), @"
-    [stderr]
-    ==> Error: The file could not be downloaded
-        the server sent 4 of the file's 9 bytes
-    [exit 1]
-    ");
-    assert_eq!(names(&croud.path("in")), [""; 0]);
-}
-
-#[test]
-fn download_overwrites_only_with_force() {
-    let record = json(200, r#"{"id": "f-1", "name": "up.csv", "file_size": 4, "download_url": "ENDPOINT/get"}"#);
-    let server = Server::new([record.clone(), record, reply(200, &[], "a,b\n")]);
-    let croud = Croud::on(&server);
-    croud.file("in/up.csv", b"old");
-    assert_snapshot!(croud.run("organizations files get --file-id f-1 --download ~/in/up.csv"), @"
-    [stderr]
-    ==> Error: `HOME/in/up.csv` exists. Pass --force to replace it.
-    [exit 1]
-    ");
-    assert_eq!(fs::read(croud.path("in/up.csv")).unwrap(), b"old");
-    assert_eq!(croud.code("organizations files get --file-id f-1 --download ~/in/up.csv --force"), Some(0));
-    assert_eq!(fs::read(croud.path("in/up.csv")).unwrap(), b"a,b\n");
-}
-
-#[test]
 fn an_upload_that_stalls_removes_its_record() {
     let server = Server::new([json(201, CREATED), Response::Stall, reply(204, &[], "")]);
     let croud = Croud::on(&server);
@@ -237,27 +133,11 @@ fn an_upload_that_stalls_removes_its_record() {
     assert_eq!(server.requests().last().unwrap().line, "DELETE /api/v2/organizations/my-org-id/files/f-1/");
 }
 
-#[test]
-fn a_download_that_stalls_leaves_no_file() {
-    let record = r#"{"id": "f-1", "name": "up.csv", "file_size": 9, "download_url": "ENDPOINT/get"}"#;
-    let half = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\na,b\n".to_vec();
-    let server = Server::new([json(200, record), Response::BytesAndStall(half)]);
-    let croud = Croud::on(&server);
-    fs::create_dir(croud.path("in")).unwrap();
-    assert_snapshot!(croud.run("--timeout 0.3 organizations files get --file-id f-1 --download ~/in"), @"
-    [stderr]
-    ==> Error: The file could not be downloaded
-        no data transferred for 0.3 s (raise it with --timeout)
-    [exit 1]
-    ");
-    assert_eq!(names(&croud.path("in")), [""; 0]);
-}
-
 #[cfg(unix)]
 #[test]
 fn an_interrupted_upload_removes_its_record() {
     use rustix::process::Signal;
-    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+    for (signal, code) in [(Signal::HUP, 129), (Signal::INT, 130), (Signal::TERM, 143)] {
         let server = Server::new([json(201, CREATED), Response::Stall, reply(204, &[], "")]);
         let croud = Croud::on(&server);
         croud.file("data.csv", &vec![7; 32 << 20]);
@@ -283,21 +163,6 @@ fn create_of_a_file_that_is_too_large_sends_no_request() {
     assert_snapshot!(server.wire(), @"");
 }
 
-#[cfg(unix)]
-#[test]
-fn an_interrupted_download_leaves_no_file() {
-    use rustix::process::Signal;
-    let record = r#"{"id": "f-1", "name": "up.csv", "file_size": 9, "download_url": "ENDPOINT/get"}"#;
-    let server = Server::new([json(200, record), Response::Stall]);
-    let croud = Croud::on(&server);
-    fs::create_dir(croud.path("in")).unwrap();
-    let running = croud.start("--quiet organizations files get --file-id f-1 --download in");
-    server.wait_for(2);
-    running.signal(Signal::TERM);
-    assert_eq!(running.wait().status.code(), Some(143));
-    assert_eq!(names(&croud.path("in")), [""; 0]);
-}
-
 #[test]
 fn create_takes_the_record_itself_if_the_list_lacks_it() {
     let record = r#"{"id": "f-1", "name": "data.csv", "status": "UPLOADED", "file_size": 4}"#;
@@ -320,7 +185,7 @@ fn an_uploaded_file_is_kept_if_its_record_cannot_be_shown() {
     let other_size = r#"[{"id": "f-1", "name": "data.csv", "status": "UPLOADED", "file_size": 3}]"#;
     for (last, message) in [
         (json(500, r#"{"message": "Later."}"#), "Later."),
-        (json(200, other_size), "The cloud has 3 of the file's 4 bytes."),
+        (json(200, other_size), "The cloud reports 3 bytes, but the file has 4 bytes."),
     ] {
         let server = Server::new([json(201, CREATED), reply(200, &[], ""), last]);
         let croud = Croud::on(&server);
@@ -330,8 +195,8 @@ fn an_uploaded_file_is_kept_if_its_record_cannot_be_shown() {
             shown,
             format!(
                 "[stderr]\n==> Info: Creating a new file upload...\n==> Info: Uploading the file...\n\
-                 ==> Error: {message}\n==> Info: The file is uploaded. Check it: \
-                 `croud organizations files get --org-id my-org-id --file-id f-1`\n[exit 1]\n"
+                 ==> Error: {message}\n==> Info: The file is uploaded. Check it with \
+                 `croud organizations files get --org-id my-org-id --file-id f-1`.\n[exit 1]\n"
             )
         );
     }
@@ -379,7 +244,7 @@ fn a_suggested_clean_up_can_be_pasted() {
     ==> Info: Uploading the file...
     ==> Error: There was an error while trying to upload the file
         403 - Forbidden
-    ==> Info: Its record is left behind. Remove it: `croud --profile test organizations files delete --org-id 'my org' --file-id 'F1 $(touch x)'`
+    ==> Info: Its record is left behind. Remove it with `croud --profile test organizations files delete --org-id 'my org' --file-id 'F1 $(touch x)'`.
     [exit 1]
     ");
 }
@@ -401,71 +266,100 @@ fn create_refuses_what_has_no_known_size() {
         ==> Error: `/dev/null` is not a regular file.
         [exit 1]
         ");
+        // sysfs claims 4096 bytes for every file.
+        let shown = croud.run("organizations files create --file-path /sys/kernel/mm/transparent_hugepage/enabled");
+        assert!(shown.contains("is not known") || shown.contains("does not exist"), "{shown}");
         assert_snapshot!(croud.run("organizations files create --file-path /proc/self/status"), @"
         [stderr]
-        ==> Error: The size of `/proc/self/status` can't be known.
+        ==> Error: The size of `/proc/self/status` is not known. Copy it to a regular file first.
         [exit 1]
         ");
     }
 }
 
+#[cfg(unix)]
 #[test]
-fn download_to_stdout() {
-    let record = r#"{"id": "f-1", "name": "up.csv", "file_size": 4, "download_url": "ENDPOINT/get"}"#;
-    let server = Server::new([json(200, record), reply(200, &[], "a,b\n")]);
-    assert_eq!(Croud::on(&server).run("organizations files get --file-id f-1 --download -"), "a,b\n");
-}
-
-#[test]
-fn a_download_that_is_too_long_ends_early() {
-    let record = r#"{"id": "f-1", "name": "up.csv", "file_size": 3, "download_url": "ENDPOINT/get"}"#;
-    // The server never ends the body.
-    let endless = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\na,b\n\r\n".to_vec();
-    let server = Server::new([json(200, record), Response::BytesAndStall(endless)]);
-    let croud = Croud::on(&server);
-    fs::create_dir(croud.path("in")).unwrap();
-    assert_snapshot!(croud.run("organizations files get --file-id f-1 --download ~/in"), @"
-    [stderr]
-    ==> Error: The file could not be downloaded
-        the server sent more than the file's 3 bytes
-    [exit 1]
-    ");
-    assert_eq!(names(&croud.path("in")), [""; 0]);
+fn a_signal_after_the_upload_names_the_file() {
+    use rustix::process::Signal;
+    for (signal, code) in [(Signal::HUP, 129), (Signal::INT, 130), (Signal::TERM, 143)] {
+        let server = Server::new([json(201, CREATED), reply(200, &[], ""), Response::Stall]);
+        let croud = Croud::on(&server);
+        croud.file("data.csv", b"a,b\n");
+        let running = croud.start("organizations files create --file-path data.csv");
+        server.wait_for(3);
+        running.signal(signal);
+        let output = running.wait();
+        assert_eq!(output.status.code(), Some(code));
+        let shown = croud.shown(&output);
+        assert!(
+            shown.contains("The file is uploaded. Check it with `croud organizations files get --org-id my-org-id"),
+            "{shown}"
+        );
+    }
 }
 
 #[cfg(unix)]
 #[test]
-fn download_replaces_only_regular_files() {
-    use std::os::unix::fs::{FileTypeExt as _, symlink};
-    let record = json(200, r#"{"id": "f-1", "name": "up.csv", "file_size": 4, "download_url": "ENDPOINT/get"}"#);
-    let server = Server::new([record.clone(), record.clone(), record]);
+fn a_signal_while_the_record_is_created_removes_it() {
+    // The reply to the POST comes after the signal.
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    let server = Server::answering(move |request| match request.line.split(' ').next() {
+        Some("POST") => {
+            released.recv().unwrap();
+            json(201, CREATED)
+        }
+        _ => reply(204, &[], ""),
+    });
     let croud = Croud::on(&server);
-    let kept = croud.file("kept", b"old");
-    symlink(&kept, croud.path("link")).unwrap();
-    symlink(croud.path("missing"), croud.path("dangling")).unwrap();
-    let status = std::process::Command::new("mkfifo").arg(croud.path("fifo")).status().unwrap();
-    assert!(status.success());
-    for target in ["link", "dangling", "fifo"] {
-        let shown = croud.run(&format!("organizations files get --file-id f-1 --download ~/{target} --force"));
-        let error = format!("`HOME/{target}` exists and is not a regular file.");
-        assert_eq!(shown, format!("[stderr]\n==> Error: {error}\n[exit 1]\n"));
-    }
-    assert!(fs::symlink_metadata(croud.path("link")).unwrap().is_symlink());
-    assert!(fs::symlink_metadata(croud.path("dangling")).unwrap().is_symlink());
-    assert!(fs::metadata(croud.path("fifo")).unwrap().file_type().is_fifo());
-    assert_eq!(fs::read(kept).unwrap(), b"old");
+    croud.file("data.csv", b"a,b\n");
+    let running = croud.start("organizations files create --file-path data.csv");
+    running.until("Creating a new file upload...");
+    running.signal(rustix::process::Signal::TERM);
+    running.until("Interrupted, cleaning up...");
+    release.send(()).unwrap();
+    assert_eq!(running.wait().status.code(), Some(143));
+    assert_eq!(
+        server.wire(),
+        "POST /api/v2/organizations/my-org-id/files/ cookie: session=t0ken {\"name\":\"data.csv\"}\n\
+         DELETE /api/v2/organizations/my-org-id/files/f-1/ cookie: session=t0ken\n"
+    );
 }
 
 #[test]
-fn a_hidden_name_needs_a_path() {
-    let record = |name| format!(r#"{{"id": "f-1", "name": "{name}", "file_size": 4, "download_url": "ENDPOINT/get"}}"#);
-    for name in [".bash_profile", "-rf", "x\\u202evsc.sh"] {
-        let server = Server::new([json(200, &record(name)), json(200, &record(name)), reply(200, &[], "a,b\n")]);
+fn an_uploaded_file_that_is_gone_is_an_error() {
+    let server = Server::new([json(201, CREATED), reply(200, &[], ""), json(200, "{}"), json(404, "{}")]);
+    let croud = Croud::on(&server);
+    croud.file("data.csv", b"a,b\n");
+    let shown = croud.run("organizations files create --file-path ~/data.csv");
+    assert!(shown.contains("==> Error: 404 - Not Found\n==> Info: The file is uploaded."), "{shown}");
+}
+
+#[test]
+fn the_record_that_replaces_a_missing_row_shows_no_url() {
+    let record = r#"{"id": "f-1", "name": "data.csv", "status": "UPLOADED", "download_url": "https://s3/x?sig=s"}"#;
+    let script = || [json(201, CREATED), reply(200, &[], ""), json(200, "[]"), json(200, record)];
+    let mut shown = String::new();
+    for format in ["wide", "json", "yaml"] {
+        let server = Server::new(script());
         let croud = Croud::on(&server);
-        fs::create_dir(croud.path("in")).unwrap();
-        assert_eq!(croud.code("organizations files get --file-id f-1 --download ~/in"), Some(2), "{name}");
-        assert_eq!(names(&croud.path("in")), [""; 0]);
-        assert_eq!(croud.code("organizations files get --file-id f-1 --download ~/in/.hidden"), Some(0), "{name}");
-        assert_eq!(names(&croud.path("in")), [".hidden"]);
+        croud.file("data.csv", b"a,b\n");
+        shown += &croud.stdout(&format!("organizations files create --file-path ~/data.csv -o {format}"));
     }
+    assert_snapshot!(shown, @r#"
+    +------+----------+----------+
+    | id   | name     | status   |
+    |------+----------+----------|
+    | f-1  | data.csv | UPLOADED |
+    +------+----------+----------+
+    [
+      {
+        "id": "f-1",
+        "name": "data.csv",
+        "status": "UPLOADED"
+      }
+    ]
+    - id: f-1
+      name: data.csv
+      status: UPLOADED
+    "#);
 }

@@ -1,0 +1,58 @@
+//! `organizations files list`, `get`, `create`, `delete`.
+
+mod download;
+mod upload;
+
+use insta::assert_snapshot;
+
+use crate::support::{Croud, Server, json, reply};
+
+#[test]
+fn list() {
+    let server = Server::new([json(200, r#"[{"id": "f-1", "name": "n", "status": "PENDING", "file_size": 5}]"#)]);
+    assert_snapshot!(Croud::on(&server).run("organizations files list"), @"
+    +------+--------+----------+
+    | id   | name   | status   |
+    |------+--------+----------|
+    | f-1  | n      | PENDING  |
+    +------+--------+----------+
+    ");
+    assert_snapshot!(server.wire(), @"GET /api/v2/organizations/my-org-id/files/ cookie: session=t0ken");
+}
+
+#[test]
+fn get() {
+    let server = Server::new([json(
+        200,
+        r#"{"id": "f-1", "name": "n", "status": "UPLOADED", "file_size": 112795648, "download_url": "https://s3/x?sig=1"}"#,
+    )]);
+    assert_snapshot!(Croud::on(&server).run("organizations files get --file-id f-1"), @"
+    +------+--------+----------+-------------+--------------------+
+    | id   | name   | status   | file_size   | download_url       |
+    |------+--------+----------+-------------+--------------------|
+    | f-1  | n      | UPLOADED | 107.57 MiB  | https://s3/x?sig=1 |
+    +------+--------+----------+-------------+--------------------+
+    ");
+    assert_snapshot!(server.wire(), @"GET /api/v2/organizations/my-org-id/files/f-1/ cookie: session=t0ken");
+}
+
+#[test]
+fn get_of_an_unknown_id() {
+    let server = Server::new([json(404, r#"{"message": "Resource not found.", "success": false}"#)]);
+    assert_snapshot!(Croud::on(&server).run("organizations files get --file-id f-9"), @"
+    [stderr]
+    ==> Error: Resource not found.
+    [exit 1]
+    ");
+}
+
+#[test]
+fn delete() {
+    let server = Server::new([reply(204, &[], "")]);
+    assert_snapshot!(Croud::on(&server).run("organizations files delete --file-id f-1"), @"
+    [stderr]
+    ==> Success: File upload deleted.
+        ID: f-1
+    ");
+    assert_snapshot!(server.wire(), @"DELETE /api/v2/organizations/my-org-id/files/f-1/ cookie: session=t0ken");
+}
