@@ -1,0 +1,167 @@
+//! Who acts, and where: the client of the endpoint, and the defaults of options.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use anyhow::Result;
+
+use crate::api::{Api, Identity, KeepToken, RetryPolicy};
+use crate::endpoint::{BoundCredential, Credential, Endpoint};
+use crate::error::Failure;
+use crate::identity::{self, ChosenProfile, Target};
+use crate::options::{Organization, non_empty, seconds};
+
+use super::Context;
+use super::profile::is_built_in;
+
+/// The default for `--timeout`.
+const TIMEOUT: Duration = Duration::from_secs(60);
+/// The default for `CROUD_RETRIES`.
+const RETRIES: u32 = 3;
+
+impl Context {
+    /// The endpoint, the credential and the defaults, which are decided at the first call.
+    ///
+    /// # Errors
+    /// Those of [`identity::decide`], and a sandbox that can't be started.
+    pub(crate) fn target(&self) -> Result<&Target> {
+        if let Some(target) = self.target.get() {
+            return Ok(target);
+        }
+        let target = match self.chosen()? {
+            Some(chosen) => {
+                if is_built_in(chosen.name) {
+                    self.warn(
+                        "The profile `sandbox` of croud.yaml is used, not the embedded cloud. Rename it to reach both.",
+                    );
+                }
+                identity::decide(chosen, &self.environment)?
+            }
+            None => self.sandbox_target()?,
+        };
+        Ok(self.target.get_or_init(|| target))
+    }
+
+    /// The organization that a command is about: the option's, or the default, which `--sudo` drops.
+    ///
+    /// # Errors
+    /// A usage error where there is none, and those of [`Context::target`].
+    pub(crate) fn organization(&self, option: &Organization) -> Result<String> {
+        if let Some(id) = non_empty(option.org_id.clone()) {
+            return Ok(id);
+        }
+        let default = if self.shared.sudo { None } else { self.target()?.organization_id.clone() };
+        Ok(default.ok_or_else(|| {
+            let mut message = "An organization ID is required. Please pass --org-id.".to_owned();
+            if self.shared.sudo {
+                message.push_str("\n--sudo ignores the organization of the profile and of the environment.");
+            }
+            Failure::usage(message)
+        })?)
+    }
+
+    /// The client of the endpoint.
+    ///
+    /// # Errors
+    /// Those of [`Context::target`] and [`Context::retry_policy`].
+    pub(crate) fn api(&self) -> Result<&Rc<Api>> {
+        if let Some(api) = self.api.get() {
+            return Ok(api);
+        }
+        let target = self.target()?;
+        let identity = Identity {
+            login: target.login.clone(),
+            source: target.source.clone(),
+            login_command: self.suggest(&["login"]),
+            region: non_empty(self.shared.region.clone()).or_else(|| target.region.clone()),
+            sudo: self.shared.sudo,
+        };
+        if target.has_unused_key {
+            self.warn("You have both a token and a key/secret set in your profile. Only the token will be used.");
+        }
+        let keep_token: KeepToken = match self.chosen()? {
+            // The sandbox keeps its sessions itself.
+            None => Box::new(|_| Ok(())),
+            Some(chosen) => {
+                let (config, profile) = (self.config()?.clone(), chosen.name.to_owned());
+                Box::new(move |login| config.store_login(&profile, login, None))
+            }
+        };
+        let api = self.client(identity, keep_token)?;
+        Ok(self.api.get_or_init(|| Rc::new(api)))
+    }
+
+    /// A client that acts by another credential. Nothing is stored for it.
+    ///
+    /// # Errors
+    /// Those of [`Context::retry_policy`].
+    pub(crate) fn api_for(&self, login: BoundCredential, source: &str) -> Result<Api> {
+        let (source, login_command) = (source.to_owned(), self.suggest(&["login"]));
+        let identity = Identity { login, source, login_command, region: None, sudo: false };
+        self.client(identity, Box::new(|_| Ok(())))
+    }
+
+    fn client(&self, identity: Identity, keep_token: KeepToken) -> Result<Api> {
+        let logs_requests = self.environment.logs_requests;
+        let (term, stop) = (Rc::clone(&self.term), self.stop.clone());
+        Ok(Api::new(identity, term, stop, self.retry_policy()?, logs_requests, keep_token))
+    }
+
+    /// How long a call may take, and how often it is retried.
+    ///
+    /// # Errors
+    /// A usage error for `CROUD_TIMEOUT` or `CROUD_RETRIES`.
+    fn retry_policy(&self) -> Result<RetryPolicy> {
+        let environment = &self.environment;
+        let timeout = match (self.global.timeout, &environment.timeout) {
+            (Some(timeout), _) => timeout,
+            (None, None) => TIMEOUT,
+            (None, Some(text)) => {
+                seconds(text).map_err(|problem| Failure::usage(format!("CROUD_TIMEOUT is `{text}`: {problem}.")))?
+            }
+        };
+        let retries = match &environment.retries {
+            None => RETRIES,
+            Some(text) => text.parse().map_err(|_| {
+                Failure::usage(format!("CROUD_RETRIES is `{text}`: expected a number of retries, such as 3."))
+            })?,
+        };
+        Ok(RetryPolicy { retries, timeout: (!timeout.is_zero()).then_some(timeout) })
+    }
+
+    /// The endpoint to log in to: the profile's. The environment does not change it.
+    ///
+    /// # Errors
+    /// Those of [`Context::target`].
+    pub(crate) fn login_endpoint(&self) -> Result<Endpoint> {
+        match self.chosen()? {
+            Some(chosen) => Ok(Endpoint::parse(chosen.profile.endpoint())?),
+            None => Ok(self.target()?.login.endpoint().clone()),
+        }
+    }
+
+    /// The API key in the environment, for a login to the profile's endpoint.
+    ///
+    /// # Errors
+    /// A usage error for half a key, and for a key that is for another endpoint.
+    pub(crate) fn login_key(&self) -> Result<Option<Credential>> {
+        let Some(key) = identity::environment_key(&self.environment)? else { return Ok(None) };
+        if let Some(chosen) = self.chosen()? {
+            // The key is stored in this profile, so the profile counts as named.
+            identity::key_endpoint(ChosenProfile { is_named: true, ..chosen }, &self.environment)?;
+        }
+        Ok(Some(key))
+    }
+
+    /// Stores a credential and the organization of its user in the profile that was chosen. The built-in profile
+    /// stores nothing.
+    ///
+    /// # Errors
+    /// Those of [`Config::store_login`].
+    pub(crate) fn store_login(&self, login: &BoundCredential, organization_id: Option<&str>) -> Result<()> {
+        match self.chosen()? {
+            Some(chosen) => self.config()?.store_login(chosen.name, login, Some(organization_id)),
+            None => Ok(()),
+        }
+    }
+}
