@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::support::{Croud, Response, Server, json};
+use crate::support::{Croud, Response, Server, json, reply};
 
 /// What fish would offer for `croud {words}`, without options: a line each, the description after a tab.
 fn offered(croud: &Croud, words: &str) -> String {
@@ -110,6 +110,93 @@ fn values_that_a_shell_would_interpret_are_not_offered() {
         r#"[{"id": "$(touch /tmp/x)", "name": "a"}, {"id": "a b", "name": "b"}, {"id": "ok", "name": "c\u001b[2J"}]"#;
     let server = Server::new([json(200, rows)]);
     assert_eq!(offered(&Croud::on(&server), "organizations get "), "ok\tc\\x1b[2J\n");
+}
+
+#[test]
+fn values_that_croud_would_take_for_an_option_or_a_file_are_not_offered() {
+    let server =
+        Server::new([json(200, r#"[{"id": "--sudo", "name": "a"}, {"id": "@file"}, {"id": "-"}, {"id": "ok"}]"#)]);
+    assert_eq!(offered(&Croud::on(&server), "organizations get "), "ok\n");
+}
+
+#[test]
+fn the_profiles_of_an_invalid_file_are_not_offered_but_the_built_in_one_is() {
+    assert_eq!(offered(&Croud::new().config("["), "organizations list --profile "), "sandbox\n");
+}
+
+/// What bash gets as replies for a line with the cursor at its end. `COMP_WORDS` is split as bash does it.
+#[cfg(unix)]
+fn completed_by_bash(croud: &Croud, line: &str) -> String {
+    let mut words = Vec::<String>::new();
+    let (mut is_new, mut was_break) = (true, false);
+    for c in line.chars() {
+        let is_break = matches!(c, '=' | '@' | ':');
+        if c == ' ' {
+            is_new = true;
+            continue;
+        }
+        if is_new || is_break != was_break {
+            words.push(String::new());
+        }
+        words.last_mut().unwrap().push(c);
+        (is_new, was_break) = (false, is_break);
+    }
+    if is_new {
+        words.push(String::new());
+    }
+    let current = words.last().filter(|word| !word.starts_with(['=', '@', ':'])).cloned().unwrap_or_default();
+    let script = r#"
+        source <(croud --print-completion bash)
+        current=$1 COMP_LINE=$2
+        shift 2
+        COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMP_POINT=${#COMP_LINE}
+        _croud croud "$current" ""
+        printf '%s\n' "${COMPREPLY[@]}"
+    "#;
+    let croud_command = croud.command("");
+    let mut bash = std::process::Command::new("bash");
+    bash.args(["--norc", "-c", script, "bash", &current, line]).args(words).env_clear();
+    bash.envs(croud_command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let folder = std::path::Path::new(crate::support::BINARY).parent().unwrap();
+    bash.env("PATH", format!("{}:/usr/local/bin:/usr/bin:/bin", folder.display()));
+    let output = bash.output().unwrap();
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "", "{line}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[cfg(unix)]
+#[test]
+fn bash_completes_behind_an_equals_sign_and_an_at_sign() {
+    let croud = Croud::sandbox();
+    for (line, replies) in [
+        ("croud org", "organizations\n"),
+        ("croud  organizations   cre", "create\ncredits\n"),
+        ("croud --profile=sandbox org", "organizations\n"),
+        ("croud --profile=", "cratedb.cloud\nsandbox\n"),
+        ("croud organizations users remove --user=ad", "admin@example.com\n"),
+        ("croud organizations users remove --user=", "admin@example.com\nmember@example.com\n"),
+        ("croud organizations users remove --user ad", "admin@example.com\n"),
+        ("croud organizations users remove --user admin@ex", "example.com\n"),
+        ("croud organizations users remove --user=admin@ex", "example.com\n"),
+        ("croud organizations users remove --user=admin@", "example.com\n"),
+        ("croud organizations users remove --user nobody", "\n"),
+    ] {
+        assert_eq!(completed_by_bash(&croud, line), replies, "{line}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_locked_configuration_does_not_hold_up_the_shell() {
+    // The reply renews the token, which has to be stored.
+    let renewed = reply(200, &["Content-Type: application/json", "Set-Cookie: session=n3w; Path=/"], "[]");
+    let server = Server::new([renewed]);
+    let croud = Croud::on(&server);
+    let lock = std::fs::File::create(croud.config_path().with_file_name(".croud.yaml.lock")).unwrap();
+    lock.lock().unwrap();
+    let start = std::time::Instant::now();
+    assert_eq!(offered(&croud, "organizations get "), "");
+    assert!(start.elapsed() < std::time::Duration::from_secs(4));
 }
 
 #[test]

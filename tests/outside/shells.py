@@ -58,7 +58,8 @@ class Terminal:
 
 
 def environment(home, croud):
-    folder = os.path.join(home, "bin")
+    # A shell that evaluated the program's path would create the file "run".
+    folder = os.path.join(home, "my $(touch run) bin")
     os.makedirs(folder, exist_ok=True)
     link = os.path.join(folder, "croud")
     if not os.path.exists(link):
@@ -77,6 +78,7 @@ def try_shell(name, argv, source, croud, shows_names):
     with tempfile.TemporaryDirectory() as home:
         env = environment(home, croud)
         terminal = Terminal(argv, env)
+        terminal.type("cd\n")
         terminal.type("PS1='READY> '; PROMPT='READY> '\n" if name != "fish" else "function fish_prompt; echo 'READY> '; end\n")
         terminal.type(source + "\n")
         terminal.type("echo sour''ced\n")
@@ -85,6 +87,18 @@ def try_shell(name, argv, source, croud, shows_names):
         terminal.type("croud organizations get f6\t")
         terminal.until(ORGANIZATION)
         terminal.type("\x15")
+        # Behind an equals sign, after an option with one, and behind an at sign.
+        for typed, completed in [
+            ("--profile=sandbox org\t", "--profile=sandbox organizations"),
+            ("organizations users remove --user=ad\t", "organizations users remove --user=admin@example.com"),
+            ("organizations users remove --user admin@ex\t", "organizations users remove --user admin@example.com"),
+        ]:
+            terminal.type("\x01\x0b")
+            terminal.type(f"croud {typed}")
+            terminal.until(completed)
+            # The line is not run but printed: this shows what the shell has, not how it is drawn.
+            terminal.type("\x01echo got: \x05\n")
+            terminal.until(f"got: croud {completed}")
         # Several matches are listed. zsh and fish show their descriptions, too.
         terminal.type("croud organizations edit --org-id \t")
         if name == "bash":
@@ -94,6 +108,8 @@ def try_shell(name, argv, source, croud, shows_names):
             terminal.until("data-lab")
         terminal.type("\x03")
         terminal.close()
+        if os.path.exists(os.path.join(home, "run")):
+            raise SystemExit(f"{name} evaluates the path of the program")
     print(f"{name}: completes an organization's id{' with its name' if shows_names else ''}")
 
 

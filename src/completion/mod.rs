@@ -1,12 +1,12 @@
 //! Completion in the shell: commands and options from the command tree, values from the cloud.
 //!
 //! The script of `--print-completion` runs this program again, with `COMPLETE` set to the shell's name
-//! and the words of the command line after `--`. Errors are ignored then, nothing prompts, and requests
-//! take two seconds at most.
+//! and the words of the command line after `--`. Errors are ignored then, nothing prompts, and the answer
+//! takes two seconds at most.
 
 use std::ffi::{OsStr, OsString};
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use anyhow::Result;
@@ -17,6 +17,7 @@ use serde_json::Value;
 
 use crate::context::Context;
 use crate::environment::Environment;
+use crate::identity::SANDBOX;
 use crate::options::{Global, Organization, Shared, Values};
 use crate::output::printable;
 use crate::stop::Stop;
@@ -24,7 +25,7 @@ use crate::term::Term;
 
 /// The variable with which the script asks for completion. [`Environment`] reads it.
 const VARIABLE: &str = "COMPLETE";
-/// How long the requests for values may take.
+/// How long the search for values may take: requests, and waiting for a lock.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The shells that have a completion script.
@@ -65,6 +66,10 @@ pub(crate) fn shell(text: &str) -> Result<Shell, String> {
 /// # Errors
 /// The script can't be made.
 pub(crate) fn script(shell: Shell) -> Result<String> {
+    if let Shell::Bash = shell {
+        // The script of the library does not complete behind a `=`.
+        return Ok(include_str!("croud.bash").to_owned());
+    }
     let mut script = Vec::new();
     shell.completer().write_registration(VARIABLE, "croud", "croud", "croud", &mut script)?;
     Ok(String::from_utf8(script)?)
@@ -108,15 +113,20 @@ fn with_completers(tree: Command, line: &Arc<Line>) -> Command {
     tree.mut_subcommands(|command| with_completers(command, line))
 }
 
-/// The values that begin with what was typed. None where they can't be requested.
-fn candidates(values: Values, line: &Line, current: &OsStr) -> Vec<CompletionCandidate> {
-    let found = tokio::runtime::Builder::new_current_thread().enable_all().build().ok().and_then(|runtime| {
-        let found = runtime.block_on(async { tokio::time::timeout(TIMEOUT, request(values, line)).await.ok() });
-        runtime.shutdown_background();
-        found?.ok()
+/// The values that begin with what was typed. None where they can't be found in time.
+fn candidates(values: Values, line: &Arc<Line>, current: &OsStr) -> Vec<CompletionCandidate> {
+    // The thread may block for longer than the limit. It ends with the process.
+    let (send, found) = mpsc::channel();
+    let line = Arc::clone(line);
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let found = runtime.ok().and_then(|runtime| runtime.block_on(find(values, &line)).ok());
+        // The receiver is gone after the limit.
+        let _ = send.send(found.unwrap_or_default());
     });
+    let found = found.recv_timeout(TIMEOUT).unwrap_or_default();
     let current = current.to_string_lossy();
-    let found = found.unwrap_or_default().into_iter();
+    let found = found.into_iter();
     found
         .filter(|(value, _)| value.starts_with(current.as_ref()) && is_plain_word(value))
         .map(|(value, help)| {
@@ -133,14 +143,19 @@ fn is_plain_word(value: &str) -> bool {
         && value.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '@' | '+'))
 }
 
-/// Requests the values, each with its description.
-async fn request(values: Values, line: &Line) -> Result<Vec<(String, Option<String>)>> {
+/// Finds the values, each with its description. All but the profiles are requested.
+async fn find(values: Values, line: &Line) -> Result<Vec<(String, Option<String>)>> {
     let words = &line.words;
     let global = Global { profile: option(words, "--profile"), quiet: true, no_input: true, timeout: Some(TIMEOUT) };
     let term = Rc::new(Term::silent());
     let cx = Context::new(line.environment.clone(), global, Shared::default(), term, Stop::default(), line.tree);
     if let Values::Profile = values {
-        return Ok(cx.profile_names()?.map(|name| (name.to_owned(), None)).collect());
+        return Ok(match cx.profile_names() {
+            Ok(names) => names.map(|name| (name.to_owned(), None)).collect(),
+            // The built-in profile works beside an invalid file.
+            Err(_) if cfg!(feature = "sandbox") => vec![(SANDBOX.to_owned(), None)],
+            Err(_) => Vec::new(),
+        });
     }
     let organization = match values {
         Values::File | Values::Secret | Values::Credit | Values::User => {
