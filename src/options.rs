@@ -18,6 +18,8 @@ pub(crate) enum Values {
     Secret,
     /// The IDs of the organization's credits.
     Credit,
+    /// The IDs of the organization's invitations.
+    Invitation,
     /// The email addresses of the organization's users.
     User,
     /// The roles that a user can have in an organization.

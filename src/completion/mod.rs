@@ -158,7 +158,7 @@ async fn find(values: Values, line: &Line) -> Result<Vec<(String, Option<String>
         });
     }
     let organization = match values {
-        Values::File | Values::Secret | Values::Credit | Values::User => {
+        Values::File | Values::Secret | Values::Credit | Values::Invitation | Values::User => {
             cx.organization(&Organization { org_id: option(words, "--org-id") })?
         }
         Values::Organization | Values::Role | Values::Region | Values::Profile => String::new(),
@@ -168,6 +168,7 @@ async fn find(values: Values, line: &Line) -> Result<Vec<(String, Option<String>
         Values::File => (&["organizations", &organization, "files"], "id", "name"),
         Values::Secret => (&["organizations", &organization, "secrets"], "id", "name"),
         Values::Credit => (&["organizations", &organization, "credits"], "id", "comment"),
+        Values::Invitation => (&["organizations", &organization, "invitations"], "uid", "email"),
         Values::User => (&["organizations", &organization, "users"], "email", "name"),
         Values::Role => (&["roles"], "id", "name"),
         Values::Region | Values::Profile => (&["regions"], "name", "description"),

@@ -278,3 +278,23 @@ fn sudo_needs_an_organization() {
     [exit 2]
     ");
 }
+
+#[test]
+fn edit_changes_where_notifications_go() {
+    let server = Server::new([json(200, r#"{"id": "o-1", "name": "n", "plan_type": 3}"#), json(200, "{}")]);
+    let croud = Croud::on(&server);
+    assert_snapshot!(croud.run("organizations edit --email ops@b.c --notifications on"), @"
+    +------+--------+-------------+
+    | id   | name   |   plan_type |
+    |------+--------+-------------|
+    | o-1  | n      |           3 |
+    +------+--------+-------------+
+    [stderr]
+    ==> Success: Organization edited.
+    ");
+    croud.run("organizations edit --notifications off --org-id o-2");
+    assert_snapshot!(server.wire(), @r#"
+    PUT /api/v2/organizations/my-org-id/ cookie: session=t0ken {"email":"ops@b.c","notifications_enabled":true}
+    PUT /api/v2/organizations/o-2/ cookie: session=t0ken {"notifications_enabled":false}
+    "#);
+}

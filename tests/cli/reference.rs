@@ -11,7 +11,7 @@ use crate::shell;
 use crate::support::{Config, Croud, Profile};
 
 /// The order of the commands. Those that are not named here follow in the order of `--help`.
-const ORDER: [&str; 25] = [
+const ORDER: [&str; 28] = [
     "organizations",
     "organizations create",
     "organizations list",
@@ -23,6 +23,9 @@ const ORDER: [&str; 25] = [
     "organizations users add",
     "organizations users list",
     "organizations users remove",
+    "organizations users edit",
+    "organizations users apply",
+    "organizations invitations",
     "organizations files",
     "organizations files list",
     "organizations files delete",
@@ -40,9 +43,10 @@ const ORDER: [&str; 25] = [
 ];
 
 /// Examples that a test cannot run, and the reason that the page gives.
-const NOT_RUN: [(&str, &str); 3] = [
+const NOT_RUN: [(&str, &str); 4] = [
     ("croud login", "needs a browser or a real API key"),
     ("printf ", "needs a real API key"),
+    ("croud organizations invitations accept", "needs the token of an invitation"),
     ("croud sandbox serve", "runs until it is stopped"),
 ];
 
@@ -165,6 +169,7 @@ fn run(path: &str, example: &str) -> String {
         let organized = profile.clone().organization("f6c39580-5719-431d-a508-0cee4f9e8209");
         let croud = croud.config(&Config::new().profile("default", organized).profile("prod", profile).text());
         croud.file("nyc_taxi.csv", b"vendor,distance\n1,2.5\n");
+        croud.file("members.csv", b"email,role\nadmin@example.com,org_admin\njane@example.com,org_member\n");
         for name in ["secret-key", "connection-string"] {
             croud.file(name, b"correct-horse-battery\n");
         }

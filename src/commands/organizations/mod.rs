@@ -4,8 +4,8 @@
 //! the plan. Deleting asks for confirmation.
 
 use anyhow::Result;
-use clap::{Args, value_parser};
-use serde::Serialize;
+use clap::{Args, ValueEnum, value_parser};
+use serde::{Serialize, Serializer};
 
 use crate::context::Context;
 use crate::error::Failure;
@@ -17,6 +17,7 @@ mod auditlogs;
 mod credits;
 mod customer;
 mod files;
+mod invitations;
 mod record;
 mod secrets;
 mod users;
@@ -35,6 +36,7 @@ noun! {
         nouns {
             Auditlogs(auditlogs::Auditlogs),
             Users(users::Users),
+            Invitations(invitations::Invitations),
             Files(files::Files),
             Secrets(secrets::Secrets),
             Credits(credits::Credits),
@@ -108,15 +110,42 @@ pub(crate) struct Edit {
     #[serde(skip_serializing_if = "Option::is_none")]
     plan_type: Option<u8>,
 
+    /// New email address for notifications
+    #[arg(long)]
+    #[serde(skip_serializing_if = "is_not_given")]
+    email: Option<String>,
+
+    /// Turn notifications by email on or off
+    #[arg(long, value_name = "SWITCH")]
+    #[serde(rename = "notifications_enabled", skip_serializing_if = "Option::is_none")]
+    notifications: Option<Switch>,
+
     #[command(flatten)]
     #[serde(skip)]
     organization: Organization,
 }
 
+/// The value of an option that turns something on or off.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Switch {
+    On,
+    Off,
+}
+
+impl Serialize for Switch {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bool(*self == Switch::On)
+    }
+}
+
 impl Run for Edit {
     async fn run(self, cx: &Context) -> Result<Reply> {
         let org = cx.organization(&self.organization)?;
-        if is_not_given(&self.name) && self.plan_type.is_none() {
+        let is_empty = is_not_given(&self.name)
+            && self.plan_type.is_none()
+            && is_not_given(&self.email)
+            && self.notifications.is_none();
+        if is_empty {
             return Err(Failure::usage("No input arguments found.").into());
         }
         let organization = cx.api()?.put(&["organizations", &org], &self).await?;

@@ -6,6 +6,7 @@ mod audit_logs;
 mod credits;
 mod customer;
 mod files;
+mod invitations;
 mod login;
 mod organizations;
 mod regions;
@@ -22,6 +23,7 @@ pub(super) const ALL: &[&[Route]] = &[
     audit_logs::ROUTES,
     regions::ROUTES,
     users::ROUTES,
+    invitations::ROUTES,
     files::ROUTES,
     secrets::ROUTES,
     credits::ROUTES,

@@ -8,22 +8,32 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::context::Context;
+use crate::error::Failure;
 use crate::options::{Organization, Values};
 use crate::output::{Cell, Column};
 use crate::run::{Reply, Run, Verb, noun};
+
+mod apply;
+mod plan;
+
+/// The FQN of the role that manages an organization.
+const ADMIN: &str = "org_admin";
 
 noun! {
     /// Manage the users of an organization
     Users {
         verbs {
             Add(Verb<Add>),
+            Apply(Verb<apply::Apply>),
+            Edit(Verb<Edit>),
             List(Verb<List>),
             Remove(Verb<Remove>),
         }
     }
 }
 
-const ADDED: &[Column] = &[Column::new("organization_id"), Column::new("role_fqn"), Column::new("user_id")];
+/// The columns of a reply that gives a role to a user.
+pub(super) const ADDED: &[Column] = &[Column::new("organization_id"), Column::new("role_fqn"), Column::new("user_id")];
 const COLUMNS: &[Column] = &[
     Column::new("email"),
     Column::new("organization_roles").show(first_role),
@@ -65,6 +75,47 @@ impl Run for Add {
     }
 }
 
+/// Change the role of a user
+///
+/// Somebody who is not a member is neither added nor invited.
+#[derive(Args, Serialize)]
+#[command(after_help = "Example:\n  croud organizations users edit --user member@example.com --role org_admin")]
+pub(crate) struct Edit {
+    /// Email address or ID of the user
+    #[arg(long, add = Values::User)]
+    user: String,
+
+    /// New role, as an FQN; `croud users roles list` shows them
+    #[arg(long, add = Values::Role)]
+    #[serde(rename = "role_fqn")]
+    role: String,
+
+    #[command(flatten)]
+    #[serde(skip)]
+    organization: Organization,
+}
+
+impl Run for Edit {
+    async fn run(self, cx: &Context) -> Result<Reply> {
+        let org = cx.organization(&self.organization)?;
+        let users = cx.api()?.get(&["organizations", &org, "users"]).await?;
+        let is_named = |user: &Value| {
+            let has = |key: &str| {
+                user.get(key).and_then(Value::as_str).is_some_and(|value| value.eq_ignore_ascii_case(&self.user))
+            };
+            has("uid") || has("email")
+        };
+        if !users.as_ref().and_then(Value::as_array).is_some_and(|users| users.iter().any(is_named)) {
+            let list = cx.suggest(&["organizations", "users", "list"]);
+            let problem =
+                format!("`{}` is not a member of the organization (see {list}). Nothing was changed.", self.user);
+            return Err(Failure::failed(problem).into());
+        }
+        let edited = cx.api()?.post(&["organizations", &org, "users"], &self).await?;
+        Ok(Reply::of(edited).columns(ADDED).done("Role altered for user."))
+    }
+}
+
 /// List the users of an organization
 #[derive(Args)]
 #[command(after_help = "Example:\n  croud organizations users list")]
@@ -101,8 +152,9 @@ impl Run for Remove {
     }
 }
 
-/// A user has one role in an organization. The API returns it as a list with one item, an object.
-fn first_role(roles: Option<&Value>) -> Cell<'_> {
+/// Shows the role among the `organization_roles` of a user or an invitation. A value of another shape is shown as
+/// it is.
+pub(super) fn first_role(roles: Option<&Value>) -> Cell<'_> {
     match roles {
         None | Some(Value::Null) => Cell::Missing,
         Some(Value::Array(list)) => match list.first() {
@@ -112,4 +164,10 @@ fn first_role(roles: Option<&Value>) -> Cell<'_> {
         },
         Some(_) => Cell::of(roles),
     }
+}
+
+/// The FQN of the role among the `organization_roles` of a user or an invitation. Everybody has one role in an
+/// organization; the API returns it as a list with one item, an object.
+fn role_in(roles: Option<&Value>) -> Option<&Value> {
+    roles?.get(0)?.get("role_fqn")
 }

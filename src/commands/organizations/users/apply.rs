@@ -1,0 +1,260 @@
+//! `users apply`: makes the users of an organization those of a file.
+
+use std::collections::HashSet;
+use std::fs::File;
+
+use anyhow::Result;
+use clap::Args;
+use futures_util::StreamExt as _;
+use serde_json::{Value, json};
+
+use super::plan::{Action, Limits, Outcome, Person, Present, Step, Wanted, key, plan};
+use super::{ADMIN, role_in};
+use crate::api::Api;
+use crate::context::Context;
+use crate::error::{Failure, Level};
+use crate::limit::read_to_string;
+use crate::options::Organization;
+use crate::output::{Cell, Column};
+use crate::run::{Reply, Run};
+
+/// The largest file, in bytes.
+const LARGEST_FILE: u64 = 16 << 20;
+/// The most requests at a time.
+const CONCURRENT: usize = 4;
+
+const COLUMNS: &[Column] = &[
+    Column::new("action"),
+    Column::new("email"),
+    Column::new("old_role").show(text),
+    Column::new("role").show(text),
+    Column::new("outcome"),
+    Column::new("message").show(text),
+];
+
+/// Make the users of an organization those of a file
+///
+/// The file is CSV with the columns `email` and `role`; the output of `users list -o csv` is accepted, too. Users who are missing are added or invited, and roles that differ are changed. Without --prune nobody is removed. When it is run again, the command does only what is left.
+///
+/// You and the last admin are neither removed nor demoted, unless --allow names them.
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  croud organizations users apply --file members.csv --dry-run\n  croud organizations users apply --file members.csv --prune --yes"
+)]
+pub(crate) struct Apply {
+    /// CSV file with the columns email and role; `-` is stdin
+    #[arg(long)]
+    file: String,
+
+    /// Also remove the users and the invitations that are not in the file
+    #[arg(long)]
+    prune: bool,
+
+    /// Show the plan and change nothing
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Go ahead without asking
+    #[arg(short, long)]
+    yes: bool,
+
+    /// Allow to remove or demote this user, even you or the last admin; can be repeated
+    #[arg(long, value_name = "EMAIL")]
+    allow: Vec<String>,
+
+    #[command(flatten)]
+    organization: Organization,
+}
+
+impl Run for Apply {
+    async fn run(self, cx: &Context) -> Result<Reply> {
+        let org = cx.organization(&self.organization)?;
+        let wanted = read(&self.file)?;
+        let api = cx.api()?;
+        let present = present(api, &org).await?;
+        let caller = api.get(&["users", "me"]).await?;
+        let caller = caller.as_ref().map(|caller| text_of(caller, "uid")).unwrap_or_default();
+        let limits = Limits { prune: self.prune, caller: &caller, allowed: &self.allow };
+        let mut steps = plan(&wanted, &present, &limits);
+        for step in steps.iter().filter(|step| step.outcome == Outcome::Protected) {
+            cx.warn(&format!("{} is not changed. {}", step.email, step.message.as_deref().unwrap_or_default()));
+        }
+        let changes = steps.iter().filter(|step| step.outcome == Outcome::Planned).count();
+        if self.dry_run || changes == 0 {
+            let message = if changes == 0 { "There is nothing to change." } else { "Nothing was changed (--dry-run)." };
+            return Ok(reply(&steps, Level::Info, message.to_owned()));
+        }
+        if !self.yes {
+            cx.info(&listed(&steps));
+            if !cx.confirm(&format!("Make these {changes} changes to organization {org}?"))? {
+                return Ok(Reply::info("Nothing was changed."));
+            }
+        }
+        apply(api, &org, &mut steps).await;
+        Ok(result(&steps))
+    }
+}
+
+/// Reads the rows of the file.
+///
+/// # Errors
+/// A file that can't be read, and a usage error for a file without the columns, or for a row without a
+/// value or for the same person as another row.
+fn read(path: &str) -> Result<Vec<Wanted>> {
+    let text = match path {
+        "-" => read_to_string(std::io::stdin(), LARGEST_FILE),
+        path => File::open(path).and_then(|file| read_to_string(file, LARGEST_FILE)),
+    };
+    let text = text.map_err(|error| Failure::failed(format!("Could not read `{path}`: {error}")))?;
+    Ok(parse(&text).map_err(|problem| Failure::usage(format!("`{path}`: {problem} Nothing was changed.")))?)
+}
+
+/// The rows of CSV text, or what is wrong with it.
+fn parse(text: &str) -> Result<Vec<Wanted>, String> {
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
+    let headers = reader.headers().map_err(|error| format!("{error}."))?.clone();
+    let column = |names: &[&str]| {
+        let found = headers.iter().position(|header| names.iter().any(|name| header.eq_ignore_ascii_case(name)));
+        found.ok_or_else(|| format!("there is no column `{}` in the first line.", names[0]))
+    };
+    let (email, role) = (column(&["email"])?, column(&["role", "organization_roles"])?);
+    let (mut rows, mut known) = (Vec::new(), HashSet::new());
+    for record in reader.into_records() {
+        let record = record.map_err(|error| format!("{error}."))?;
+        let line = record.position().map_or(0, csv::Position::line);
+        let value = |column: usize, name: &str| match record.get(column) {
+            Some(value) if !value.is_empty() => Ok(value.to_owned()),
+            _ => Err(format!("line {line} has no {name}.")),
+        };
+        let row = Wanted { email: value(email, "email address")?, role: value(role, "role")? };
+        if !known.insert(key(&row.email)) {
+            return Err(format!("line {line}: {} is in the file twice.", row.email));
+        }
+        rows.push(row);
+    }
+    Ok(rows)
+}
+
+/// Requests the members and the open invitations.
+async fn present(api: &Api, org: &str) -> Result<Vec<Present>> {
+    let members = api.get(&["organizations", org, "users"]).await?;
+    let invited = api.get_with(&["organizations", org, "invitations"], &[("status", "PENDING")]).await?;
+    let people = |reply: Option<Value>, person: fn(String) -> Person| {
+        let rows = match reply {
+            Some(Value::Array(rows)) => rows,
+            _ => Vec::new(),
+        };
+        rows.into_iter().filter(|row| !is_expired(row)).map(move |row| {
+            let (email, id) = (text_of(&row, "email"), text_of(&row, "uid"));
+            Present {
+                email: if email.is_empty() { id.clone() } else { email },
+                role: role_in(row.get("organization_roles")).and_then(Value::as_str).map(str::to_owned),
+                person: person(id),
+            }
+        })
+    };
+    Ok(people(members, Person::Member).chain(people(invited, Person::Invited)).collect())
+}
+
+/// Whether an invitation can't be accepted any more. The API lists it all the same.
+fn is_expired(row: &Value) -> bool {
+    let date = row.get("expiration_date").and_then(Value::as_str);
+    date.and_then(|date| date.parse::<jiff::Timestamp>().ok()).is_some_and(|date| date < jiff::Timestamp::now())
+}
+
+fn text_of(row: &Value, key: &str) -> String {
+    row.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// Carries out the planned steps, a few at a time. New admins come first, so that there is always one.
+async fn apply(api: &Api, org: &str, steps: &mut [Step]) {
+    for only_admins in [true, false] {
+        let planned = steps.iter_mut().filter(|step| step.outcome == Outcome::Planned);
+        let planned = planned.filter(|step| !only_admins || step.role.as_deref() == Some(ADMIN));
+        let requests = planned.map(|step| carry_out(api, org, step));
+        futures_util::stream::iter(requests).buffer_unordered(CONCURRENT).collect::<()>().await;
+    }
+}
+
+/// Sends the request of one step and notes what came of it.
+async fn carry_out(api: &Api, org: &str, step: &mut Step) {
+    let reply = match (step.action, &step.person) {
+        (Action::Remove, Person::Invited(id)) => api.delete(&["organizations", org, "invitations", id]).await,
+        (Action::Remove, Person::Member(id)) => api.delete(&["organizations", org, "users", id]).await,
+        _ => api.post(&["organizations", org, "users"], &json!({"user": step.email, "role_fqn": step.role})).await,
+    };
+    match reply {
+        Ok(reply) => {
+            let is_invited = reply.is_some_and(|reply| reply.get("invited").is_some_and(|invited| invited == true));
+            step.outcome = if is_invited { Outcome::Invited } else { Outcome::Done };
+        }
+        Err(error) => {
+            step.outcome = Outcome::Failed;
+            step.message = Some(error.to_string());
+        }
+    }
+}
+
+/// The plan in words, a line for each change.
+fn listed(steps: &[Step]) -> String {
+    let role = |role: &Option<String>| role.clone().unwrap_or_default();
+    let line = |step: &Step| match step.action {
+        Action::Add => format!("\nadd {} as {}", step.email, role(&step.role)),
+        Action::Change => format!("\nchange {} from {} to {}", step.email, role(&step.old_role), role(&step.role)),
+        Action::Remove => format!("\nremove {} ({})", step.email, role(&step.old_role)),
+        Action::Keep => String::new(),
+    };
+    format!("The plan is:{}", steps.iter().map(line).collect::<String>())
+}
+
+/// The reply after the steps were carried out. It exits with 1 if one of them failed.
+fn result(steps: &[Step]) -> Reply {
+    let count = |is_counted: &dyn Fn(&Step) -> bool| steps.iter().filter(|step| is_counted(step)).count();
+    let failed = count(&|step| step.outcome == Outcome::Failed);
+    let done =
+        |action| count(&|step| step.action == action && matches!(step.outcome, Outcome::Done | Outcome::Invited));
+    let (added, changed, removed) = (done(Action::Add), done(Action::Change), done(Action::Remove));
+    let counts = format!("{added} added, {changed} changed, {removed} removed.");
+    if failed == 0 {
+        return reply(steps, Level::Success, counts);
+    }
+    let all = failed + added + changed + removed;
+    let problem = format!("{failed} of {all} changes failed.\nRun the command again to do what is left.");
+    reply(steps, Level::Info, counts).then(async { Err(Failure::failed(problem).into()) })
+}
+
+fn reply(steps: &[Step], level: Level, message: String) -> Reply {
+    Reply { message: Some((level, message.into())), ..Reply::of(Some(json!(steps))).columns(COLUMNS) }
+}
+
+/// A text, and an empty cell for null.
+fn text(value: Option<&Value>) -> Cell<'_> {
+    Cell::of(value.filter(|value| !value.is_null()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_csv_with_an_email_address_and_a_role() {
+        let rows = |text: &str| {
+            parse(text)
+                .map(|rows| rows.into_iter().map(|row| format!("{} {};", row.email, row.role)).collect::<String>())
+        };
+        for (text, expected) in [
+            ("email,role\na@b.c,org_admin\n", Ok("a@b.c org_admin;")),
+            ("email,role\n", Ok("")),
+            ("\u{feff}Role , EMAIL\r\n org_member , \"a@b.c\"\r\n\r\n", Ok("a@b.c org_member;")),
+            ("email,organization_roles,username,uid\na@b.c,org_admin,a,u-1\n", Ok("a@b.c org_admin;")),
+            ("", Err("there is no column `email` in the first line.")),
+            ("email\na@b.c\n", Err("there is no column `role` in the first line.")),
+            ("email,role\na@b.c,\n", Err("line 2 has no role.")),
+            ("email,role\na@b.c,x\n,x\n", Err("line 3 has no email address.")),
+            ("email,role\na@b.c,x\nA@B.C,y\n", Err("line 3: A@B.C is in the file twice.")),
+        ] {
+            assert_eq!(rows(text), expected.map(str::to_owned).map_err(str::to_owned), "{text}");
+        }
+        assert!(rows("email,role\na@b.c\n").is_err_and(|problem| problem.contains("line: 2")));
+    }
+}
