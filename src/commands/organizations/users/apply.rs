@@ -245,7 +245,7 @@ mod tests {
         for (text, expected) in [
             ("email,role\na@b.c,org_admin\n", Ok("a@b.c org_admin;")),
             ("email,role\n", Ok("")),
-            ("\u{feff}Role , EMAIL\r\n org_member , \"a@b.c\"\r\n\r\n", Ok("a@b.c org_member;")),
+            ("\u{feff}Role , EMAIL\r\n org_member ,\"a@b.c\"\r\n\r\n", Ok("a@b.c org_member;")),
             ("email,organization_roles,username,uid\na@b.c,org_admin,a,u-1\n", Ok("a@b.c org_admin;")),
             ("", Err("there is no column `email` in the first line.")),
             ("email\na@b.c\n", Err("there is no column `role` in the first line.")),
