@@ -1,4 +1,4 @@
-//! `login`, `logout --all`, `status`, `api-keys`.
+//! `login`, `status`, `api-keys`.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -385,15 +385,6 @@ fn a_login_over_ssh_says_how_to_forward_the_port() {
             assert_eq!(shown.contains("`ssh -L 8400:localhost:8400 HOST`"), is_shown, "{name}: {shown}");
         }
     }
-}
-
-#[test]
-fn logout_all_removes_the_key() {
-    let server = Server::new([json(200, "{}"), json(200, "{}")]);
-    let croud = Croud::on(&server).stdin("k\ns\n");
-    croud.run("login --api-key");
-    assert_eq!(croud.run("logout --all"), "[stderr]\n==> Info: You have been logged out.\n");
-    assert!(croud.config_text().contains("key: null\n    secret: null\n"), "{}", croud.config_text());
 }
 
 #[test]

@@ -4,7 +4,6 @@
 #![expect(clippy::unwrap_used, reason = "a panic fails the test")]
 
 mod api;
-mod around;
 mod auditlogs;
 mod completion;
 mod config;
@@ -18,7 +17,9 @@ mod hostile;
 mod identity;
 mod invitations;
 mod login;
+mod logout;
 mod long_lists;
+mod me;
 mod organizations;
 mod output;
 mod process;
@@ -27,6 +28,7 @@ mod readme;
 mod recipes;
 #[cfg(unix)]
 mod reference;
+mod regions;
 mod requests;
 mod sandbox;
 mod secrets;
@@ -41,3 +43,4 @@ mod terminal;
 mod tls;
 mod users;
 mod users_apply;
+mod users_roles;

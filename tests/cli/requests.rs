@@ -185,38 +185,6 @@ fn a_redirect_to_the_login_page_means_that_the_session_has_ended() {
 }
 
 #[test]
-fn logout_follows_redirects_and_keeps_credentials_at_their_origin() {
-    let other = Server::new([reply(200, &[], "bye")]);
-    let elsewhere = format!("Location: {}/bye?x=1", other.endpoint());
-    let server = Server::new([reply(302, &["Location: /oauth2/sign_out?rd=x"], ""), reply(302, &[&elsewhere], "")]);
-    assert_eq!(Croud::on(&server).code("logout"), Some(0));
-    assert_snapshot!(server.wire(), @"
-    GET /oauth2/logout cookie: session=t0ken
-    GET /oauth2/sign_out?rd=x cookie: session=t0ken
-    ");
-    assert_snapshot!(other.wire(), @"GET /bye?x=1");
-}
-
-#[test]
-fn logout_follows_no_redirect_to_plain_http() {
-    let plain = Server::new([]);
-    let location = format!("Location: {}/", plain.endpoint().replace("127.0.0.1", "croud.example"));
-    let server = Server::new([reply(302, &[&location], "")]);
-    // The request would go to the proxy.
-    let croud = Croud::on(&server).env("http_proxy", &plain.endpoint());
-    assert_eq!(croud.code("logout"), Some(0));
-    assert_eq!(plain.wire(), "");
-    assert!(croud.config_text().contains("auth-token: null\n"));
-}
-
-#[test]
-fn logout_does_not_follow_redirects_for_ever() {
-    let server = Server::answering(|_| reply(302, &["Location: /again"], ""));
-    assert_eq!(Croud::on(&server).code("logout"), Some(0));
-    assert_eq!(server.requests().len(), 11);
-}
-
-#[test]
 fn an_api_key_is_sent_with_every_request() {
     let server = Server::new([json(503, "{}"), json(200, "[]"), json(201, "{}")]);
     let croud = Croud::new().env("CROUD_RETRIES", "1").profile(Profile::at(&server.endpoint()).key("k", "s"));

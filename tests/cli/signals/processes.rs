@@ -1,0 +1,65 @@
+//! Signals to the sandbox's server, to a command that `sandbox exec` runs, and signals that are ignored.
+
+use std::fs;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use rustix::process::Signal;
+
+use super::{LIMIT, with_tmp};
+use crate::support::{Croud, Response, Running, Server, names};
+
+#[test]
+fn a_signal_ends_the_sandbox_server_cleanly() {
+    for (signal, code) in [(Signal::INT, 0), (Signal::TERM, 0), (Signal::HUP, 0)] {
+        let croud = with_tmp(Croud::new());
+        let running = croud.start("sandbox serve");
+        running.until_stdout("\n");
+        assert_eq!(names(&croud.path("tmp")).len(), 1);
+        running.signal(signal);
+        let sent = Instant::now();
+        assert_eq!(running.wait().status.code(), Some(code), "{signal:?}");
+        assert!(sent.elapsed() < LIMIT, "{signal:?}: {:?}", sent.elapsed());
+        assert_eq!(names(&croud.path("tmp")), [""; 0]);
+    }
+}
+
+/// Whether a process runs. One that has ended and was not waited for does not.
+fn runs(id: &str) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+    stat.rsplit(") ").next().is_some_and(|state| !state.is_empty() && !state.starts_with('Z'))
+}
+
+#[test]
+fn a_signal_ends_sandbox_exec_and_its_command() {
+    let croud = with_tmp(Croud::new()).env("PATH", &std::env::var("PATH").unwrap());
+    let running = croud.start("sandbox exec -- sh -c 'echo $$ ready; exec sleep 1000'");
+    running.until_stdout(" ready\n");
+    let child = running.stdout().split(' ').next().unwrap().to_owned();
+    assert!(runs(&child));
+    running.signal(Signal::TERM);
+    let sent = Instant::now();
+    assert_eq!(running.wait().status.code(), Some(143));
+    assert!(sent.elapsed() < LIMIT, "{:?}", sent.elapsed());
+    assert!(!runs(&child));
+    assert_eq!(names(&croud.path("tmp")), [""; 0]);
+}
+
+#[test]
+fn a_signal_that_the_parent_ignores_stays_ignored() {
+    for (name, signal) in [("INT", Signal::INT), ("HUP", Signal::HUP)] {
+        let server = Server::new([Response::Stall]);
+        let croud = Croud::on(&server);
+        let command = croud.command("--timeout 1 organizations list");
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", &format!("trap '' {name}; exec \"$0\" \"$@\"")]).arg(command.get_program());
+        shell.args(command.get_args()).env_clear();
+        shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let running = Running::new(shell.stdin(Stdio::null()));
+        server.wait_for(1);
+        running.signal(signal);
+        // It is the timeout that ends the command.
+        let shown = croud.shown(&running.wait());
+        assert!(shown.starts_with("[stderr]\n==> Error: ") && shown.ends_with("[exit 1]\n"), "{name}: {shown}");
+    }
+}
