@@ -1,6 +1,7 @@
 //! `organizations files list`, `get`, `create`, `delete`.
 
 mod download;
+mod prune;
 mod upload;
 
 use insta::assert_snapshot;

@@ -23,9 +23,11 @@ const REMOVAL_LIMIT: Duration = Duration::from_secs(4);
 
 /// Upload a file
 #[derive(Args)]
-#[command(after_help = "Example:\n  croud organizations files create --file-path nyc_taxi.csv")]
+#[command(
+    after_help = "Examples:\n  croud organizations files create --file-path nyc_taxi.csv\n  gzip -c nyc_taxi.csv | croud organizations files create --file-path - --name nyc_taxi.csv.gz"
+)]
 pub(crate) struct Create {
-    /// File to upload, at most 5 GiB
+    /// File to upload, at most 5 GiB; `-` is stdin, which is stored in a temporary file first
     #[arg(long)]
     file_path: PathBuf,
 
@@ -40,10 +42,14 @@ pub(crate) struct Create {
 impl Run for Create {
     async fn run(self, cx: &Context) -> Result<Reply> {
         let org = cx.organization(&self.organization)?;
-        let upload = source::open(&self.file_path)?;
-        let size = upload.size;
+        let is_stdin = self.file_path.as_os_str() == "-";
         let base_name = || self.file_path.file_name().map(|name| name.to_string_lossy().into_owned());
-        let name = non_empty(self.name).or_else(base_name).unwrap_or_default();
+        let name = match non_empty(self.name) {
+            None if is_stdin => return Err(Failure::usage("`--file-path -` needs a `--name`.").into()),
+            name => name.or_else(base_name).unwrap_or_default(),
+        };
+        let upload = if is_stdin { source::spool_stdin()? } else { source::open(&self.file_path)? };
+        let size = upload.size;
         // A signal must neither leave the record of a failed upload, nor hide a complete one.
         let hold = cx.hold();
         cx.info("Creating a new file upload...");

@@ -13,11 +13,13 @@ use crate::run::{Reply, Run, Verb, noun};
 
 mod create;
 mod get;
+mod prune;
 mod source;
 mod target;
 
 use create::Create;
 use get::Get;
+use prune::Prune;
 
 noun! {
     /// Manage the files of an organization
@@ -27,6 +29,7 @@ noun! {
             List(Verb<List>),
             Create(Verb<Create>),
             Delete(Verb<Delete>),
+            Prune(Verb<Prune>),
         }
     }
 }

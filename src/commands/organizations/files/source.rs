@@ -40,6 +40,27 @@ pub(super) fn open(path: &Path) -> Result<Upload> {
     Ok(Upload { file, size })
 }
 
+/// Copies stdin to a temporary file, because an upload begins with its size. The file has no name, so only this
+/// process can open it, and the system deletes it when the process ends.
+///
+/// # Errors
+/// Stdin can't be read, it is too large, or the temporary file can't be written.
+pub(super) fn spool_stdin() -> Result<Upload> {
+    let unwritable = || "could not write stdin to a temporary file".to_owned();
+    let mut file = tempfile::tempfile().with_context(unwritable)?;
+    let size = copy(io::stdin().lock(), &mut file, LARGEST).with_context(unwritable)?;
+    file.rewind()?;
+    Ok(Upload { file, size })
+}
+
+/// Copies a reader to its end and returns the number of bytes, of which there are at most `limit`.
+fn copy(reader: impl io::Read, file: &mut File, limit: u64) -> io::Result<u64> {
+    match io::copy(&mut reader.take(limit + 1), file)? {
+        size if size > limit => Err(io::Error::other(format!("it has more than {limit} bytes"))),
+        size => Ok(size),
+    }
+}
+
 /// Whether a file has `size` bytes. The files of some file systems, such as `/proc`, have other bytes than their
 /// size says. They are small.
 fn has_size(file: &mut File, size: u64) -> io::Result<bool> {
@@ -49,4 +70,20 @@ fn has_size(file: &mut File, size: u64) -> io::Result<bool> {
     let count = io::copy(&mut file.take(size + 1), &mut io::sink())?;
     file.rewind()?;
     Ok(count == size)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stdin_is_copied_up_to_the_limit() {
+        let copied = |text: &[u8]| {
+            let mut file = tempfile::tempfile().unwrap();
+            copy(text, &mut file, 4).map_err(|error| error.to_string())
+        };
+        assert_eq!(copied(b""), Ok(0));
+        assert_eq!(copied(b"a,b\n"), Ok(4));
+        assert_eq!(copied(b"a,b,c\n"), Err("it has more than 4 bytes".to_owned()));
+    }
 }
