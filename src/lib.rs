@@ -23,6 +23,7 @@ mod error;
 mod http;
 mod identity;
 mod limit;
+mod locked;
 mod options;
 mod output;
 mod run;

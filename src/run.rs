@@ -35,11 +35,13 @@ pub(crate) struct Reply {
     pub(crate) columns: &'static [Column],
     /// The format of a command that has only one.
     pub(crate) format: Option<Format>,
+    /// Each page is printed when it arrives, because the list may never end.
+    pub(crate) is_live: bool,
     /// The message after the data.
     pub(crate) message: Option<(Level, Cow<'static, str>)>,
     /// What the error says was done, if the data can't be written.
     pub(crate) if_lost: Option<String>,
-    /// Runs after the reply is printed.
+    /// Runs after the reply is printed. It does not run if the reader of a pipe has closed it before.
     pub(crate) then: Option<Pin<Box<dyn Future<Output = Result<()>>>>>,
 }
 
@@ -84,7 +86,7 @@ impl Reply {
     }
 
     fn new(data: Data) -> Self {
-        Self { data, columns: &[], format: None, message: None, if_lost: None, then: None }
+        Self { data, columns: &[], format: None, is_live: false, message: None, if_lost: None, then: None }
     }
 
     /// Names the columns of `table`.
@@ -97,6 +99,11 @@ impl Reply {
         Self { format: Some(format), ..self }
     }
 
+    /// Prints each page when it arrives. Formats that need the end of the list are a usage error.
+    pub(crate) fn live(self) -> Self {
+        Self { is_live: true, ..self }
+    }
+
     /// Adds the Success message.
     pub(crate) fn done(self, text: impl Into<Cow<'static, str>>) -> Self {
         Self { message: Some((Level::Success, text.into())), ..self }
@@ -107,7 +114,7 @@ impl Reply {
         Self { if_lost: Some(text.into()), ..self }
     }
 
-    /// Runs `work` after the reply is printed.
+    /// Runs `work` after the reply is printed, unless the reader of a pipe has closed it before.
     pub(crate) fn then(self, work: impl Future<Output = Result<()>> + 'static) -> Self {
         Self { then: Some(Box::pin(work)), ..self }
     }

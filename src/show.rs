@@ -18,6 +18,15 @@ use crate::term::Term;
 /// A page that can't be requested, a row that is not JSON, or a stdout that can't be written. The
 /// error then says what the command has done.
 pub(crate) async fn show(mut reply: Reply, format: Format, term: &Term) -> Result<()> {
+    if reply.is_live && !format.is_live() {
+        let formats: Vec<_> = Format::live().map(|format| format!("`{}`", format.name())).collect();
+        let message = format!(
+            "The format `{}` needs the end of the list.\nUse `-o` with {}.",
+            format.name(),
+            formats.join(" or ")
+        );
+        return Err(Failure::usage(message).into());
+    }
     let renderer = Renderer::new(format, reply.columns, term.stdout_width());
     let mut out = term.stdout();
     // An empty reply has no success message.
@@ -34,27 +43,30 @@ pub(crate) async fn show(mut reply: Reply, format: Format, term: &Term) -> Resul
                 || matches!(&value, Value::Array(rows) if rows.is_empty());
             renderer.whole(&value, &mut out)
         }
-        Data::Pages(pages) => show_pages(pages, renderer, &mut out).await?,
+        Data::Pages(pages) => show_pages(pages, renderer, reply.is_live, &mut out).await?,
     };
     let message = reply.message.filter(|_| !is_empty);
     if let Ok(Coverage::FirstColumns(count)) = written {
         let text = format!("The table shows only the first {count} columns. Use `-o json` to see all.");
         term.say(Level::Warning, &text);
     }
-    if let Err(mut failure) = check_written(written.and_then(|_| Ok(out.flush()?))) {
-        let done = message.filter(|(level, _)| *level == Level::Success).map(|(_, text)| text.into_owned());
-        if let Some(done) = reply.if_lost.or(done) {
-            failure.message.push('\n');
-            failure.message.push_str(&done);
+    let is_printed = match check_written(written.and_then(|_| Ok(out.flush()?))) {
+        Ok(is_printed) => is_printed,
+        Err(mut failure) => {
+            let done = message.filter(|(level, _)| *level == Level::Success).map(|(_, text)| text.into_owned());
+            if let Some(done) = reply.if_lost.or(done) {
+                failure.message.push('\n');
+                failure.message.push_str(&done);
+            }
+            return Err(failure.into());
         }
-        return Err(failure.into());
-    }
+    };
     if let Some((level, text)) = message {
         term.say(level, &text);
     }
     match reply.then {
-        None => Ok(()),
-        Some(work) => work.await,
+        Some(work) if is_printed => work.await,
+        _ => Ok(()),
     }
 }
 
@@ -64,7 +76,8 @@ pub(crate) async fn show(mut reply: Reply, format: Format, term: &Term) -> Resul
 /// Stdout can't be written.
 pub(crate) fn print(term: &Term, text: &str) -> Result<()> {
     let mut out = term.stdout();
-    Ok(check_written(out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(WriteError::Io))?)
+    check_written(out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(WriteError::Io))?;
+    Ok(())
 }
 
 /// Prints pages as they arrive.
@@ -74,11 +87,14 @@ pub(crate) fn print(term: &Term, text: &str) -> Result<()> {
 async fn show_pages(
     mut pages: impl Stream<Item = Result<Page>> + Unpin,
     mut renderer: Renderer<'_>,
+    is_live: bool,
     out: &mut impl Write,
 ) -> Result<Result<Coverage, WriteError>> {
     let mut page = pages.try_next().await?;
     while let Some(rows) = page {
-        if let Err(error) = renderer.page(&rows, out) {
+        let printed = renderer.page(&rows, out);
+        let printed = if is_live { printed.and_then(|()| renderer.flush(out)) } else { printed };
+        if let Err(error) = printed {
             // The first error is the one that is reported.
             let _ = renderer.break_off(out);
             return Ok(Err(error));
@@ -95,11 +111,14 @@ async fn show_pages(
     Ok(renderer.end(out))
 }
 
-/// A closed pipe is success: its reader has read all it wanted. Any other error is a failure.
-fn check_written(written: Result<(), WriteError>) -> Result<(), Failure> {
+/// Whether everything was written. A closed pipe is success, too: its reader has read all it wanted.
+///
+/// # Errors
+/// Any other problem of the output.
+fn check_written(written: Result<(), WriteError>) -> Result<bool, Failure> {
     match written {
-        Ok(()) => Ok(()),
-        Err(WriteError::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Ok(()) => Ok(true),
+        Err(WriteError::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
         Err(error) => Err(Failure::failed(error.to_string())),
     }
 }

@@ -85,12 +85,12 @@ impl Config {
     /// Those of `change`, a result that does not fit the schema, and a file that can't be locked, read or
     /// written. The file is then unchanged.
     pub(crate) fn update<T>(&self, change: impl FnOnce(&mut Map<String, Value>) -> Result<T>) -> Result<T> {
-        let file = file::LockedFile::open(&self.path, &self.term)?;
-        let before = file.read()?;
+        let file = file::lock(&self.path, &self.term)?;
+        let before = file::read(file.path())?;
         let mut document = before.document.clone();
         let done = change(&mut document)?;
-        if document != before.document || !file.exists() {
-            file.replace(&document)?;
+        if document != before.document || !file.path().exists() {
+            file::replace(&file, &document)?;
             if before.has_comment {
                 self.term.say(Level::Warning, &format!("The comments in `{}` were removed.", self.path.display()));
             }

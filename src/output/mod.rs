@@ -33,6 +33,21 @@ pub(crate) enum Format {
 }
 
 impl Format {
+    /// The name that `-o` takes.
+    pub(crate) fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+
+    /// Whether rows can be printed before the last one is known, so that the output is complete after each of them.
+    pub(crate) fn is_live(self) -> bool {
+        matches!(self, Format::Table)
+    }
+
+    /// The formats for which [`Format::is_live`] holds.
+    pub(crate) fn live() -> impl Iterator<Item = Self> {
+        Self::value_variants().iter().copied().filter(|format| format.is_live())
+    }
+
     fn layout<'c>(self, shape: Shape, columns: &'c [Column], width: Option<usize>) -> Box<dyn Layout + 'c> {
         match self {
             Format::Table => Box::new(table::Table::new(shape, Columns::new(columns, false), width)),
@@ -47,6 +62,11 @@ impl Format {
 trait Layout {
     /// Print a row, or keep it for the end.
     fn row(&mut self, row: &RawValue, out: &mut dyn Write) -> Result<(), WriteError>;
+
+    /// Print all rows so far. A table keeps the widths of its columns from then on.
+    fn flush(&mut self, _out: &mut dyn Write) -> Result<(), WriteError> {
+        Ok(())
+    }
 
     /// Print the rest.
     fn end(self: Box<Self>, ending: Ending, out: &mut dyn Write) -> Result<Coverage, WriteError>;
@@ -152,6 +172,15 @@ impl<'c> Renderer<'c> {
     /// The output could not be written, or a row can't be read.
     pub(crate) fn page(&mut self, rows: &[Box<RawValue>], out: &mut dyn Write) -> Result<(), WriteError> {
         rows.iter().try_for_each(|row| self.list.row(row, out))
+    }
+
+    /// Print all rows so far, and write them to where `out` leads. A table keeps the widths of its columns from then on.
+    ///
+    /// # Errors
+    /// The output could not be written.
+    pub(crate) fn flush(&mut self, out: &mut dyn Write) -> Result<(), WriteError> {
+        self.list.flush(out)?;
+        Ok(out.flush()?)
     }
 
     /// Print the rest of a list that is complete.

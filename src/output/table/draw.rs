@@ -58,7 +58,7 @@ impl Column {
         if !self.is_numeric() {
             return wrap(cell, width);
         }
-        match self.extent.fraction - fraction_width(cell).unwrap_or(0) {
+        match self.extent.fraction.saturating_sub(fraction_width(cell).unwrap_or(0)) {
             0 => cell.into(),
             missing => format!("{cell}{:missing$}", "").into(),
         }
@@ -84,17 +84,16 @@ fn push_spaces(count: usize, line: &mut String) {
 }
 
 /// A table with the widths of its columns.
-pub(super) struct Drawing<'r> {
+pub(super) struct Drawing {
     columns: Vec<Column>,
     widths: Vec<usize>,
-    rows: &'r str,
 }
 
-impl<'r> Drawing<'r> {
-    /// A table of these rows, as wide as it needs to be.
-    pub(super) fn new(columns: Vec<Column>, rows: &'r str) -> Self {
+impl Drawing {
+    /// A table that is as wide as it needs to be.
+    pub(super) fn new(columns: Vec<Column>) -> Self {
         let widths = columns.iter().map(Column::natural_width).collect();
-        Self { columns, widths, rows }
+        Self { columns, widths }
     }
 
     /// The width of the whole table.
@@ -103,12 +102,12 @@ impl<'r> Drawing<'r> {
     }
 
     /// Reduce the widest columns until the table fits into `limit`, or until no column can be narrower: words, such as
-    /// IDs and URLs, are not broken.
-    pub(super) fn fit(mut self, limit: usize) -> Self {
+    /// IDs and URLs, are not broken in `rows`.
+    pub(super) fn fit(mut self, limit: usize, rows: &str) -> Self {
         if self.width() <= limit {
             return self;
         }
-        let least = self.least_widths();
+        let least = self.least_widths(rows);
         let available = limit.saturating_sub(self.columns.len() * (PADDING + 1) + 1);
         let reduced =
             |cap: usize| self.widths.iter().zip(&least).map(move |(width, least)| (*width).min(cap).max(*least));
@@ -127,10 +126,10 @@ impl<'r> Drawing<'r> {
     }
 
     /// How narrow each column can be.
-    fn least_widths(&self) -> Vec<usize> {
+    fn least_widths(&self, rows: &str) -> Vec<usize> {
         let header = |column: &Column| longest_piece(&column.header).max(longest_piece(&column.missing));
         let mut least: Vec<usize> = self.columns.iter().map(|column| header(column).max(NARROWEST)).collect();
-        for row in parts(self.rows, ROW_END) {
+        for row in parts(rows, ROW_END) {
             for (least, (_, cell)) in least.iter_mut().zip(self.cells(row)) {
                 *least = longest_piece(cell).max(*least);
             }
@@ -147,24 +146,29 @@ impl<'r> Drawing<'r> {
         self.columns.iter().map(move |column| (column, cells.get(column.place).copied().unwrap_or(&column.missing)))
     }
 
-    /// Write the header and the rows, and the border below unless the list broke off. Without columns, write one empty
-    /// line.
-    pub(super) fn write(&self, ending: Ending, out: &mut dyn Write) -> io::Result<()> {
+    /// Write the lines above the rows. Without columns, write one empty line.
+    pub(super) fn write_header(&self, out: &mut dyn Write) -> io::Result<()> {
         if self.columns.is_empty() {
             return out.write_all(b"\n");
         }
-        let mut frame = self.frame();
-        let border = frame.pop().unwrap_or_default();
-        for line in frame {
-            writeln!(out, "{line}")?;
-        }
+        let frame = self.frame();
+        frame[..frame.len() - 1].iter().try_for_each(|line| writeln!(out, "{line}"))
+    }
+
+    /// Write rows. A cell that is wider than its column makes its line longer.
+    pub(super) fn write_rows(&self, rows: &str, out: &mut dyn Write) -> io::Result<()> {
         let mut line = String::new();
-        for row in parts(self.rows, ROW_END) {
-            self.write_row(row, &mut line, out)?;
+        match self.columns.is_empty() {
+            true => Ok(()),
+            false => parts(rows, ROW_END).try_for_each(|row| self.write_row(row, &mut line, out)),
         }
-        match ending {
-            Ending::Complete => writeln!(out, "{border}"),
-            Ending::BrokenOff => Ok(()),
+    }
+
+    /// Write the border below the rows, unless the list broke off.
+    pub(super) fn write_end(&self, ending: Ending, out: &mut dyn Write) -> io::Result<()> {
+        match (ending, self.frame().pop()) {
+            (Ending::Complete, Some(border)) if !self.columns.is_empty() => writeln!(out, "{border}"),
+            _ => Ok(()),
         }
     }
 
@@ -203,9 +207,9 @@ impl<'r> Drawing<'r> {
     }
 
     /// Write the first row as lines of a header and its cell. Nothing is broken, so that it can be copied.
-    pub(super) fn write_record(&self, out: &mut dyn Write) -> io::Result<()> {
+    pub(super) fn write_record(&self, rows: &str, out: &mut dyn Write) -> io::Result<()> {
         let header_width = self.columns.iter().map(|column| width(&column.header)).max().unwrap_or(0);
-        let row = parts(self.rows, ROW_END).next().unwrap_or_default();
+        let row = parts(rows, ROW_END).next().unwrap_or_default();
         for (column, cell) in self.cells(row) {
             let mut header = column.header.as_str();
             for line in cell.split('\n') {

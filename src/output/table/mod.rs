@@ -29,9 +29,11 @@ pub(super) struct Table<'c> {
     columns: Columns<'c>,
     /// The space that the cells of each column take.
     extents: Vec<Extent>,
-    /// The cells of all rows. A row has none for columns that were found later.
+    /// The cells of all rows that are not printed. A row has none for columns that were found later.
     rows: String,
     terminal_width: Option<usize>,
+    /// The table whose first rows are printed.
+    begun: Option<Drawing>,
 }
 
 /// The space that the cells of a column take, in terminal columns.
@@ -83,7 +85,26 @@ impl Extent {
 impl<'c> Table<'c> {
     /// An empty table for a terminal of this width; `None` is no limit.
     pub(super) fn new(shape: Shape, columns: Columns<'c>, terminal_width: Option<usize>) -> Self {
-        Self { shape, columns, extents: Vec::new(), rows: String::new(), terminal_width }
+        Self { shape, columns, extents: Vec::new(), rows: String::new(), terminal_width, begun: None }
+    }
+
+    /// The table of the rows so far.
+    fn drawing(&self) -> Drawing {
+        let columns = self.columns.headers().into_iter().map(|(place, header)| draw::Column {
+            place,
+            header: printable(header).into_owned(),
+            extent: self.extents.get(place).copied().unwrap_or_default(),
+            missing: text(&self.columns.missing(place)).into_owned(),
+        });
+        Drawing::new(columns.collect())
+    }
+
+    /// Fits a table of the rows so far into the terminal.
+    fn fitted(&self, drawing: Drawing) -> Drawing {
+        match self.terminal_width {
+            Some(limit) => drawing.fit(limit, &self.rows),
+            None => drawing,
+        }
     }
 }
 
@@ -108,19 +129,36 @@ impl Layout for Table<'_> {
         Ok(())
     }
 
-    fn end(self: Box<Self>, ending: Ending, out: &mut dyn Write) -> Result<Coverage, WriteError> {
-        let columns = self.columns.headers().into_iter().map(|(place, header)| draw::Column {
-            place,
-            header: printable(header).into_owned(),
-            extent: self.extents.get(place).copied().unwrap_or_default(),
-            missing: text(&self.columns.missing(place)).into_owned(),
-        });
-        let drawing = Drawing::new(columns.collect(), &self.rows);
-        match self.terminal_width {
-            Some(limit) if self.shape == Shape::Record && drawing.width() > limit => drawing.write_record(out)?,
-            Some(limit) => drawing.fit(limit).write(ending, out)?,
-            None => drawing.write(ending, out)?,
+    fn flush(&mut self, out: &mut dyn Write) -> Result<(), WriteError> {
+        if self.begun.is_none() && !self.rows.is_empty() {
+            let drawing = self.fitted(self.drawing());
+            drawing.write_header(out)?;
+            self.begun = Some(drawing);
         }
+        if let Some(drawing) = &self.begun {
+            drawing.write_rows(&self.rows, out)?;
+            self.rows.clear();
+        }
+        Ok(())
+    }
+
+    fn end(mut self: Box<Self>, ending: Ending, out: &mut dyn Write) -> Result<Coverage, WriteError> {
+        let drawing = match self.begun.take() {
+            Some(drawing) => drawing,
+            None => {
+                let drawing = self.drawing();
+                let is_too_wide = self.terminal_width.is_some_and(|limit| drawing.width() > limit);
+                if is_too_wide && self.shape == Shape::Record {
+                    drawing.write_record(&self.rows, out)?;
+                    return Ok(self.columns.coverage());
+                }
+                let drawing = self.fitted(drawing);
+                drawing.write_header(out)?;
+                drawing
+            }
+        };
+        drawing.write_rows(&self.rows, out)?;
+        drawing.write_end(ending, out)?;
         Ok(self.columns.coverage())
     }
 }

@@ -2,6 +2,9 @@
 
 use std::collections::HashMap;
 
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -17,6 +20,18 @@ impl<'r> Event<'r> {
     /// Reads a row of the list. A row that is not an object has no members.
     pub(super) fn read(row: &'r RawValue) -> Self {
         Self(serde_json::from_str(row.get()).unwrap_or_default())
+    }
+
+    /// The `id`. An empty text is not an ID.
+    pub(super) fn id(&self) -> Option<String> {
+        text(&self.0, "id")
+    }
+
+    /// The time of the event, unless it is missing or in an unknown format. A time without an offset is UTC.
+    pub(super) fn created(&self) -> Option<Timestamp> {
+        let text = text(&self.0, "created")?;
+        let in_utc = || TimeZone::UTC.to_timestamp(text.parse::<DateTime>().ok()?).ok();
+        text.parse().ok().or_else(in_utc)
     }
 
     /// Whether `actor` is the ID or the email address of the actor. The case of letters does not matter.
@@ -44,6 +59,37 @@ mod tests {
 
     fn row(json: &str) -> Box<RawValue> {
         RawValue::from_string(json.to_owned()).expect("JSON")
+    }
+
+    #[test]
+    fn the_id_is_text_or_a_number() {
+        for (json, id) in [
+            (r#"{"id": "a"}"#, Some("a")),
+            (r#"{"id": 5}"#, Some("5")),
+            (r#"{"id": "a", "id": "b"}"#, Some("b")),
+            (r#"{"id": "a", "action": "\ud800"}"#, Some("a")),
+            (r#"{"id": ""}"#, None),
+            (r#"{"id": null}"#, None),
+            (r#"{"id": ["a"]}"#, None),
+            ("{}", None),
+            ("5", None),
+        ] {
+            assert_eq!(Event::read(&row(json)).id().as_deref(), id, "{json}");
+        }
+    }
+
+    #[test]
+    fn the_time_may_lack_an_offset() {
+        for (json, seconds) in [
+            (r#"{"created": "1970-01-01T01:00:07.168000+01:00"}"#, Some(7)),
+            (r#"{"created": "1970-01-01 00:00:07Z"}"#, Some(7)),
+            (r#"{"created": "1970-01-01T00:00:07"}"#, Some(7)),
+            (r#"{"created": "c"}"#, None),
+            ("{}", None),
+        ] {
+            let created = Event::read(&row(json)).created();
+            assert_eq!(created.map(Timestamp::as_second), seconds, "{json}");
+        }
     }
 
     #[test]

@@ -1,9 +1,11 @@
-//! `organizations auditlogs`: the audit log of an organization, newest event first.
+//! `organizations auditlogs`: the audit log of an organization.
 //!
 //! For organization admins and superusers. The log can have millions of events, so it is printed page by
 //! page: a table keeps its cells, because the last row can widen a column, and JSON keeps nothing.
 
+use std::path::PathBuf;
 use std::rc::Rc;
+use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
@@ -13,12 +15,16 @@ use serde_json::Value;
 
 use crate::api::{Api, Page, Pages};
 use crate::context::Context;
-use crate::error::Failure;
-use crate::options::{Organization, Values, non_empty};
+use crate::error::{Failure, Level};
+use crate::options::{Organization, Values, non_empty, seconds};
 use crate::output::{Cell, Column};
 use crate::run::{Reply, Run, Verb, noun};
 
+mod backlog;
 mod event;
+mod follow;
+mod resume;
+mod seen;
 mod time;
 
 use event::{Event, SYSTEM};
@@ -42,6 +48,8 @@ const COLUMNS: &[Column] =
 #[command(after_help = concat!(
     "Examples:\n  croud organizations auditlogs list --action organization.edit \\\n      --from 2024-06-03T00:00:00Z",
     "\n  croud organizations auditlogs list --actor member@example.com \\\n      --from 2024-06-03T00:00:00Z --to 7d",
+    "\n  croud organizations auditlogs list --follow",
+    "\n  croud organizations auditlogs list --resume printed.json --actor SYSTEM \\\n      --from 2024-06-03T00:00:00Z",
 ))]
 pub(crate) struct List {
     /// Only events with this action, such as organization.create
@@ -69,6 +77,18 @@ pub(crate) struct List {
     #[arg(long, value_name = "EVENT_ID")]
     last: Option<String>,
 
+    /// Print the events since the last run with this file, oldest first; --from counts for the first run
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["to", "last", "follow"])]
+    resume: Option<PathBuf>,
+
+    /// Print the last 10 events, or those since --from, and then new events until Ctrl-C, oldest first
+    #[arg(short, long, conflicts_with_all = ["to", "last"])]
+    follow: bool,
+
+    /// Seconds between two requests for new events
+    #[arg(long, value_name = "SECONDS", value_parser = interval, requires = "follow", default_value = "5")]
+    interval: Duration,
+
     #[command(flatten)]
     organization: Organization,
 }
@@ -87,8 +107,33 @@ impl Run for List {
         }
         query.extend(non_empty(self.cluster_id).map(|id| ("cluster_id", id)));
         let log = Log { api: Rc::clone(cx.api()?), organization, query, actor: non_empty(self.actor) };
-        Ok(Reply::pages(newest_first(log, non_empty(self.last))).columns(COLUMNS))
+        let reply = match self.resume {
+            Some(path) => resume::reply(log, &path, cx).await?,
+            None if self.follow => {
+                Reply::pages(follow::events(log, self.interval, warn_of_retry(cx, self.interval))).live()
+            }
+            None => Reply::pages(newest_first(log, non_empty(self.last))),
+        };
+        Ok(reply.columns(COLUMNS))
     }
+}
+
+/// Reads `--interval`.
+///
+/// # Errors
+/// Those of [`seconds`], and 0, with which requests would follow each other without a pause.
+fn interval(text: &str) -> Result<Duration, String> {
+    match seconds(text)? {
+        Duration::ZERO => Err("expected more than 0 seconds".to_owned()),
+        interval => Ok(interval),
+    }
+}
+
+/// Prints an error after which the log is read again.
+fn warn_of_retry(cx: &Context, interval: Duration) -> impl Fn(&anyhow::Error) + use<> {
+    let term = cx.term().clone();
+    let message = format!("New events could not be read. Trying again in {} s.", interval.as_secs_f64());
+    move |error| term.say(Level::Warning, &format!("{message}\n{error:#}"))
 }
 
 /// The audit log of an organization, or a part of it.
@@ -106,6 +151,11 @@ impl Log {
     fn pages(&self, last: Option<String>) -> Pages {
         let segments = ["organizations", &self.organization, "auditlogs"];
         Pages::new(Rc::clone(&self.api), &segments, self.query.clone(), last)
+    }
+
+    /// A parameter of the requests.
+    fn parameter(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
     }
 
     /// Whether an event is of the actor whose events are shown.

@@ -1,0 +1,83 @@
+//! Events that wait to be printed in the opposite order.
+
+use std::io::{Read as _, Seek as _, SeekFrom};
+
+use anyhow::{Context as _, Result};
+use tempfile::SpooledTempFile;
+
+use crate::api::Page;
+
+/// How many bytes are kept in memory. More are kept in a temporary file, which has no name where the system allows
+/// that, and which only its owner can read.
+const IN_MEMORY: usize = 1 << 20;
+
+/// Pages of events, newest first, which are read back oldest first. There may be more than the memory holds.
+pub(super) struct Backlog {
+    file: SpooledTempFile,
+    /// Where each page begins.
+    starts: Vec<u64>,
+    /// Where the last page ends.
+    end: u64,
+}
+
+impl Backlog {
+    /// Without any events.
+    pub(super) fn new() -> Self {
+        Self { file: SpooledTempFile::new(IN_MEMORY), starts: Vec::new(), end: 0 }
+    }
+
+    /// Adds events that are older than those before.
+    ///
+    /// # Errors
+    /// The temporary file can't be written.
+    pub(super) fn push(&mut self, page: &Page) -> Result<()> {
+        if page.is_empty() {
+            return Ok(());
+        }
+        self.starts.push(self.end);
+        serde_json::to_writer(&mut self.file, page).context("could not write to a temporary file")?;
+        self.end = self.file.stream_position()?;
+        Ok(())
+    }
+
+    /// Takes the oldest events, oldest first; `None` after the last ones. Nothing can be added after that.
+    ///
+    /// # Errors
+    /// The temporary file can't be read.
+    pub(super) fn pop(&mut self) -> Result<Option<Page>> {
+        let Some(start) = self.starts.pop() else { return Ok(None) };
+        let mut text = Vec::new();
+        self.file.seek(SeekFrom::Start(start))?;
+        (&mut self.file).take(self.end - start).read_to_end(&mut text)?;
+        self.end = start;
+        let mut page: Page = serde_json::from_slice(&text).context("could not read a temporary file")?;
+        page.reverse();
+        Ok(Some(page))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::value::RawValue;
+
+    use super::*;
+
+    #[test]
+    fn events_come_back_in_the_opposite_order() {
+        for size in [0, IN_MEMORY] {
+            let filler = "x".repeat(size);
+            let event = |number: u32| RawValue::from_string(format!("{{\n\"id\": {number}, \"text\": \"{filler}\"}}"));
+            let page = |numbers: &[u32]| numbers.iter().map(|number| event(*number).expect("JSON")).collect::<Page>();
+            let mut backlog = Backlog::new();
+            for numbers in [&[6, 5][..], &[], &[4], &[3, 2, 1]] {
+                backlog.push(&page(numbers)).expect("a page");
+            }
+            for numbers in [&[1, 2, 3][..], &[4], &[5, 6]] {
+                let popped = backlog.pop().expect("a page").expect("events");
+                let texts = |page: &Page| page.iter().map(|row| row.get().to_owned()).collect::<Vec<_>>();
+                assert_eq!(texts(&popped), texts(&page(numbers)));
+            }
+            assert!(backlog.pop().expect("no error").is_none());
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Which events are new.
+//!
+//! The API lists the newest event first. An event can appear late, below others that were read before: the cloud writes
+//! it some time after it happened, and events of the same instant have no order. So each read goes further back than to
+//! the newest event of the read before, and events are recognized by their IDs.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::Log;
+use super::backlog::Backlog;
+use super::event::Event;
+use crate::api::Page;
+use crate::error::Failure;
+
+/// How late an event may appear in the log.
+const LATEST: SignedDuration = SignedDuration::from_mins(5);
+
+/// The events that were read so far, as far as they can appear in the next read.
+#[derive(Clone, Default, Deserialize, Serialize)]
+pub(super) struct Seen {
+    /// The time of the newest event, or of the read if that was earlier.
+    newest: Option<Timestamp>,
+    /// The IDs of the events that are not older than [`Seen::horizon`], and their times.
+    events: BTreeMap<String, Option<Timestamp>>,
+}
+
+impl Seen {
+    /// All older events have been read.
+    fn horizon(&self) -> Option<Timestamp> {
+        self.newest?.checked_sub(LATEST).ok()
+    }
+
+    /// Whether an event with this time can't appear in the next read. That is not known without a time.
+    fn is_past(&self, created: Option<Timestamp>) -> bool {
+        created.zip(self.horizon()).is_some_and(|(created, horizon)| created < horizon)
+    }
+
+    fn add(&mut self, id: String, created: Option<Timestamp>, now: Timestamp) {
+        // A time in the future must not hide the events until then.
+        self.newest = self.newest.max(created.map(|created| created.min(now)));
+        if !self.is_past(created) {
+            self.events.insert(id, created);
+        }
+    }
+
+    /// Reads the events of `log` that are new and shown, and adds them to those that were read. At most the newest
+    /// `most` are returned.
+    ///
+    /// # Errors
+    /// Those of a request, an event without an `id`, and a temporary file that can't be written. Nothing is added then.
+    pub(super) async fn read_new(&mut self, log: &Log, most: usize, now: Timestamp) -> Result<Backlog> {
+        let (mut seen, mut backlog, mut missing) = (self.clone(), Backlog::new(), most);
+        let mut pages = log.pages(None);
+        let mut is_complete = false;
+        while !is_complete && let Some(page) = pages.next().await? {
+            let mut new = Page::new();
+            for row in page {
+                let event = Event::read(&row);
+                let id = event.id().ok_or_else(|| Failure::failed("The reply is unusable: an event has no `id`."))?;
+                let created = event.created();
+                // When enough events are found, what is left to find are the IDs that the next read needs.
+                is_complete = if missing > 0 { self.is_past(created) } else { seen.is_past(created) };
+                if is_complete {
+                    break;
+                }
+                let is_new = !self.events.contains_key(&id) && !seen.events.contains_key(&id);
+                seen.add(id, created, now);
+                if is_new && missing > 0 && log.shows(&event) {
+                    missing -= 1;
+                    new.push(row);
+                }
+            }
+            backlog.push(&new)?;
+        }
+        let all = std::mem::take(&mut seen.events);
+        seen.events = all.into_iter().filter(|(_, created)| !seen.is_past(*created)).collect();
+        *self = seen;
+        Ok(backlog)
+    }
+}

@@ -1,0 +1,150 @@
+//! A file that is changed by several processes.
+//!
+//! A change is made under a lock and written to a temporary file in the same folder, which is synced and
+//! renamed. A reader sees the old file or the new one, never a part of it.
+
+use std::ffi::OsString;
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+
+use crate::error::{Failure, Level};
+use crate::term::Term;
+
+/// How the name of the file with the lock ends.
+const LOCK_END: &str = ".lock";
+/// How the name of a temporary file ends.
+const PART_END: &str = ".part";
+/// The most links that are followed from a path to its file.
+const MAX_LINKS: usize = 40;
+
+/// How long to wait for the lock before the wait is announced.
+const LOCK_NOTICE: Duration = Duration::from_secs(1);
+/// How long to wait for the lock.
+const LOCK_LIMIT: Duration = Duration::from_secs(30);
+/// The time between two attempts to take the lock.
+const LOCK_POLL: Duration = Duration::from_millis(10);
+
+/// The file that is locked for a change. The lock ends when this is dropped.
+pub(crate) struct LockedFile {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl LockedFile {
+    /// Locks the file at `path`, or the file that a link at `path` refers to. A wait of a second is announced
+    /// on `term`.
+    ///
+    /// # Errors
+    /// The lock file can't be opened, another process keeps the lock for 30 seconds, or `path` is not a
+    /// regular file.
+    pub(crate) fn open(path: &Path, term: &Term) -> Result<Self> {
+        let path = follow_links(path);
+        if fs::metadata(&path).is_ok_and(|metadata| !metadata.is_file()) {
+            return Err(Failure::failed(format!("`{}` is not a regular file.", path.display())).into());
+        }
+        let lock = open_lock(&path).with_context(|| format!("could not lock `{}`", path.display()))?;
+        wait_for(&lock, &path, term)?;
+        Ok(Self { path, _lock: lock })
+    }
+
+    /// The file, which may not exist.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Replaces the file. Only its owner can read the new one.
+    ///
+    /// # Errors
+    /// The file can't be written. The old file is then unchanged.
+    pub(crate) fn replace(&self, text: &str) -> Result<()> {
+        replace(&self.path, text).with_context(|| format!("could not write `{}`", self.path.display()))
+    }
+}
+
+/// The path that links lead to, whether a file exists there or not.
+pub(crate) fn follow_links(path: &Path) -> PathBuf {
+    // The folder of a bare file name is empty, which can't be listed.
+    let mut path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    for _ in 0..MAX_LINKS {
+        match fs::read_link(&path) {
+            Ok(target) => path = path.parent().unwrap_or(Path::new("")).join(target),
+            Err(_) => break,
+        }
+    }
+    path
+}
+
+/// Opens the file whose lock guards a change. It is a separate file, because each change replaces the file.
+/// A link in its place is not followed.
+fn open_lock(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600).custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
+    }
+    options.open(path.with_file_name(hidden_name(path, LOCK_END)))
+}
+
+/// The name of a file beside `path` that is hidden on Unix.
+fn hidden_name(path: &Path, end: &str) -> OsString {
+    let mut name = OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(end);
+    name
+}
+
+/// Waits for the lock that guards `path`.
+///
+/// # Errors
+/// The lock can't be taken, or not within 30 seconds.
+fn wait_for(lock: &File, path: &Path, term: &Term) -> Result<()> {
+    let (start, path) = (Instant::now(), path.display());
+    let mut is_announced = false;
+    loop {
+        match lock.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::WouldBlock) => {}
+            Err(TryLockError::Error(error)) => return Err(error).context(format!("could not lock `{path}`")),
+        }
+        if start.elapsed() > LOCK_LIMIT {
+            let seconds = LOCK_LIMIT.as_secs();
+            let problem = format!("Another process has locked `{path}` for {seconds} s. Nothing was changed.");
+            return Err(Failure::failed(problem).into());
+        }
+        if start.elapsed() > LOCK_NOTICE && !is_announced {
+            is_announced = true;
+            term.say(Level::Info, &format!("Waiting for another process that has locked `{path}`..."));
+        }
+        std::thread::sleep(LOCK_POLL);
+    }
+}
+
+/// Replaces the file at `path` by one with `text`.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let part = hidden_name(path, ".");
+    // Killed processes have left these files behind. No other process writes while the lock is held.
+    for entry in fs::read_dir(folder)?.flatten() {
+        let name = entry.file_name();
+        let random = name.as_encoded_bytes().strip_prefix(part.as_encoded_bytes());
+        let random = random.and_then(|name| name.strip_suffix(PART_END.as_bytes()));
+        // With a dot in the random part, it belongs to a file with a longer name.
+        if random.is_some_and(|random| !random.contains(&b'.')) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+    // A temporary file is created with mode 0600.
+    let mut file = tempfile::Builder::new().prefix(&part).suffix(PART_END).tempfile_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    #[cfg(unix)]
+    File::open(folder)?.sync_all()?;
+    Ok(())
+}
