@@ -21,6 +21,7 @@ mod logout;
 mod long_lists;
 mod me;
 mod organizations;
+mod other_names;
 mod output;
 mod process;
 mod readme;
