@@ -7,6 +7,7 @@ use std::future::Future;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -18,14 +19,23 @@ use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
+use tokio::sync::Semaphore;
 
 /// The head of a request, with a body that is still arriving.
 pub(crate) type Request = hyper::Request<Incoming>;
 /// A response. If its body returns an error, the connection ends.
 pub(crate) type Response = hyper::Response<UnsyncBoxBody<Bytes, io::Error>>;
 
-/// How long a client may take to send the head of a request.
+/// How long a client may take to send the head of a request. It also ends idle connections.
 const HEAD_LIMIT: Duration = Duration::from_secs(30);
+/// How long a client may take to send the next bytes of a body.
+#[cfg(feature = "sandbox")]
+const STALL_LIMIT: Duration = Duration::from_secs(30);
+/// How long a client may take to send a body that is read as a whole.
+#[cfg(feature = "sandbox")]
+const BODY_LIMIT: Duration = Duration::from_secs(60);
+/// How many connections may be open. More of them wait, so that they cannot use up the file descriptors.
+const MOST_CONNECTIONS: usize = 128;
 /// How long open responses may take once the server ends.
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(2);
 /// How long to wait after a failed `accept`, for example because no file descriptor is free.
@@ -73,10 +83,15 @@ impl Server {
     pub(crate) async fn run_until(self, handler: impl Handler, end: impl Future<Output = ()>) -> io::Result<()> {
         let listener = tokio::net::TcpListener::from_std(self.listener)?;
         let open = GracefulShutdown::new();
+        let free = Arc::new(Semaphore::new(MOST_CONNECTIONS));
         let mut end = pin!(end);
         loop {
-            let accepted = tokio::select! {
-                accepted = listener.accept() => accepted,
+            let accept = async {
+                let permit = Arc::clone(&free).acquire_owned().await;
+                (listener.accept().await, permit)
+            };
+            let (accepted, permit) = tokio::select! {
+                accepted = accept => accepted,
                 () = &mut end => break,
             };
             let Ok((stream, _)) = accepted else {
@@ -104,6 +119,7 @@ impl Server {
             tokio::spawn(async move {
                 // Ignore connection errors: nobody is left to tell.
                 let _ = served.await;
+                drop(permit);
             });
         }
         let _ = tokio::time::timeout(SHUTDOWN_LIMIT, open.shutdown()).await;
@@ -148,19 +164,35 @@ pub(crate) fn set(response: &mut Response, name: HeaderName, value: &str) {
 /// Read the whole body of a request; `None` if it has more than `limit` bytes.
 ///
 /// # Errors
-/// The connection broke.
+/// The connection broke or stalled, or the body took too long.
 #[cfg(feature = "sandbox")]
 pub(crate) async fn body(mut body: Incoming, limit: usize) -> io::Result<Option<Bytes>> {
-    let mut whole = bytes::BytesMut::new();
-    while let Some(frame) = body.frame().await {
-        if let Ok(data) = frame.map_err(io::Error::other)?.into_data() {
+    let read = async {
+        let mut whole = bytes::BytesMut::new();
+        while let Some(data) = next_bytes(&mut body).await? {
             if whole.len() + data.len() > limit {
                 return Ok(None);
             }
             whole.extend_from_slice(&data);
         }
+        Ok(Some(whole.freeze()))
+    };
+    tokio::time::timeout(BODY_LIMIT, read).await?
+}
+
+/// Wait for the next bytes of a body; `None` at its end.
+///
+/// # Errors
+/// The connection broke or stalled.
+#[cfg(feature = "sandbox")]
+pub(crate) async fn next_bytes(body: &mut Incoming) -> io::Result<Option<Bytes>> {
+    loop {
+        let Some(frame) = tokio::time::timeout(STALL_LIMIT, body.frame()).await? else { return Ok(None) };
+        // The other kind of frame is trailers, which mean nothing here.
+        if let Ok(data) = frame.map_err(io::Error::other)?.into_data() {
+            return Ok(Some(data));
+        }
     }
-    Ok(Some(whole.freeze()))
 }
 
 /// An HTML page. `title` is plain text, `body` is HTML.
@@ -184,34 +216,4 @@ pub(crate) fn html(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_loopback_names_are_served_on_loopback() {
-        let address: SocketAddr = "127.0.0.1:8400".parse().expect("an address");
-        let asked = |hosts: &[&str]| {
-            let mut headers = HeaderMap::new();
-            for host in hosts {
-                headers.append(header::HOST, HeaderValue::from_str(host).expect("a host"));
-            }
-            host_matches(&address, &headers)
-        };
-        for host in ["localhost:8400", "127.0.0.1:8400", "[::1]:8400"] {
-            assert!(asked(&[host]), "{host}");
-        }
-        for host in
-            ["localhost", "127.0.0.1:80", "example.com:8400", "localhost.example.com:8400", "localhost:84000", ""]
-        {
-            assert!(!asked(&[host]), "{host}");
-        }
-        assert!(!asked(&[]));
-        assert!(!asked(&["localhost:8400", "localhost:8400"]));
-    }
-
-    #[test]
-    fn any_name_is_served_beyond_loopback() {
-        let address: SocketAddr = "0.0.0.0:8400".parse().expect("an address");
-        assert!(host_matches(&address, &HeaderMap::new()));
-    }
-}
+mod tests;

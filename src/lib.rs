@@ -26,6 +26,8 @@ mod limit;
 mod locked;
 mod options;
 mod output;
+#[cfg(feature = "sandbox")]
+mod private;
 mod run;
 #[cfg(feature = "sandbox")]
 mod sandbox;

@@ -81,7 +81,13 @@ impl Served {
             page_size: self.page_size as usize,
             strict: self.strict,
             admin_is_superuser,
+            ..Rules::default()
         };
+        if !self.listen.ip().is_loopback() {
+            let text =
+                "The sandbox listens beyond loopback. Its tokens are published: anybody who can reach it can use it.";
+            cx.term().say(Level::Warning, text);
+        }
         let (listen, state, faults, journal) = (self.listen, self.state, self.faults, self.journal);
         let opened = sandbox::open(Options { listen, state, rules, faults, journal });
         let sandbox = opened.map_err(|error| Failure::failed(format!("The sandbox could not start: {error}.")))?;

@@ -11,11 +11,12 @@ use hyper::StatusCode;
 use hyper::body::Frame;
 use hyper::header;
 
-use super::call::Call;
-use super::nouns::signed_file;
+use super::call::{Call, Rules};
+use super::presigned::{self, Operation};
 use super::storage::Store;
 use super::wire::header_text;
 use crate::http;
+use crate::private::{self, Existing};
 
 /// The largest upload in bytes.
 const LARGEST_FILE: u64 = 5 << 30;
@@ -28,10 +29,10 @@ const CHUNK: usize = 128 * 1024;
 /// The disk or the connection failed.
 pub(super) async fn upload(
     store: &Store,
+    rules: &Rules,
     request: http::Request,
     call: &Call,
-    organization_id: &str,
-    file_id: &str,
+    ids: (&str, &str),
 ) -> io::Result<http::Response> {
     let headers = request.headers();
     if headers.contains_key(header::AUTHORIZATION) || headers.contains_key(header::COOKIE) {
@@ -43,14 +44,15 @@ pub(super) async fn upload(
     if length > LARGEST_FILE {
         return Ok(error(StatusCode::BAD_REQUEST, "EntityTooLarge"));
     }
-    let signature = call.parameter("signature").unwrap_or_default();
-    let status = store
-        .access(|state| (signed_file(state, organization_id, file_id, signature).map(|file| file.status()), false))?;
+    let status = store.access(|state| {
+        (presigned::find(state, call, rules, Operation::Upload, ids).map(|file| file.status()), false)
+    })?;
     if status != Some("PENDING") {
         return Ok(error(StatusCode::FORBIDDEN, "AccessDenied"));
     }
-    let (path, part) = (store.files().join(file_id), store.files().join(format!("{file_id}.part")));
-    let file = File::options().create(true).truncate(false).write(true).open(&part)?;
+    let Some(path) = store.content_path(ids.1) else { return Ok(error(StatusCode::NOT_FOUND, "NoSuchKey")) };
+    let part = path.with_extension("part");
+    let file = private::file(&part, Existing::Keep)?;
     if file.try_lock().is_err() {
         return Ok(error(StatusCode::CONFLICT, "OperationAborted"));
     }
@@ -61,7 +63,7 @@ pub(super) async fn upload(
     }
     std::fs::rename(&part, &path)?;
     // The record may have been deleted meanwhile.
-    let record_exists = store.access(|state| match signed_file(state, organization_id, file_id, signature) {
+    let record_exists = store.access(|state| match presigned::find(state, call, rules, Operation::Upload, ids) {
         Some(file) => {
             file.file_size = Some(length);
             file.dc.modified = call.timestamp();
@@ -80,17 +82,15 @@ pub(super) async fn upload(
 ///
 /// # Errors
 /// The state cannot be read.
-pub(super) fn download(store: &Store, call: &Call, organization_id: &str, file_id: &str) -> io::Result<http::Response> {
-    let signature = call.parameter("signature").unwrap_or_default();
-    let size = store.access(|state| {
-        (signed_file(state, organization_id, file_id, signature).and_then(|file| file.file_size), false)
-    })?;
-    let Some(size) = size else { return Ok(error(StatusCode::NOT_FOUND, "NoSuchKey")) };
-    let source: Box<dyn Read + Send> = match File::open(store.files().join(file_id)) {
-        Ok(file) => Box::new(file),
-        // The content of a seeded file is computed.
-        Err(_) if signature == file_id.replace('-', "") => Box::new(SeededContent.take(size)),
-        Err(_) => return Ok(error(StatusCode::NOT_FOUND, "NoSuchKey")),
+pub(super) fn download(store: &Store, rules: &Rules, call: &Call, ids: (&str, &str)) -> io::Result<http::Response> {
+    let missing = || Ok(error(StatusCode::NOT_FOUND, "NoSuchKey"));
+    let file = store.access(|state| (presigned::find(state, call, rules, Operation::Download, ids).cloned(), false))?;
+    let Some((size, file)) = file.and_then(|file| Some((file.file_size?, file))) else { return missing() };
+    let stored = store.content_path(&file.id).and_then(|path| File::open(path).ok());
+    let source: Box<dyn Read + Send> = match stored {
+        Some(content) => Box::new(content),
+        None if file.is_seeded() => Box::new(SeededContent.take(size)),
+        None => return missing(),
     };
     let mut response = http::Response::new(StreamBody::new(chunks(source)).boxed_unsync());
     http::set(&mut response, header::CONTENT_LENGTH, &size.to_string());
@@ -135,11 +135,9 @@ async fn receive(request: http::Request, mut file: File) -> io::Result<u64> {
     let mut body = request.into_body();
     let mut count = 0;
     file.set_len(0)?;
-    while let Some(frame) = body.frame().await {
-        if let Ok(data) = frame.map_err(io::Error::other)?.into_data() {
-            file.write_all(&data)?;
-            count += data.len() as u64;
-        }
+    while let Some(data) = http::next_bytes(&mut body).await? {
+        file.write_all(&data)?;
+        count += data.len() as u64;
     }
     file.sync_all()?;
     Ok(count)

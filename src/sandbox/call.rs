@@ -64,10 +64,13 @@ pub(crate) struct Rules {
     pub(crate) strict: bool,
     /// Let the seeded admin act as a superuser.
     pub(crate) admin_is_superuser: bool,
+    /// A token of the seeded admin that replaces every other credential. `None` accepts those of the
+    /// state, some of which are published.
+    pub(crate) private_token: Option<String>,
 }
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { events: None, users: 0, page_size: 50, strict: false, admin_is_superuser: false }
+        Self { events: None, users: 0, page_size: 50, strict: false, admin_is_superuser: false, private_token: None }
     }
 }

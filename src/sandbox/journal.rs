@@ -8,6 +8,7 @@ use std::sync::Mutex;
 use serde_json::{Map, Value, json};
 
 use super::call::{Call, RequestBody};
+use crate::private::{self, Existing};
 
 /// A journal file that is open.
 pub(super) struct Journal(Mutex<File>);
@@ -18,7 +19,7 @@ impl Journal {
     /// # Errors
     /// The file cannot be opened.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
-        Ok(Self(Mutex::new(File::options().create(true).append(true).open(path)?)))
+        Ok(Self(Mutex::new(private::file(path, Existing::Append)?)))
     }
 
     /// Append a line for one request. `status` is `None` if there was no response.

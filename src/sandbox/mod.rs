@@ -11,6 +11,7 @@
 //! | `nouns/` | the endpoints |
 //! | `route`, `request` | what an endpoint is, what it may ask for |
 //! | `wire`, `bytes`, `journal`, `faults`, `storage` | HTTP, uploads and downloads, log, faults, disk |
+//! | `presigned` | URLs for uploads and downloads |
 //! | `call`, `response`, `seed`, `state`, `encoding` | data |
 
 mod bytes;
@@ -20,6 +21,7 @@ mod encoding;
 mod faults;
 mod journal;
 mod nouns;
+mod presigned;
 mod request;
 mod response;
 mod route;
@@ -41,7 +43,6 @@ use serde_json::Value;
 
 pub(crate) use call::Rules;
 pub(crate) use faults::{Rule, parse as parse_fault};
-pub(crate) use storage::private;
 
 use crate::http::Server;
 use faults::Faults;
@@ -175,7 +176,7 @@ pub(crate) struct ReadyOrganization {
 pub(crate) struct InProcess {
     /// The origin for the client.
     pub(crate) endpoint: String,
-    /// The session token of the seeded admin.
+    /// The only token that it accepts. Its caller is the seeded admin.
     pub(crate) token: String,
     /// The first organization of the admin.
     pub(crate) organization_id: Option<String>,
@@ -184,24 +185,32 @@ pub(crate) struct InProcess {
 }
 
 /// Start the sandbox of the built-in profile with its state in `path`. It runs until the runtime ends.
+/// The tokens and keys in the state are published and other users of this machine can find the port, so it
+/// accepts a random token only.
 ///
 /// # Errors
-/// There is no runtime, the folder cannot be used, no port is free, or the admin was deleted.
+/// There is no runtime, the folder cannot be used, or no port is free.
 pub(crate) fn in_process(path: &Path) -> io::Result<InProcess> {
     let runtime = tokio::runtime::Handle::try_current().map_err(io::Error::other)?;
     let (store, warning) = Store::folder(path)?;
-    let rules = Rules { admin_is_superuser: true, ..Rules::default() };
+    let token = random_token()?;
+    let rules = Rules { admin_is_superuser: true, private_token: Some(token.clone()), ..Rules::default() };
     let service = Service::new(store, rules, Faults::default(), None);
-    let (token, organization_id) = service.store().access(|state| {
-        let token = state.permanent_token(seed::ADMIN).map(str::to_owned);
+    let organization_id = service.store().access(|state| {
         let organization = state.organizations.iter().find(|organization| organization.role(seed::ADMIN).is_some());
-        ((token, organization.map(|organization| organization.id.clone())), false)
+        (organization.map(|organization| organization.id.clone()), false)
     })?;
-    let token = token.ok_or_else(|| io::Error::other("it has no admin: run `croud sandbox reset`"))?;
     let server = Server::bind((Ipv4Addr::LOCALHOST, 0).into())?;
     let endpoint = format!("http://{}", server.address());
     runtime.spawn(server.run_until(service, std::future::pending()));
     Ok(InProcess { endpoint, token, organization_id, warning })
+}
+
+/// A token that cannot be guessed: 128 bits in hex.
+fn random_token() -> io::Result<String> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(io::Error::other)?;
+    Ok(format!("{:032x}", u128::from_ne_bytes(bytes)))
 }
 
 /// Replace the state in `path` by the initial one. The first organization gets `organization_id`, if
@@ -211,6 +220,14 @@ pub(crate) fn in_process(path: &Path) -> io::Result<InProcess> {
 /// The folder cannot be created, locked or written.
 pub(crate) fn reset(path: &Path, organization_id: Option<&str>) -> io::Result<()> {
     storage::reset(path, organization_id.unwrap_or(seed::ORGANIZATION_ID))
+}
+
+/// Create a file that only its owner can access.
+///
+/// # Errors
+/// It cannot be created.
+pub(crate) fn private(path: &Path) -> io::Result<File> {
+    crate::private::file(path, crate::private::Existing::Replace)
 }
 
 /// List every endpoint: `[{method, path, source}]`.

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::state::{
     ApiKey, Credit, Customer, Dates, Event, File, Invitation, Member, Organization, Secret, Session, State, User,
+    seeded_signature,
 };
 
 /// The version of the stored state.
@@ -164,7 +165,7 @@ fn member(uid: &str, role_fqn: &str) -> Member {
 }
 
 fn file(id: &str, name: &str, file_size: Option<u64>) -> File {
-    let signature = id.replace('-', "");
+    let signature = seeded_signature(id);
     File { id: id.to_owned(), name: name.to_owned(), file_size, dc: Dates::new(CREATED), signature }
 }
 

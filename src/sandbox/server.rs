@@ -109,10 +109,10 @@ impl Service {
         let segments: Vec<&str> = path.split('/').collect();
         match (request.method(), segments.as_slice()) {
             (&Method::PUT, ["", "upload", organization_id, file_id]) => {
-                return upload(&self.0.store, request, &call, organization_id, file_id).await;
+                return upload(&self.0.store, &self.0.rules, request, &call, (organization_id, file_id)).await;
             }
             (&Method::GET, ["", "download", organization_id, file_id]) => {
-                return download(&self.0.store, &call, organization_id, file_id);
+                return download(&self.0.store, &self.0.rules, &call, (organization_id, file_id));
             }
             _ => {}
         }
@@ -142,10 +142,7 @@ impl Service {
             let changed = response.changed;
             (response, changed)
         })?;
-        for id in &response.deleted_files {
-            // A file that was never uploaded has no content.
-            let _ = std::fs::remove_file(store.files().join(id));
-        }
+        response.deleted_files.iter().for_each(|id| store.delete_content(id));
         Ok(response)
     }
 }

@@ -155,7 +155,7 @@ pub(super) struct File {
     pub(super) file_size: Option<u64>,
     /// When it was created and changed.
     pub(super) dc: Dates,
-    /// The secret in its pre-signed URLs.
+    /// The secret of its pre-signed URLs.
     pub(super) signature: String,
 }
 
@@ -164,6 +164,16 @@ impl File {
     pub(super) fn status(&self) -> &'static str {
         if self.file_size.is_some() { "UPLOADED" } else { "PENDING" }
     }
+
+    /// Whether the initial state has it. The content of such a file is computed.
+    pub(super) fn is_seeded(&self) -> bool {
+        self.signature == seeded_signature(&self.id)
+    }
+}
+
+/// The `signature` of a file in the initial state.
+pub(super) fn seeded_signature(file_id: &str) -> String {
+    file_id.replace('-', "")
 }
 
 /// A secret, without its data.

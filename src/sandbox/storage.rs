@@ -13,6 +13,7 @@ use tempfile::TempDir;
 
 use super::seed;
 use super::state::State;
+use crate::private::{self, Existing};
 
 /// Where a state is stored.
 pub(super) enum Store {
@@ -33,8 +34,8 @@ impl Store {
     /// # Errors
     /// The temporary folder cannot be created.
     pub(super) fn memory() -> io::Result<Self> {
-        let folder = tempfile::Builder::new().prefix("croud-sandbox-").tempdir()?;
-        fs::create_dir(folder.path().join("files"))?;
+        let folder = private::temporary_folder("croud-sandbox-")?;
+        private::folder(&folder.path().join("files"))?;
         Ok(Self::Memory { state: Box::new(Mutex::new(seed::state(seed::ORGANIZATION_ID))), folder })
     }
 
@@ -59,11 +60,21 @@ impl Store {
         Ok((Self::Folder(path.to_owned()), warning))
     }
 
-    /// The folder with the content of uploaded files.
-    pub(super) fn files(&self) -> PathBuf {
-        match self {
-            Store::Memory { folder, .. } => folder.path().join("files"),
-            Store::Folder(path) => path.join("files"),
+    /// The path of the content of an uploaded file. The ID can come from a `state.json` that somebody
+    /// else wrote: `None` if it is not a plain name.
+    pub(super) fn content_path(&self, file_id: &str) -> Option<PathBuf> {
+        let is_name = !file_id.is_empty() && file_id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        let folder = match self {
+            Store::Memory { folder, .. } => folder.path(),
+            Store::Folder(path) => path,
+        };
+        is_name.then(|| folder.join("files").join(file_id))
+    }
+
+    /// Delete the content of a file. A file that was never uploaded has none.
+    pub(super) fn delete_content(&self, file_id: &str) {
+        if let Some(path) = self.content_path(file_id) {
+            let _ = fs::remove_file(path);
         }
     }
 
@@ -116,7 +127,7 @@ pub(super) fn reset(path: &Path, organization_id: &str) -> io::Result<()> {
 /// # Errors
 /// The file cannot be created or locked.
 pub(super) fn lock_for_serving(path: &Path) -> io::Result<Option<File>> {
-    let file = File::create(path.join("serve.lock"))?;
+    let file = private::file(&path.join("serve.lock"), Existing::Keep)?;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
         Err(TryLockError::WouldBlock) => Ok(None),
@@ -126,7 +137,7 @@ pub(super) fn lock_for_serving(path: &Path) -> io::Result<Option<File>> {
 
 /// Wait for the lock of the state. Dropping the file releases it.
 fn lock(path: &Path) -> io::Result<File> {
-    let file = File::create(path.join("state.lock"))?;
+    let file = private::file(&path.join("state.lock"), Existing::Keep)?;
     file.lock()?;
     Ok(file)
 }
@@ -148,7 +159,7 @@ fn load(path: &Path) -> io::Result<State> {
 fn save(path: &Path, state: &State) -> io::Result<()> {
     let (new, name) = (path.join("state.json.new"), path.join("state.json"));
     let written = (|| {
-        let mut file = private(&new)?;
+        let mut file = private::file(&new, Existing::Replace)?;
         file.write_all(&serde_json::to_vec(state)?)?;
         file.sync_all()?;
         fs::rename(&new, &name)
@@ -162,25 +173,14 @@ fn save(path: &Path, state: &State) -> io::Result<()> {
     Ok(())
 }
 
-/// Create the folder and `files/` in it, accessible to their owner only.
+/// Create the folder and `files/` in it. `files` must not be a link: its content can be deleted.
 fn create_folders(path: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path.join("files"))
-}
-
-/// Create or truncate a file that only its owner can read, for content with tokens.
-///
-/// # Errors
-/// The file cannot be created.
-pub(crate) fn private(path: &Path) -> io::Result<File> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    let files = path.join("files");
+    private::folder(&files)?;
+    match fs::symlink_metadata(&files)?.is_dir() {
+        true => Ok(()),
+        false => Err(io::Error::new(io::ErrorKind::NotADirectory, format!("`{}` is a link", files.display()))),
+    }
 }
 
 /// Rename an unreadable `state.json` and return a warning about it.

@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
+use crate::sandbox::presigned::{self, Operation};
 use crate::sandbox::request::Request;
 use crate::sandbox::response::{Outcome, Response, not_found};
 use crate::sandbox::route::Route;
-use crate::sandbox::state::{Dates, File, State};
+use crate::sandbox::state::{Dates, File};
 
 pub(super) const ROUTES: &[Route] = &[
     Route::new("GET", "/api/v2/organizations/{organization_id}/files/", list),
@@ -22,12 +23,11 @@ fn list(request: &mut Request) -> Outcome {
 
 /// The reply has a `download_url` once the file is uploaded, else null.
 fn get(request: &mut Request) -> Outcome {
-    let (base, file_id) = (&request.call.base, request.params[1].clone());
+    let (call, rules, file_id) = (request.call, request.rules, request.params[1].clone());
     let organization = request.organization()?;
     let file = organization.files.iter().find(|file| file.id == file_id).ok_or_else(not_found)?;
     let mut reply = to_json(file, &organization.id);
-    let url =
-        file.file_size.map(|_| format!("{base}/download/{}/{}?signature={}", organization.id, file.id, file.signature));
+    let url = file.file_size.map(|_| presigned::url(call, rules, Operation::Download, &organization.id, file));
     reply["download_url"] = json!(url);
     Ok(Response::json(200, reply))
 }
@@ -37,11 +37,11 @@ fn create(request: &mut Request) -> Outcome {
     let name = request.required_text("name")?;
     let (id, signature, now) = (request.new_id(), request.random(32), request.call.timestamp());
     let file = File { id: id.clone(), name: name.clone(), file_size: None, dc: Dates::new(&now), signature };
-    let base = &request.call.base;
+    let (call, rules) = (request.call, request.rules);
     let organization = request.organization()?;
     let organization_id = organization.id.clone();
     let mut reply = to_json(&file, &organization_id);
-    reply["upload_url"] = format!("{base}/upload/{organization_id}/{id}?signature={}", file.signature).into();
+    reply["upload_url"] = presigned::url(call, rules, Operation::Upload, &organization_id, &file).into();
     organization.files.push(file);
     request.record(&organization_id, "file.create", json!({"file_id": id, "name": name}));
     Ok(Response::json(201, reply).changed())
@@ -66,15 +66,4 @@ fn to_json(file: &File, organization_id: &str) -> Value {
         "file_size": file.file_size,
         "dc": file.dc,
     })
-}
-
-/// The file of a pre-signed URL, if the signature is right.
-pub(in crate::sandbox) fn signed_file<'s>(
-    state: &'s mut State,
-    organization_id: &str,
-    file_id: &str,
-    signature: &str,
-) -> Option<&'s mut File> {
-    let organization = state.organizations.iter_mut().find(|organization| organization.id == organization_id)?;
-    organization.files.iter_mut().find(|file| file.id == file_id && file.signature == signature)
 }

@@ -3,7 +3,7 @@
 use crate::http;
 use crate::sandbox::encoding::encode;
 use crate::sandbox::request::Request;
-use crate::sandbox::response::{Outcome, Response, not_found};
+use crate::sandbox::response::{Outcome, Response, denied, not_found};
 use crate::sandbox::route::{Route, Source};
 
 pub(super) const ROUTES: &[Route] = &[
@@ -17,8 +17,12 @@ const CALLBACK: &str = "http://localhost:8400/";
 /// The identity providers of the API.
 const IDENTITY_PROVIDERS: &[&str] = &["cognito", "azuread", "github", "google"];
 
-/// Without `user`: a page that lists the users. With it: a redirect to the command line that waits.
+/// Without `user`: a page that lists the users. With it: a redirect to the command line that waits. A
+/// private sandbox signs nobody in.
 fn login(request: &mut Request) -> Outcome {
+    if request.rules.private_token.is_some() {
+        return Err(denied());
+    }
     if !IDENTITY_PROVIDERS.contains(&request.params[0].as_str()) {
         return Err(not_found());
     }

@@ -13,8 +13,6 @@ mod regions;
 mod secrets;
 mod users;
 
-pub(super) use files::signed_file;
-
 use super::route::Route;
 
 /// The routes of every noun.
