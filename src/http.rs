@@ -62,9 +62,10 @@ impl Server {
     /// Listen on `address`; port 0 picks a free port.
     ///
     /// # Errors
-    /// The address cannot be bound.
+    /// The address cannot be bound. The error names it.
     pub(crate) fn bind(address: SocketAddr) -> io::Result<Self> {
-        let listener = TcpListener::bind(address)?;
+        let listener = TcpListener::bind(address)
+            .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {address}: {error}")))?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         Ok(Self { listener, address })

@@ -26,8 +26,17 @@ pub(crate) enum Existing {
 /// Create a file and open it for writing.
 ///
 /// # Errors
-/// It cannot be created, or the name belongs to something other than a regular file.
+/// It cannot be created, or the name belongs to something other than a regular file. Errors name the path.
 pub(crate) fn file(path: &Path, existing: Existing) -> io::Result<File> {
+    open(path, existing).map_err(|error| named(path, &error))
+}
+
+/// An error with the path that it is about.
+fn named(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("`{}`: {error}", path.display()))
+}
+
+fn open(path: &Path, existing: Existing) -> io::Result<File> {
     if existing == Existing::Replace {
         match fs::remove_file(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -68,13 +77,13 @@ fn restrict(file: File) -> io::Result<File> {
 /// Create a folder and its parents. A folder that exists keeps its mode.
 ///
 /// # Errors
-/// It cannot be created.
+/// It cannot be created. Errors name the path.
 pub(crate) fn folder(path: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     builder.mode(0o700);
-    builder.create(path)
+    builder.create(path).map_err(|error| named(path, &error))
 }
 
 /// Create a temporary folder. It is deleted when it is dropped.
@@ -82,6 +91,7 @@ pub(crate) fn folder(path: &Path) -> io::Result<()> {
 /// # Errors
 /// It cannot be created.
 pub(crate) fn temporary_folder(prefix: &str) -> io::Result<TempDir> {
+    // tempfile names the path in its errors.
     let mut builder = tempfile::Builder::new();
     builder.prefix(prefix);
     #[cfg(unix)]

@@ -16,7 +16,10 @@ impl Context {
     pub(super) fn sandbox_target(&self) -> Result<Target> {
         let folder = self.sandbox_folder()?;
         let sandbox = crate::sandbox::in_process(&folder).map_err(|error| {
-            Failure::failed(format!("The sandbox in `{}` did not start: {error}", folder.display()))
+            Failure::failed(format!(
+                "The sandbox in `{}` could not start: {error}.\nSet CROUD_SANDBOX_STATE to use another folder.",
+                folder.display()
+            ))
         })?;
         if let Some(warning) = &sandbox.warning {
             self.warn(warning);

@@ -51,12 +51,25 @@ impl Journal {
             "body": body,
             "status": status,
         });
+        let line = ascii(&line.to_string()) + "\n";
         let mut file = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        file.write_all(format!("{line}\n").as_bytes())
+        file.write_all(line.as_bytes())
     }
 }
 
 const HIDDEN: &str = "**********";
+
+/// JSON with every character beyond ASCII escaped: some of them act on a terminal.
+fn ascii(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        match c {
+            ' '..='~' => text.push(c),
+            c => c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| text.push_str(&format!("\\u{unit:04x}"))),
+        }
+    }
+    text
+}
 
 /// Whether a field or parameter of this name is a secret.
 fn is_secret(name: &str) -> bool {
@@ -88,6 +101,13 @@ fn hide(value: &Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn characters_beyond_ascii_are_escaped() {
+        let line = json!({"a": "é\u{85}\u{202e}😀\u{7f}\u{1b}"}).to_string();
+        assert_eq!(ascii(&line), r#"{"a":"\u00e9\u0085\u202e\ud83d\ude00\u007f\u001b"}"#);
+        assert_eq!(serde_json::from_str::<Value>(&ascii(&line)).expect("JSON").to_string(), line);
+    }
 
     #[test]
     fn secrets_are_hidden_at_every_depth() {

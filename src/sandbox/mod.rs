@@ -222,15 +222,10 @@ pub(crate) fn reset(path: &Path, organization_id: Option<&str>) -> io::Result<()
     storage::reset(path, organization_id.unwrap_or(seed::ORGANIZATION_ID))
 }
 
-/// Create a file that only its owner can access.
-///
-/// # Errors
-/// It cannot be created.
-pub(crate) fn private(path: &Path) -> io::Result<File> {
-    crate::private::file(path, crate::private::Existing::Replace)
-}
-
 /// List every endpoint: `[{method, path, source}]`.
 pub(crate) fn coverage() -> Value {
     routes::coverage()
 }
+
+#[cfg(test)]
+mod tests;

@@ -33,7 +33,7 @@ pub(super) fn url(call: &Call, rules: &Rules, operation: Operation, organization
     let expires = call.now.as_second() + LIFETIME;
     let signature = signature(rules, operation, file, expires);
     let (base, segment, id) = (&call.base, operation.segment(), &file.id);
-    format!("{base}/{segment}/{organization_id}/{id}?expires={expires}&signature={signature}")
+    format!("{base}/{segment}/{organization_id}/{id}?signature={signature}")
 }
 
 /// The file of a URL. `None` if there is no such file, the signature is wrong, or the URL expired.
@@ -46,16 +46,18 @@ pub(super) fn find<'s>(
 ) -> Option<&'s mut File> {
     let organization = state.organizations.iter_mut().find(|organization| organization.id == organization_id)?;
     let file = organization.files.iter_mut().find(|file| file.id == file_id)?;
-    let expires: i64 = call.parameter("expires")?.parse().ok()?;
-    let is_signed = call.parameter("signature")? == signature(rules, operation, file, expires);
+    let sent = call.parameter("signature")?;
+    let expires: i64 = sent.split_once('.')?.0.parse().ok()?;
+    let is_signed = sent == signature(rules, operation, file, expires);
     (is_signed && call.now.as_second() < expires).then_some(file)
 }
 
-/// A hash that only this sandbox can compute: of the file's secret and, in a private sandbox, its token.
+/// The end in Unix seconds, and a hash that only this sandbox can compute: it contains the file's secret and,
+/// in a private sandbox, its token.
 fn signature(rules: &Rules, operation: Operation, file: &File, expires: i64) -> String {
     let mut hasher = DefaultHasher::new();
     (&rules.private_token, &file.signature, operation, expires).hash(&mut hasher);
-    format!("{:016x}", hasher.finish())
+    format!("{expires}.{:016x}", hasher.finish())
 }
 
 #[cfg(test)]
@@ -89,7 +91,7 @@ mod tests {
         let file = state.organizations[0].files[1].clone();
         let now = "2025-01-01T12:00:00Z";
         let url = url(&call("", now), &rules, Operation::Download, seed::ORGANIZATION_ID, &file);
-        let prefix = format!("http://sandbox/download/{}/{FILE}?expires=1735736400&signature=", seed::ORGANIZATION_ID);
+        let prefix = format!("http://sandbox/download/{}/{FILE}?signature=1735736400.", seed::ORGANIZATION_ID);
         assert!(url.starts_with(&prefix), "{url}");
         let query = url.split('?').nth(1).expect("a query");
         let mut is_found = |query: &str, now: &str, rules: &Rules, operation| {
@@ -100,9 +102,9 @@ mod tests {
         assert!(is_found(query, "2025-01-01T12:59:59Z", &rules, Operation::Download));
         assert!(!is_found(query, "2025-01-01T13:00:00Z", &rules, Operation::Download));
         assert!(!is_found(query, now, &rules, Operation::Upload));
-        let later = query.replace("expires=1735736400", "expires=1735736401");
+        let later = query.replace("1735736400.", "1735736401.");
         assert!(!is_found(&later, now, &rules, Operation::Download));
-        assert!(!is_found("expires=1735736400", now, &rules, Operation::Download));
+        assert!(!is_found("signature=1735736400", now, &rules, Operation::Download));
         assert!(!is_found("", now, &rules, Operation::Download));
         let private = Rules { private_token: Some("t".to_owned()), ..Rules::default() };
         assert!(!is_found(query, now, &private, Operation::Download));

@@ -50,6 +50,9 @@ pub(crate) struct Login {
 
 impl Run for Login {
     async fn run(self, cx: &Context) -> Result<Reply> {
+        if cx.is_sandbox() {
+            return Ok(Reply::info("The built-in profile always acts as the sandbox's admin: no login is needed."));
+        }
         let endpoint = cx.login_endpoint()?;
         let accepted = match self.api_key {
             true => with_api_key(cx, endpoint.clone()).await?,
@@ -66,9 +69,6 @@ impl Run for Login {
         }
         stored?;
         cx.info("Login successful.");
-        if cx.is_sandbox() {
-            return Ok(Reply::info("The built-in profile always acts as the sandbox's admin: nothing was stored."));
-        }
         cx.info(&format!("Current profile: {}", cx.profile_name()?));
         cx.info(&format!("API endpoint   : {endpoint}"));
         Ok(Reply::info(format!("Organization ID: {}", organization_id.unwrap_or("None"))))

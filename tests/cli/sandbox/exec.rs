@@ -1,8 +1,10 @@
 //! `sandbox exec`.
 
+use std::fs;
+
 use insta::assert_snapshot;
 
-use crate::support::Croud;
+use crate::support::{Croud, names};
 
 #[cfg(unix)]
 #[test]
@@ -31,4 +33,43 @@ fn the_command_runs_against_its_own_sandbox() {
     For more information, try '--help'.
     [exit 2]
     ");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn every_process_that_the_command_started_ends() {
+    let croud = Croud::new().env("PATH", &std::env::var("PATH").unwrap());
+    // One child in the same session, one in a session of its own, one that ignores SIGTERM.
+    croud.file(
+        "script",
+        b"sleep 1000 & echo $!\nsetsid sleep 1000 & echo $!\nsh -c 'trap \"\" TERM; sleep 1000' >&- & echo $!\n",
+    );
+    let output = croud.output("sandbox exec -- sh ~/script");
+    assert_eq!(output.status.code(), Some(0));
+    let pids = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(pids.lines().count(), 3);
+    for pid in pids.lines() {
+        assert!(!fs::exists(format!("/proc/{pid}")).unwrap(), "{pid}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_the_command_and_removes_the_folder() {
+    use rustix::process::Signal;
+    for (signal, code) in [(Signal::TERM, 3), (Signal::HUP, 4)] {
+        let croud = Croud::new().env("PATH", &std::env::var("PATH").unwrap());
+        fs::create_dir(croud.path("tmp")).unwrap();
+        let croud = {
+            let tmp = croud.path("tmp");
+            croud.env("TMPDIR", tmp.to_str().unwrap())
+        };
+        croud.file("script", b"trap 'exit 3' TERM; trap 'exit 4' HUP; echo ready >&2; while :; do sleep 0.01; done");
+        let running = croud.start("sandbox exec -- sh ~/script");
+        running.until("ready");
+        assert!(!names(&croud.path("tmp")).is_empty());
+        running.signal(signal);
+        assert_eq!(running.wait().status.code(), Some(code));
+        assert_eq!(names(&croud.path("tmp")), [""; 0]);
+    }
 }

@@ -4,6 +4,8 @@ mod content;
 mod exec;
 mod faults;
 mod journal;
+#[cfg(unix)]
+mod private;
 mod profile;
 mod serve;
 mod state;

@@ -225,3 +225,21 @@ fn coverage_names_every_endpoint() {
     assert!(rows.len() > 30);
     assert!(rows.iter().all(|row| ["spec", "upstream", "guess"].contains(&row["source"].as_str().unwrap())));
 }
+
+#[test]
+fn an_error_about_the_folder_names_its_variable() {
+    let croud = Croud::sandbox();
+    croud.file("sandbox", b"a file");
+    assert_snapshot!(croud.run("organizations list"), @"
+    [stderr]
+    ==> Error: The sandbox in `HOME/sandbox` could not start: `HOME/sandbox/files`: Not a directory (os error 20).
+        Set CROUD_SANDBOX_STATE to use another folder.
+    [exit 1]
+    ");
+    assert_snapshot!(croud.run("sandbox reset"), @"
+    [stderr]
+    ==> Error: The sandbox in `HOME/sandbox` could not be reset: `HOME/sandbox/files`: Not a directory (os error 20).
+        Set CROUD_SANDBOX_STATE to use another folder.
+    [exit 1]
+    ");
+}

@@ -90,7 +90,7 @@ fn a_signal_ends_serve_and_removes_its_folder() {
     fs::create_dir(home.path("tmp")).unwrap();
     let tmp = home.path("tmp");
     let home = home.env("TMPDIR", tmp.to_str().unwrap());
-    for signal in [rustix::process::Signal::TERM, rustix::process::Signal::INT] {
+    for signal in [rustix::process::Signal::TERM, rustix::process::Signal::INT, rustix::process::Signal::HUP] {
         let mut served = Served::new(&home, "");
         assert_eq!(names(&tmp).len(), 1);
         assert_eq!(served.signal(signal), Some(0));
@@ -167,4 +167,30 @@ fn an_unknown_path_has_the_unimplemented_header() {
     assert_eq!((received.status, received.header("x-sandbox-unimplemented")), (404, Some("1")));
     let received = served.ask(0, "GET /api/v2/organizations/unknown/", "");
     assert_eq!((received.status, received.header("x-sandbox-unimplemented")), (404, None));
+}
+
+#[test]
+fn listening_beyond_loopback_is_warned_of() {
+    let croud = Croud::new();
+    let running = croud.start("sandbox serve --listen 0.0.0.0:0");
+    running.until(
+        "==> Warning: The sandbox listens beyond loopback. Its tokens are published: anybody who can reach it can use it.",
+    );
+}
+
+#[test]
+fn an_error_at_the_start_names_the_address_or_the_file() {
+    let served = Served::new(&Croud::new(), "");
+    let address = served.endpoint().strip_prefix("http://").unwrap();
+    let croud = Croud::new().mask(address, "ADDRESS");
+    assert_snapshot!(croud.run(&format!("sandbox serve --listen {address}")), @"
+    [stderr]
+    ==> Error: The sandbox could not start: cannot listen on ADDRESS: Address already in use (os error 98).
+    [exit 1]
+    ");
+    assert_snapshot!(croud.run("sandbox serve --journal ~/missing/journal.jsonl"), @"
+    [stderr]
+    ==> Error: The sandbox could not start: `HOME/missing/journal.jsonl`: No such file or directory (os error 2).
+    [exit 1]
+    ");
 }

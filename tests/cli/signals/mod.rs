@@ -160,7 +160,7 @@ fn a_signal_ends_the_wait_for_a_secret_from_a_fifo() {
 #[test]
 fn a_signal_ends_the_wait_for_an_api_key_on_stdin() {
     check_end(|| {
-        let croud = sandbox();
+        let croud = with_tmp(Croud::new());
         let (running, stdin) = with_open_stdin(&croud, "login --api-key");
         Waiting::new(croud, running, stdin)
     });

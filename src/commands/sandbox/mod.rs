@@ -1,0 +1,163 @@
+//! `sandbox`: the embedded cloud, for other clients and for scripts.
+//!
+//! The built-in profile `sandbox` works without these commands. None of them changes croud.yaml.
+
+mod descendants;
+mod exec;
+
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::context::Context;
+use crate::error::{Failure, Level};
+use crate::options::non_empty;
+use crate::output::Column;
+use crate::run::{LocalVerb, Reply, Run, noun};
+use crate::sandbox::{self, Options, Rule, Rules, Sandbox, parse_fault};
+use exec::Exec;
+
+noun! {
+    /// Run an embedded cloud for tests, offline and without an account
+    SandboxCommand {
+        verbs {
+            Serve(Serve),
+            Exec(Exec),
+            Reset(Reset),
+            Coverage(LocalVerb<Coverage>),
+        }
+    }
+}
+
+const COLUMNS: &[Column] = &[Column::new("method"), Column::new("path"), Column::new("source")];
+
+/// The options of `serve` and `exec`.
+#[derive(Args)]
+struct Served {
+    /// Address and port to listen on; port 0 picks a free port
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:0", value_parser = address)]
+    listen: SocketAddr,
+
+    /// Folder for the state [default: in memory only]
+    #[arg(long, value_name = "FOLDER")]
+    state: Option<PathBuf>,
+
+    /// Audit events in the first organization [default: 400]
+    #[arg(long, value_name = "N")]
+    events: Option<u64>,
+
+    /// Users in the first organization [default: 2]
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    users: u64,
+
+    /// Audit events on a page
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
+    page_size: u32,
+
+    /// Inject a fault: `GET /api/v2/** status=503 p=0.2 seed=1`, `flaky`, `slow`; repeatable
+    #[arg(long = "fault", value_name = "RULE", value_parser = parse_fault)]
+    faults: Vec<Vec<Rule>>,
+
+    /// File to append each request to, as a line of JSON with secrets hidden
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
+
+    /// Refuse fields and parameters that the API does not have
+    #[arg(long)]
+    strict: bool,
+}
+
+impl Served {
+    fn open(self, cx: &Context, admin_is_superuser: bool) -> Result<Sandbox> {
+        let rules = Rules {
+            events: self.events,
+            users: self.users,
+            page_size: self.page_size as usize,
+            strict: self.strict,
+            admin_is_superuser,
+            ..Rules::default()
+        };
+        if !self.listen.ip().is_loopback() {
+            let text =
+                "The sandbox listens beyond loopback. Its tokens are published: anybody who can reach it can use it.";
+            cx.term().say(Level::Warning, text);
+        }
+        let (listen, state, faults, journal) = (self.listen, self.state, self.faults, self.journal);
+        let opened = sandbox::open(Options { listen, state, rules, faults, journal });
+        let sandbox = opened.map_err(|error| Failure::failed(format!("The sandbox could not start: {error}.")))?;
+        if let Some(warning) = &sandbox.warning {
+            cx.term().say(Level::Warning, warning);
+        }
+        Ok(sandbox)
+    }
+}
+
+/// Serve the embedded cloud for other clients, in the foreground
+///
+/// Once it listens, it prints a line of JSON with the endpoint, users, tokens and organizations. Ctrl-C stops it.
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  croud sandbox serve --listen 127.0.0.1:8900 --state ./cloud \\\n      --journal journal.jsonl"
+)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    served: Served,
+}
+
+impl Run for Serve {
+    async fn run(self, cx: &Context) -> Result<Reply> {
+        let sandbox = self.served.open(cx, false)?;
+        let ready = serde_json::to_string(&sandbox.ready()?)?;
+        let hold = cx.hold();
+        Ok(Reply::text(format!("{ready}\n")).then(async move {
+            tokio::select! {
+                never = sandbox.run() => match never? {},
+                _ = hold.signal() => {}
+            }
+            Ok(())
+        }))
+    }
+}
+
+/// Reset the sandbox to its initial data
+#[derive(Args)]
+#[command(after_help = "Example:\n  croud sandbox reset --org-id f6c39580-5719-431d-a508-0cee4f9e8209")]
+pub(crate) struct Reset {
+    /// ID for the first organization, so that the IDs in a script exist
+    #[arg(long)]
+    org_id: Option<String>,
+}
+
+impl Run for Reset {
+    async fn run(self, cx: &Context) -> Result<Reply> {
+        let folder = cx.sandbox_folder()?;
+        let org_id = non_empty(self.org_id);
+        sandbox::reset(&folder, org_id.as_deref()).map_err(|error| {
+            Failure::failed(format!(
+                "The sandbox in `{}` could not be reset: {error}.\nSet CROUD_SANDBOX_STATE to use another folder.",
+                folder.display()
+            ))
+        })?;
+        Ok(Reply::info("The sandbox has its initial data again."))
+    }
+}
+
+/// List the endpoints of the embedded cloud
+///
+/// The source of an endpoint is `spec` (the vendor's description), `upstream` (the Python program) or `guess`.
+#[derive(Args)]
+#[command(after_help = "Example:\n  croud sandbox coverage")]
+pub(crate) struct Coverage {}
+
+impl Run for Coverage {
+    async fn run(self, _: &Context) -> Result<Reply> {
+        Ok(Reply::of(Some(sandbox::coverage())).columns(COLUMNS))
+    }
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let mut found = text.to_socket_addrs().map_err(|error| format!("expected ADDR:PORT ({error})"))?;
+    found.next().ok_or_else(|| "it has no address".to_owned())
+}
