@@ -28,6 +28,7 @@ mod options;
 mod output;
 #[cfg(feature = "sandbox")]
 mod private;
+mod record;
 mod run;
 #[cfg(feature = "sandbox")]
 mod sandbox;

@@ -77,12 +77,44 @@ pub(crate) struct Output {
     pub(crate) output_fmt: Option<Format>,
 }
 
+// An alias such as `or` keeps an abbreviation of the Python program that a new option would make ambiguous.
+
 // The organization that a command is about.
-#[derive(Args)]
+#[derive(Args, Default)]
 pub(crate) struct Organization {
     /// Organization ID [default: the profile's]
-    #[arg(long, add = Values::Organization)]
+    #[arg(long, alias = "or", add = Values::Organization)]
     pub(crate) org_id: Option<String>,
+
+    /// Name or ID of the organization, or the first 6 or more characters of the ID
+    #[arg(long, value_name = "NAME", overrides_with = "org_id", add = Values::Organization)]
+    pub(crate) org: Option<String>,
+}
+
+// The file that a command is about.
+#[derive(Args)]
+#[group(required = true, multiple = true)]
+pub(crate) struct FileReference {
+    /// File ID
+    #[arg(long, alias = "fil", add = Values::File)]
+    pub(crate) file_id: Option<String>,
+
+    /// Name or ID of the file, or the first 6 or more characters of the ID
+    #[arg(long, value_name = "NAME", overrides_with = "file_id", add = Values::File)]
+    pub(crate) file: Option<String>,
+}
+
+// The secret that a command is about.
+#[derive(Args)]
+#[group(required = true, multiple = true)]
+pub(crate) struct SecretReference {
+    /// Secret ID
+    #[arg(long, aliases = ["sec", "secr", "secre"], add = Values::Secret)]
+    pub(crate) secret_id: Option<String>,
+
+    /// Name or ID of the secret, or the first 6 or more characters of the ID
+    #[arg(long, value_name = "NAME", overrides_with = "secret_id", add = Values::Secret)]
+    pub(crate) secret: Option<String>,
 }
 
 /// Reads a number of seconds, which may have a fraction. Used for `--timeout` and `CROUD_TIMEOUT`.

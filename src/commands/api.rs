@@ -114,7 +114,7 @@ fn parse_path(cx: &Context, text: &str) -> Result<(Vec<String>, Query)> {
     }
     let decode = |text: &str| percent_decode_str(text).decode_utf8().map(|text| text.into_owned());
     let segments = path.split('/').map(|segment| match segment {
-        "{org_id}" => cx.organization(&crate::options::Organization { org_id: None }),
+        "{org_id}" => cx.default_organization(),
         segment => decode(segment).map_err(|_| invalid().into()),
     });
     let pairs = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {

@@ -5,7 +5,7 @@ use clap::Args;
 use serde_json::Value;
 
 use crate::context::Context;
-use crate::options::{Values, non_empty};
+use crate::options::{Organization, Values};
 use crate::output::{Cell, Column};
 use crate::run::{Reply, Run, Verb, noun};
 
@@ -25,15 +25,20 @@ const COLUMNS: &[Column] =
 #[derive(Args)]
 #[command(after_help = "Example:\n  croud regions list")]
 pub(crate) struct List {
-    /// Only regions that this organization can use
-    #[arg(long, add = Values::Organization)]
+    /// Only regions that the organization with this ID can use
+    #[arg(long, alias = "or", add = Values::Organization)]
     org_id: Option<String>,
+
+    /// Only regions that this organization can use: its name or ID, or the first 6 or more characters of the ID
+    #[arg(long, value_name = "NAME", overrides_with = "org_id", add = Values::Organization)]
+    org: Option<String>,
 }
 
 impl Run for List {
     async fn run(self, cx: &Context) -> Result<Reply> {
         let api = cx.api()?;
-        let regions = match non_empty(self.org_id) {
+        let organization = Organization { org_id: self.org_id, org: self.org };
+        let regions = match cx.given_organization(&organization).await? {
             Some(org) => api.get(&["organizations", &org, "regions"]).await?,
             None => api.get(&["regions"]).await?,
         };

@@ -159,7 +159,7 @@ async fn find(values: Values, line: &Line) -> Result<Vec<(String, Option<String>
     }
     let organization = match values {
         Values::File | Values::Secret | Values::Credit | Values::Invitation | Values::User => {
-            cx.organization(&Organization { org_id: option(words, "--org-id") })?
+            cx.organization(&Organization { org_id: option(words, "--org-id"), org: option(words, "--org") }).await?
         }
         Values::Organization | Values::Role | Values::Region | Values::Profile => String::new(),
     };

@@ -3,6 +3,7 @@
 mod embedded;
 mod profile;
 mod prompts;
+mod records;
 mod target;
 
 use std::cell::{Cell, OnceCell};

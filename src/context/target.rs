@@ -9,7 +9,7 @@ use crate::api::{Api, Identity, KeepToken, RetryPolicy};
 use crate::endpoint::{BoundCredential, Credential, Endpoint};
 use crate::error::Failure;
 use crate::identity::{self, ChosenProfile, Target};
-use crate::options::{Organization, non_empty, seconds};
+use crate::options::{non_empty, seconds};
 
 use super::Context;
 use super::profile::is_built_in;
@@ -40,24 +40,6 @@ impl Context {
             None => self.sandbox_target()?,
         };
         Ok(self.target.get_or_init(|| target))
-    }
-
-    /// The organization that a command is about: the option's, or the default, which `--sudo` drops.
-    ///
-    /// # Errors
-    /// A usage error where there is none, and those of [`Context::target`].
-    pub(crate) fn organization(&self, option: &Organization) -> Result<String> {
-        if let Some(id) = non_empty(option.org_id.clone()) {
-            return Ok(id);
-        }
-        let default = if self.shared.sudo { None } else { self.target()?.organization_id.clone() };
-        Ok(default.ok_or_else(|| {
-            let mut message = "An organization ID is required. Please pass --org-id.".to_owned();
-            if self.shared.sudo {
-                message.push_str("\n--sudo ignores the organization of the profile and of the environment.");
-            }
-            Failure::usage(message)
-        })?)
     }
 
     /// The client of the endpoint.

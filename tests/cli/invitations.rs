@@ -39,7 +39,7 @@ fn delete() {
     assert_snapshot!(croud.run(&line), @"
     [stderr]
     ==> Success: Invitation deleted.
-        0a9c6f4e-2b7d-4e83-a5f1-3d8b1c6e9f44
+        ID: 0a9c6f4e-2b7d-4e83-a5f1-3d8b1c6e9f44
     ");
     assert_snapshot!(croud.run(&line), @"
     [stderr]

@@ -20,6 +20,7 @@ mod login;
 mod logout;
 mod long_lists;
 mod me;
+mod names;
 mod organizations;
 mod other_names;
 mod output;

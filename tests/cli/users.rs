@@ -104,6 +104,7 @@ fn remove_encodes_the_user_as_one_segment() {
     assert_snapshot!(Croud::on(&server).run("organizations users remove --user 'a+b/c?d@e.f'"), @"
     [stderr]
     ==> Success: User removed from organization.
+        User: a+b/c?d@e.f
     ");
     assert_snapshot!(server.wire(), @"DELETE /api/v2/organizations/my-org-id/users/a%2Bb%2Fc%3Fd%40e.f/ cookie: session=t0ken");
 }

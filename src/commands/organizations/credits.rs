@@ -8,11 +8,11 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::record;
 use crate::context::Context;
 use crate::error::Failure;
 use crate::options::{Organization, Values, is_not_given, non_empty};
 use crate::output::{Cell, Column};
+use crate::record;
 use crate::run::{Reply, Run, Verb, noun};
 use crate::units::{self, Cents};
 
@@ -61,7 +61,7 @@ pub(crate) struct List {
 
 impl Run for List {
     async fn run(self, cx: &Context) -> Result<Reply> {
-        let org = cx.organization(&self.organization)?;
+        let org = cx.organization(&self.organization).await?;
         let status = non_empty(self.status);
         let query: Vec<_> = status.as_deref().map(|status| ("status", status)).into_iter().collect();
         let credits = cx.api()?.get_with(&["organizations", &org, "credits"], &query).await?;
@@ -96,7 +96,7 @@ pub(crate) struct Create {
 
 impl Run for Create {
     async fn run(self, cx: &Context) -> Result<Reply> {
-        let org = cx.organization(&self.organization)?;
+        let org = cx.organization(&self.organization).await?;
         let credit = cx.api()?.post(&["organizations", &org, "credits"], &self).await?;
         Ok(Reply::of(credit).columns(CHANGED).done("Credit created."))
     }
@@ -142,7 +142,7 @@ pub(crate) struct Edit {
 
 impl Run for Edit {
     async fn run(mut self, cx: &Context) -> Result<Reply> {
-        let org = cx.organization(&self.organization)?;
+        let org = cx.organization(&self.organization).await?;
         let changes_amount = self.amount.is_some() || self.add.is_some();
         if !changes_amount && is_not_given(&self.expiration_date) && is_not_given(&self.comment) {
             return Err(Failure::usage("No input arguments found.").into());
@@ -187,7 +187,7 @@ pub(crate) struct Expire {
 
 impl Run for Expire {
     async fn run(self, cx: &Context) -> Result<Reply> {
-        let org = cx.organization(&self.organization)?;
+        let org = cx.organization(&self.organization).await?;
         let gone = cx.api()?.delete(&["organizations", &org, "credits", &self.credit_id]).await?;
         Ok(Reply::of(gone).done(format!("Credit expired.\nID: {}", self.credit_id)))
     }

@@ -41,7 +41,7 @@ pub(crate) struct Get {
 
 impl Run for Get {
     async fn run(self, cx: &Context) -> Result<Reply> {
-        let org = cx.organization(&self.organization)?;
+        let org = cx.organization(&self.organization).await?;
         let customer = cx.api()?.get(&["organizations", &org, "customer"]).await?;
         Ok(Reply::of(customer).columns(COLUMNS))
     }
@@ -133,7 +133,7 @@ const REQUIRED: usize = 7;
 
 impl Run for Edit {
     async fn run(self, cx: &Context) -> Result<Reply> {
-        let org = cx.organization(&self.organization)?;
+        let org = cx.organization(&self.organization).await?;
         let (api, path) = (cx.api()?, ["organizations", &org, "customer"]);
         let mut body = serde_json::to_value(&self)?;
         if self.merge {

@@ -57,7 +57,7 @@ pub(crate) struct List {
 
 impl Run for List {
     async fn run(self, cx: &Context) -> Result<Reply> {
-        let org = cx.organization(&self.organization)?;
+        let org = cx.organization(&self.organization).await?;
         let status = self.status.map(|status| match status {
             Status::Pending => "PENDING",
             Status::Accepted => "ACCEPTED",
@@ -84,10 +84,10 @@ pub(crate) struct Delete {
 
 impl Run for Delete {
     async fn run(self, cx: &Context) -> Result<Reply> {
-        let org = cx.organization(&self.organization)?;
+        let org = cx.organization(&self.organization).await?;
         let id = self.invitation_id;
         let gone = cx.api()?.delete(&["organizations", &org, "invitations", &id]).await?;
-        Ok(Reply::of(gone).done(format!("Invitation deleted.\n{id}")))
+        Ok(Reply::of(gone).done(format!("Invitation deleted.\nID: {id}")))
     }
 }
 

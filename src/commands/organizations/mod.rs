@@ -18,7 +18,6 @@ mod credits;
 mod customer;
 mod files;
 mod invitations;
-mod record;
 mod secrets;
 mod users;
 
@@ -73,14 +72,21 @@ impl Run for Create {
 #[derive(Args)]
 #[command(after_help = "Example:\n  croud organizations get f6c39580-5719-431d-a508-0cee4f9e8209 -o yaml")]
 pub(crate) struct Get {
-    /// Organization ID
-    #[arg(add = Values::Organization)]
-    id: String,
+    /// Organization ID [default: the profile's]
+    #[arg(conflicts_with_all = ["org_id", "org"], add = Values::Organization)]
+    id: Option<String>,
+
+    #[command(flatten)]
+    organization: Organization,
 }
 
 impl Run for Get {
     async fn run(self, cx: &Context) -> Result<Reply> {
-        Ok(Reply::of(cx.api()?.get(&["organizations", &self.id]).await?))
+        let org = match self.id {
+            Some(id) => id,
+            None => cx.organization(&self.organization).await?,
+        };
+        Ok(Reply::of(cx.api()?.get(&["organizations", &org]).await?))
     }
 }
 
@@ -140,7 +146,7 @@ impl Serialize for Switch {
 
 impl Run for Edit {
     async fn run(self, cx: &Context) -> Result<Reply> {
-        let org = cx.organization(&self.organization)?;
+        let org = cx.organization(&self.organization).await?;
         let is_empty = is_not_given(&self.name)
             && self.plan_type.is_none()
             && is_not_given(&self.email)
@@ -167,7 +173,7 @@ pub(crate) struct Delete {
 
 impl Run for Delete {
     async fn run(self, cx: &Context) -> Result<Reply> {
-        let org = cx.organization(&self.organization)?;
+        let org = cx.organization(&self.organization).await?;
         if !self.yes && !cx.confirm("Are you sure you want to delete the organization?")? {
             return Ok(Reply::info("Organization deletion cancelled."));
         }

@@ -95,7 +95,7 @@ pub(crate) struct List {
 
 impl Run for List {
     async fn run(self, cx: &Context) -> Result<Reply> {
-        let organization = cx.organization(&self.organization)?;
+        let organization = cx.organization(&self.organization).await?;
         let mut query = Vec::new();
         query.extend(non_empty(self.action).map(|action| ("action", action)));
         for (name, time) in [("from", non_empty(self.from)), ("to", non_empty(self.to))] {

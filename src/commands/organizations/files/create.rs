@@ -9,12 +9,12 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::super::record;
 use super::{COLUMNS, source};
 use crate::api::Upload;
 use crate::context::Context;
 use crate::error::{Failure, with_info};
 use crate::options::{Organization, non_empty};
+use crate::record;
 use crate::run::{Reply, Run};
 use crate::stop::Hold;
 
@@ -41,7 +41,7 @@ pub(crate) struct Create {
 
 impl Run for Create {
     async fn run(self, cx: &Context) -> Result<Reply> {
-        let org = cx.organization(&self.organization)?;
+        let org = cx.organization(&self.organization).await?;
         let is_stdin = self.file_path.as_os_str() == "-";
         let base_name = || self.file_path.file_name().map(|name| name.to_string_lossy().into_owned());
         let name = match non_empty(self.name) {

@@ -7,12 +7,12 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 use serde_json::Value;
 
-use super::super::record;
 use super::target::Target;
 use crate::context::Context;
 use crate::error::Failure;
-use crate::options::{Organization, Values};
+use crate::options::{FileReference, Organization};
 use crate::output::{Cell, Column};
+use crate::record;
 use crate::run::{Reply, Run};
 use crate::units;
 
@@ -30,9 +30,8 @@ const DETAILS: &[Column] = &[
     after_help = "Examples:\n  croud organizations files get --file-id 327ad0e6-607f-4f99-a4cc-c1e98bf28e4d\n  croud organizations files get --download . \\\n      --file-id 327ad0e6-607f-4f99-a4cc-c1e98bf28e4d"
 )]
 pub(crate) struct Get {
-    /// File ID
-    #[arg(long, add = Values::File)]
-    file_id: String,
+    #[command(flatten)]
+    file: FileReference,
 
     /// Download to this file or folder; `-` is stdout [default: the current folder]
     #[arg(long, value_name = "PATH")]
@@ -48,8 +47,9 @@ pub(crate) struct Get {
 
 impl Run for Get {
     async fn run(self, cx: &Context) -> Result<Reply> {
-        let org = cx.organization(&self.organization)?;
-        let file = cx.api()?.get(&["organizations", &org, "files", &self.file_id]).await?;
+        let org = cx.organization(&self.organization).await?;
+        let id = cx.file(&org, self.file).await?;
+        let file = cx.api()?.get(&["organizations", &org, "files", &id]).await?;
         match self.download {
             None => Ok(show(file, cx)),
             Some(path) => download(file, path.unwrap_or_default(), self.overwrite, cx).await,

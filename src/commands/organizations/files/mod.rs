@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::context::Context;
-use crate::options::{Organization, Values};
+use crate::options::{FileReference, Organization};
 use crate::output::Column;
 use crate::run::{Reply, Run, Verb, noun};
 
@@ -46,7 +46,7 @@ pub(crate) struct List {
 
 impl Run for List {
     async fn run(self, cx: &Context) -> Result<Reply> {
-        let org = cx.organization(&self.organization)?;
+        let org = cx.organization(&self.organization).await?;
         let files = cx.api()?.get(&["organizations", &org, "files"]).await?;
         Ok(Reply::of(files).columns(COLUMNS))
     }
@@ -56,9 +56,8 @@ impl Run for List {
 #[derive(Args)]
 #[command(after_help = "Example:\n  croud organizations files delete --file-id 327ad0e6-607f-4f99-a4cc-c1e98bf28e4d")]
 pub(crate) struct Delete {
-    /// File ID
-    #[arg(long, add = Values::File)]
-    file_id: String,
+    #[command(flatten)]
+    file: FileReference,
 
     #[command(flatten)]
     organization: Organization,
@@ -66,8 +65,9 @@ pub(crate) struct Delete {
 
 impl Run for Delete {
     async fn run(self, cx: &Context) -> Result<Reply> {
-        let org = cx.organization(&self.organization)?;
-        let gone = cx.api()?.delete(&["organizations", &org, "files", &self.file_id]).await?;
-        Ok(Reply::of(gone).done(format!("File upload deleted.\nID: {}", self.file_id)))
+        let org = cx.organization(&self.organization).await?;
+        let id = cx.file(&org, self.file).await?;
+        let gone = cx.api()?.delete(&["organizations", &org, "files", &id]).await?;
+        Ok(Reply::of(gone).done(format!("File upload deleted.\nID: {id}")))
     }
 }

@@ -9,11 +9,11 @@ use jiff::{Span, Timestamp, ZonedDateTime};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::super::record;
 use crate::context::Context;
 use crate::error::{Failure, Level};
 use crate::options::Organization;
 use crate::output::{Cell, Column};
+use crate::record;
 use crate::run::{Reply, Run};
 
 /// The most requests at a time.
@@ -68,7 +68,7 @@ pub(crate) struct Prune {
 
 impl Run for Prune {
     async fn run(self, cx: &Context) -> Result<Reply> {
-        let org = cx.organization(&self.organization)?;
+        let org = cx.organization(&self.organization).await?;
         let newest = ZonedDateTime::now().checked_sub(self.older_than);
         let newest = newest.map_err(|_| Failure::usage("`--older-than` is too long."))?.timestamp();
         let files = cx.api()?.get(&["organizations", &org, "files"]).await?.unwrap_or_default();

@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::context::Context;
-use crate::options::{Organization, Values};
+use crate::options::{Organization, SecretReference};
 use crate::output::Column;
 use crate::run::{Reply, Run, Verb, noun};
 
@@ -41,7 +41,7 @@ pub(crate) struct List {
 
 impl Run for List {
     async fn run(self, cx: &Context) -> Result<Reply> {
-        let org = cx.organization(&self.organization)?;
+        let org = cx.organization(&self.organization).await?;
         let secrets = cx.api()?.get(&["organizations", &org, "secrets"]).await?;
         Ok(Reply::of(secrets).columns(COLUMNS))
     }
@@ -74,7 +74,7 @@ pub(crate) struct Create {
 
 impl Run for Create {
     async fn run(self, cx: &Context) -> Result<Reply> {
-        let org = cx.organization(&self.organization)?;
+        let org = cx.organization(&self.organization).await?;
         let data = self.contents.data(self.kind, cx)?;
         let body = json!({"name": self.name, "type": self.kind.name(), "data": data});
         let secret = cx.api()?.post(&["organizations", &org, "secrets"], &body).await?;
@@ -88,9 +88,8 @@ impl Run for Create {
     after_help = "Example:\n  croud organizations secrets delete --secret-id 71e7c610-f24f-4c67-a5d4-3ad9ebc3f1a5"
 )]
 pub(crate) struct Delete {
-    /// Secret ID
-    #[arg(long, add = Values::Secret)]
-    secret_id: String,
+    #[command(flatten)]
+    secret: SecretReference,
 
     #[command(flatten)]
     organization: Organization,
@@ -98,8 +97,9 @@ pub(crate) struct Delete {
 
 impl Run for Delete {
     async fn run(self, cx: &Context) -> Result<Reply> {
-        let org = cx.organization(&self.organization)?;
-        let gone = cx.api()?.delete(&["organizations", &org, "secrets", &self.secret_id]).await?;
-        Ok(Reply::of(gone).columns(COLUMNS).done(format!("Secret deleted.\nID: {}", self.secret_id)))
+        let org = cx.organization(&self.organization).await?;
+        let id = cx.secret_id(&org, self.secret).await?;
+        let gone = cx.api()?.delete(&["organizations", &org, "secrets", &id]).await?;
+        Ok(Reply::of(gone).columns(COLUMNS).done(format!("Secret deleted.\nID: {id}")))
     }
 }

@@ -4,12 +4,12 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
-use super::super::record;
 use super::COLUMNS;
 use super::contents::{Contents, Type};
 use crate::context::Context;
 use crate::error::{Failure, with_info};
 use crate::options::{Organization, Values, non_empty};
+use crate::record;
 use crate::run::{Reply, Run};
 
 /// Replace a secret with a new one
@@ -39,7 +39,7 @@ pub(crate) struct Rotate {
 
 impl Run for Rotate {
     async fn run(self, cx: &Context) -> Result<Reply> {
-        let org = cx.organization(&self.organization)?;
+        let org = cx.organization(&self.organization).await?;
         let api = cx.api()?;
         let secrets = api.get(&["organizations", &org, "secrets"]).await?.unwrap_or_default();
         let list = || format!("See {}.", cx.suggest(&["organizations", "secrets", "list", "--org-id", &org]));

@@ -68,7 +68,7 @@ pub(crate) struct Apply {
 
 impl Run for Apply {
     async fn run(self, cx: &Context) -> Result<Reply> {
-        let org = cx.organization(&self.organization)?;
+        let org = cx.organization(&self.organization).await?;
         let wanted = read(&self.file)?;
         let api = cx.api()?;
         let present = present(api, &org).await?;

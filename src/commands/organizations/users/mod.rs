@@ -63,7 +63,7 @@ pub(crate) struct Add {
 
 impl Run for Add {
     async fn run(self, cx: &Context) -> Result<Reply> {
-        let org = cx.organization(&self.organization)?;
+        let org = cx.organization(&self.organization).await?;
         let added = cx.api()?.post(&["organizations", &org, "users"], &self).await?;
         let is = |key: &str| added.as_ref().and_then(|added| added.get(key)).is_some_and(|value| value == true);
         let done = match (is("added"), is("invited")) {
@@ -97,7 +97,7 @@ pub(crate) struct Edit {
 
 impl Run for Edit {
     async fn run(self, cx: &Context) -> Result<Reply> {
-        let org = cx.organization(&self.organization)?;
+        let org = cx.organization(&self.organization).await?;
         let users = cx.api()?.get(&["organizations", &org, "users"]).await?;
         let is_named = |user: &Value| {
             let has = |key: &str| {
@@ -126,7 +126,7 @@ pub(crate) struct List {
 
 impl Run for List {
     async fn run(self, cx: &Context) -> Result<Reply> {
-        let org = cx.organization(&self.organization)?;
+        let org = cx.organization(&self.organization).await?;
         let users = cx.api()?.get(&["organizations", &org, "users"]).await?;
         Ok(Reply::of(users).columns(COLUMNS))
     }
@@ -146,9 +146,9 @@ pub(crate) struct Remove {
 
 impl Run for Remove {
     async fn run(self, cx: &Context) -> Result<Reply> {
-        let org = cx.organization(&self.organization)?;
+        let org = cx.organization(&self.organization).await?;
         let gone = cx.api()?.delete(&["organizations", &org, "users", &self.user]).await?;
-        Ok(Reply::of(gone).done("User removed from organization."))
+        Ok(Reply::of(gone).done(format!("User removed from organization.\nUser: {}", self.user)))
     }
 }
 

@@ -4,11 +4,15 @@ use serde_json::Value;
 
 use crate::error::Failure;
 
+/// The most similar names that an error lists.
+const MOST_SIMILAR: usize = 5;
+/// How similar a name must be to be listed, from 0 to 1.
+const SIMILARITY: f64 = 0.7;
 /// The fewest characters of an ID that can stand for the whole ID.
 const SHORTEST_PREFIX: usize = 6;
 
 /// The ID of a record. The API may send it as a number.
-pub(super) fn id(record: &Value) -> Option<String> {
+pub(crate) fn id(record: &Value) -> Option<String> {
     match record.get("id")? {
         Value::String(id) if !id.is_empty() => Some(id.clone()),
         Value::Number(id) => Some(id.to_string()),
@@ -17,17 +21,17 @@ pub(super) fn id(record: &Value) -> Option<String> {
 }
 
 /// A text of a record that is not empty.
-pub(super) fn text<'v>(record: &'v Value, key: &str) -> Option<&'v str> {
+pub(crate) fn text<'v>(record: &'v Value, key: &str) -> Option<&'v str> {
     record.get(key)?.as_str().filter(|text| !text.is_empty())
 }
 
 /// The records of a list. A reply that is not a list has none.
-pub(super) fn list(reply: &Value) -> &[Value] {
+pub(crate) fn list(reply: &Value) -> &[Value] {
     reply.as_array().map_or(&[], Vec::as_slice)
 }
 
 /// The record with this ID in a list.
-pub(super) fn with_id<'v>(reply: &'v Value, wanted: &str) -> Option<&'v Value> {
+pub(crate) fn with_id<'v>(reply: &'v Value, wanted: &str) -> Option<&'v Value> {
     list(reply).iter().find(|record| id(record).is_some_and(|id| id == wanted))
 }
 
@@ -35,7 +39,7 @@ pub(super) fn with_id<'v>(reply: &'v Value, wanted: &str) -> Option<&'v Value> {
 ///
 /// # Errors
 /// A usage error that lists the records, if `wanted` names more than one. A failure, if it names none.
-pub(super) fn find<'v>(reply: &'v Value, noun: &str, wanted: &str) -> Result<&'v Value, Failure> {
+pub(crate) fn find<'v>(reply: &'v Value, noun: &str, wanted: &str) -> Result<&'v Value, Failure> {
     if let Some(record) = with_id(reply, wanted) {
         return Ok(record);
     }
@@ -50,7 +54,15 @@ pub(super) fn find<'v>(reply: &'v Value, noun: &str, wanted: &str) -> Result<&'v
     let found = if by_name.is_empty() { by_prefix() } else { by_name };
     match found.as_slice() {
         [record] => Ok(record),
-        [] => Err(Failure::failed(format!("There is no {noun} `{wanted}`."))),
+        [] => {
+            let mut message = format!("There is no {noun} `{wanted}`.");
+            let names = list(reply).iter().filter_map(|record| text(record, "name"));
+            let similar: Vec<&str> = names.filter(|name| is_similar(name, wanted)).take(MOST_SIMILAR).collect();
+            if !similar.is_empty() {
+                message.push_str(&format!("\nSimilar names: {}", similar.join(", ")));
+            }
+            Err(Failure::failed(message))
+        }
         several => {
             let mut message = format!("`{wanted}` names more than one {noun}. Use an ID:");
             for record in several {
@@ -60,6 +72,18 @@ pub(super) fn find<'v>(reply: &'v Value, noun: &str, wanted: &str) -> Result<&'v
             Err(Failure::usage(message))
         }
     }
+}
+
+/// Whether `text` has the form of a complete ID: a UUID.
+pub(crate) fn is_complete_id(text: &str) -> bool {
+    let groups = text.split('-').map(str::len);
+    groups.eq([8, 4, 4, 4, 12]) && text.chars().all(|c| c == '-' || c.is_ascii_hexdigit())
+}
+
+/// Whether a name may be meant by `wanted`: it has it as a part, or is spelled much like it.
+fn is_similar(name: &str, wanted: &str) -> bool {
+    let (name, wanted) = (name.to_lowercase(), wanted.to_lowercase());
+    !wanted.is_empty() && name.contains(&wanted) || strsim::jaro(&name, &wanted) > SIMILARITY
 }
 
 #[cfg(test)]
@@ -83,7 +107,9 @@ mod tests {
             ("b52d8e", Ok("twice")),
             // An ID comes before a name.
             ("b52d8e4a-63f1", Ok("twice")),
-            ("b52d8", Err("There is no secret `b52d8`.")),
+            ("b52d8", Err("There is no secret `b52d8`.\nSimilar names: b52d8e4a-63f1")),
+            ("tiwce", Err("There is no secret `tiwce`.\nSimilar names: twice, twice")),
+            ("other", Err("There is no secret `other`.")),
             ("", Err("There is no secret ``.")),
             (
                 "71e7c610",
@@ -94,6 +120,21 @@ mod tests {
             let record = find(&reply, "secret", wanted);
             let name = record.map(|record| text(record, "name").unwrap()).map_err(|failure| failure.message);
             assert_eq!(name, found.map_err(str::to_owned), "{wanted}");
+        }
+    }
+
+    #[test]
+    fn a_complete_id_is_a_uuid() {
+        for (text, is_complete) in [
+            ("f6c39580-5719-431d-a508-0cee4f9e8209", true),
+            ("F6C39580-5719-431D-A508-0CEE4F9E8209", true),
+            ("f6c39580-5719-431d-a508-0cee4f9e820", false),
+            ("f6c39580-5719-431d-a508-0cee4f9e820g", false),
+            ("f6c39580", false),
+            ("my-org", false),
+            ("", false),
+        ] {
+            assert_eq!(is_complete_id(text), is_complete, "{text}");
         }
     }
 }
