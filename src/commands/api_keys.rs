@@ -75,7 +75,7 @@ pub(crate) struct Delete {
 impl Run for Delete {
     async fn run(self, cx: &Context) -> Result<Reply> {
         let gone = cx.api()?.delete(&["users", "me", "api-keys", &self.api_key]).await?;
-        Ok(Reply::of(gone).done("API key deleted."))
+        Ok(Reply::of(gone).done(format!("API key deleted.\nKey: {}", self.api_key)))
     }
 }
 

@@ -486,6 +486,7 @@ fn api_keys() {
     assert_snapshot!(croud.run("api-keys delete --api-key k"), @"
     [stderr]
     ==> Success: API key deleted.
+        Key: k
     ");
     assert_snapshot!(server.wire(), @r#"
     GET /api/v2/users/me/api-keys/ cookie: session=t0ken

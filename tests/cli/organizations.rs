@@ -168,7 +168,9 @@ fn delete_asks_first() {
     let server = Server::new([reply(204, &[], "")]);
     assert_snapshot!(Croud::on(&server).stdin("Yes\n").run("organizations delete --org-id o-1"), @"
     [stderr]
+        Organization o-1 at ENDPOINT
     Are you sure you want to delete the organization? [yN] ==> Success: Organization deleted.
+        ID: o-1
     ");
     assert_snapshot!(server.wire(), @"DELETE /api/v2/organizations/o-1/ cookie: session=t0ken");
 }
@@ -178,6 +180,7 @@ fn delete_can_be_declined() {
     let server = Server::new([]);
     assert_snapshot!(Croud::on(&server).stdin("n\n").run("organizations delete"), @"
     [stderr]
+        Organization my-org-id at ENDPOINT
     Are you sure you want to delete the organization? [yN] ==> Info: Organization deletion cancelled.
     ");
     assert_snapshot!(server.wire(), @"");
@@ -188,12 +191,14 @@ fn delete_needs_a_confirmation() {
     let server = Server::new([]);
     assert_snapshot!(Croud::on(&server).run("organizations delete"), @"
     [stderr]
+        Organization my-org-id at ENDPOINT
     Are you sure you want to delete the organization? [yN] 
     ==> Error: Cannot ask for confirmation: stdin is not interactive. Pass --yes.
     [exit 2]
     ");
     assert_snapshot!(Croud::on(&server).stdin("y\n").run("--no-input organizations delete"), @"
     [stderr]
+        Organization my-org-id at ENDPOINT
     ==> Error: Cannot ask for confirmation with --no-input. Pass --yes.
     [exit 2]
     ");
@@ -207,6 +212,7 @@ fn delete_clears_the_default_organization() {
     assert_snapshot!(croud.run("organizations delete --yes"), @"
     [stderr]
     ==> Success: Organization deleted.
+        ID: my-org-id
     ");
     assert_snapshot!(server.wire(), @"DELETE /api/v2/organizations/my-org-id/ cookie: session=t0ken");
     assert_snapshot!(croud.config_text(), @"

@@ -174,13 +174,16 @@ pub(crate) struct Delete {
 impl Run for Delete {
     async fn run(self, cx: &Context) -> Result<Reply> {
         let org = cx.organization(&self.organization).await?;
-        if !self.yes && !cx.confirm("Are you sure you want to delete the organization?")? {
-            return Ok(Reply::info("Organization deletion cancelled."));
+        if !self.yes {
+            cx.term().continue_line(&format!("Organization {org} at {}", cx.target()?.login.endpoint()));
+            if !cx.confirm("Are you sure you want to delete the organization?")? {
+                return Ok(Reply::info("Organization deletion cancelled."));
+            }
         }
         let gone = cx.api()?.delete(&["organizations", &org]).await?;
         if cx.profile_organization() == Some(&org) {
             cx.set_in_profile(&[("organization-id", None)])?;
         }
-        Ok(Reply::of(gone).done("Organization deleted."))
+        Ok(Reply::of(gone).done(format!("Organization deleted.\nID: {org}")))
     }
 }

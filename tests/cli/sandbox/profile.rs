@@ -107,7 +107,7 @@ fn changes_are_kept() {
     assert_eq!(actions, ["organization.add_user", "organization.create"]);
     assert_eq!(
         croud.run(&format!("organizations delete -y --org-id {id}")),
-        "[stderr]\n==> Success: Organization deleted.\n"
+        format!("[stderr]\n==> Success: Organization deleted.\n    ID: {id}\n")
     );
     assert!(!croud.stdout("organizations list").contains(id));
     assert_eq!(croud.run(&format!("organizations get {id}")), "[stderr]\n==> Error: Resource not found.\n[exit 1]\n");
