@@ -2,14 +2,15 @@
 //!
 //! It uses no socket, file or clock: the time and the randomness are part of the [`Call`].
 
-use serde_json::Map;
+use serde_json::{Map, Value};
 
 use super::call::{Call, RequestBody, Rules};
 use super::encoding::encode;
 use super::request::{Request, SESSION_LIFETIME};
-use super::response::{Response, error, invalid};
-use super::route::Route;
+use super::response::{Response, denied, error, invalid_fields, not_found};
+use super::route::{Access, Route};
 use super::routes;
+use super::schema::problems;
 use super::seed;
 use super::state::State;
 
@@ -24,17 +25,60 @@ pub(super) fn respond(state: &mut State, rules: &Rules, call: &Call) -> Response
     };
     let mut request = Request::new(state, rules, call, params);
     let mut authentication = Authentication::default();
-    if route.needs_user {
+    if route.access != Access::Public {
         match authenticate(&mut request) {
             Ok(done) => authentication = done,
             Err(refused) => return *refused,
         }
     }
-    let outcome = check(&request, route).and_then(|()| (route.run)(&mut request));
+    let outcome = authorize(&request, route.access)
+        .and_then(|()| check_query(&request, route))
+        .and_then(|()| check_body(&request, route))
+        .and_then(|()| (route.run)(&mut request));
     let mut response = outcome.unwrap_or_else(|refused| *refused);
     response.changed |= authentication.changed;
     response.renewed_token = authentication.renewed_token;
     response
+}
+
+/// Check that the caller may use the endpoint.
+fn authorize(request: &Request, access: Access) -> Result<(), Box<Response>> {
+    let role = || {
+        let id = &request.params[0];
+        let organization = request.state.organizations.iter().find(|organization| organization.id == *id);
+        organization.map(|organization| organization.role(&request.uid)).ok_or_else(not_found)
+    };
+    let is_allowed = match access {
+        Access::Public | Access::User => true,
+        Access::Member => role()?.is_some(),
+        Access::Admin => role()? == Some("org_admin"),
+        Access::Superuser => false,
+    };
+    if is_allowed || request.is_superuser() { Ok(()) } else { Err(denied()) }
+}
+
+/// Check the parameters of the query. An empty value counts as not sent.
+fn check_query(request: &Request, route: &Route) -> Result<(), Box<Response>> {
+    let sent = request.call.query.iter().filter(|(_, value)| !value.is_empty());
+    let sent = sent.map(|(name, value)| (name.clone(), Value::from(value.clone()))).collect();
+    valid(problems(route.query, &sent, request.rules.strict))
+}
+
+/// Check the body, if the endpoint takes one. A missing body counts as an empty object.
+fn check_body(request: &Request, route: &Route) -> Result<(), Box<Response>> {
+    let empty = Map::new();
+    let object = match (&request.call.body, route.body) {
+        (_, None) => return Ok(()),
+        (RequestBody::Invalid, _) => return Err(error(400, "Request body is no valid JSON.")),
+        (RequestBody::Empty, _) => &empty,
+        (RequestBody::Json(Value::Object(object)), _) => object,
+        (RequestBody::Json(_), _) => return Err(error(400, "Request body must be a JSON object.")),
+    };
+    valid(problems(route.body.unwrap_or_default(), object, request.rules.strict))
+}
+
+fn valid(problems: Vec<(String, String)>) -> Result<(), Box<Response>> {
+    if problems.is_empty() { Ok(()) } else { Err(invalid_fields(&problems)) }
 }
 
 /// What an authentication did to the state.
@@ -75,29 +119,6 @@ fn authenticate(request: &mut Request) -> Result<Authentication, Box<Response>> 
     known.last_used = Some(hour);
     request.uid = uid;
     Ok(Authentication { changed, renewed_token: None })
-}
-
-/// Refuse a body that is not a JSON object and, with `--strict`, unknown fields and parameters.
-fn check(request: &Request, route: &Route) -> Result<(), Box<Response>> {
-    match &request.call.body {
-        RequestBody::Invalid => return Err(error(400, "Request body is no valid JSON.")),
-        RequestBody::Json(value) if !value.is_object() => {
-            return Err(error(400, "Request body must be a JSON object."));
-        }
-        _ => {}
-    }
-    if !request.rules.strict {
-        return Ok(());
-    }
-    let mut fields = request.fields().into_iter().flat_map(Map::keys);
-    let mut parameters = request.call.query.iter().map(|(name, _)| name);
-    let unknown = fields
-        .find(|field| !route.fields.contains(&field.as_str()))
-        .or_else(|| parameters.find(|parameter| !route.query.contains(&parameter.as_str())));
-    match unknown {
-        Some(unknown) => Err(invalid(unknown, "Unknown field.")),
-        None => Ok(()),
-    }
 }
 
 #[cfg(test)]

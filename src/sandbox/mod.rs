@@ -9,9 +9,12 @@
 //! | `cloud` | state and request to response, without I/O |
 //! | `routes` | finds the endpoint |
 //! | `nouns/` | the endpoints |
+//! | `openapi` | the description of the endpoints |
 //! | `route`, `request` | what an endpoint is, what it may ask for |
+//! | `schema`, `time` | types of fields, times |
 //! | `wire`, `bytes`, `journal`, `faults`, `storage` | HTTP, uploads and downloads, log, faults, disk |
 //! | `presigned` | URLs for uploads and downloads |
+//! | `migration` | reads older states |
 //! | `call`, `response`, `seed`, `state`, `encoding` | data |
 
 mod bytes;
@@ -20,16 +23,20 @@ mod cloud;
 mod encoding;
 mod faults;
 mod journal;
+mod migration;
 mod nouns;
+mod openapi;
 mod presigned;
 mod request;
 mod response;
 mod route;
 mod routes;
+mod schema;
 mod seed;
 mod server;
 mod state;
 mod storage;
+mod time;
 mod wire;
 
 use std::convert::Infallible;
@@ -178,7 +185,7 @@ pub(crate) struct InProcess {
     pub(crate) endpoint: String,
     /// The only token that it accepts. Its caller is the seeded admin.
     pub(crate) token: String,
-    /// The first organization of the admin.
+    /// The default organization. `None` once it was deleted.
     pub(crate) organization_id: Option<String>,
     /// What happened to a state that could not be read.
     pub(crate) warning: Option<String>,
@@ -196,10 +203,7 @@ pub(crate) fn in_process(path: &Path) -> io::Result<InProcess> {
     let token = random_token()?;
     let rules = Rules { admin_is_superuser: true, private_token: Some(token.clone()), ..Rules::default() };
     let service = Service::new(store, rules, Faults::default(), None);
-    let organization_id = service.store().access(|state| {
-        let organization = state.organizations.iter().find(|organization| organization.role(seed::ADMIN).is_some());
-        (organization.map(|organization| organization.id.clone()), false)
-    })?;
+    let organization_id = service.store().access(|state| (state.default_organization_id.clone(), false))?;
     let server = Server::bind((Ipv4Addr::LOCALHOST, 0).into())?;
     let endpoint = format!("http://{}", server.address());
     runtime.spawn(server.run_until(service, std::future::pending()));
@@ -222,7 +226,26 @@ pub(crate) fn reset(path: &Path, organization_id: Option<&str>) -> io::Result<()
     storage::reset(path, organization_id.unwrap_or(seed::ORGANIZATION_ID))
 }
 
-/// List every endpoint: `[{method, path, source}]`.
+/// Check an ID for the first organization: a UUID that no other organization of the initial state has.
+///
+/// # Errors
+/// The reason why it is not usable.
+pub(crate) fn check_organization_id(id: &str) -> Result<String, String> {
+    match id {
+        // An empty option counts as not given.
+        "" => Ok(String::new()),
+        id if !schema::is_uuid(id) => Err("expected a UUID in lower case".to_owned()),
+        seed::OTHER_ORGANIZATION_ID => Err("another organization has this ID".to_owned()),
+        id => Ok(id.to_owned()),
+    }
+}
+
+/// The OpenAPI document of what is served.
+pub(crate) fn openapi() -> Value {
+    openapi::document()
+}
+
+/// List every endpoint that is known: `[{method, path, source, served}]`.
 pub(crate) fn coverage() -> Value {
     routes::coverage()
 }

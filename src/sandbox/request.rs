@@ -1,20 +1,16 @@
 //! What an endpoint may ask for: the fields that were sent, who sent them, the organization they are
 //! about, new IDs, the time.
 
-use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::Offset;
 use serde_json::{Map, Value};
 
 use super::call::{Call, RequestBody, Rules};
-use super::response::{Response, denied, invalid, not_found};
+use super::response::{Response, not_found};
+use super::schema::integer;
 use super::seed;
 use super::state::{Event, Organization, Session, State, User};
 
 /// The age at which a session ends, in seconds.
 pub(super) const SESSION_LIFETIME: i64 = 24 * 3600;
-/// The longest text that a field takes, in characters.
-const LONGEST_TEXT: usize = 512;
 
 /// One request that an endpoint handles.
 pub(super) struct Request<'a> {
@@ -51,31 +47,19 @@ impl<'a> Request<'a> {
         self.fields()?.get(name)
     }
 
-    /// A text field; `None` if it is missing or null.
-    ///
-    /// # Errors
-    /// 400 if it is not a string or too long.
-    pub(super) fn text(&self, name: &str) -> Result<Option<String>, Box<Response>> {
-        match self.field(name) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) if text.chars().count() > LONGEST_TEXT => {
-                Err(invalid(name, "Longer than maximum length 512."))
-            }
-            Some(Value::String(text)) => Ok(Some(text.clone())),
-            Some(_) => Err(invalid(name, "Not a valid string.")),
-        }
+    /// A text field. `None` if it is missing or null: its type was checked before.
+    pub(super) fn text(&self, name: &str) -> Option<String> {
+        self.field(name)?.as_str().map(str::to_owned)
     }
 
-    /// A text field that must be sent.
-    ///
-    /// # Errors
-    /// 400 if it is missing, empty, not a string or too long.
-    pub(super) fn required_text(&self, name: &str) -> Result<String, Box<Response>> {
-        match self.text(name)? {
-            None => Err(invalid(name, "Missing data for required field.")),
-            Some(text) if text.is_empty() => Err(invalid(name, "Shorter than minimum length 1.")),
-            Some(text) => Ok(text),
-        }
+    /// An integer field. `None` if it is missing or null.
+    pub(super) fn integer(&self, name: &str) -> Option<i64> {
+        integer(self.field(name)?)
+    }
+
+    /// A field that is true or false. `None` if it is missing or null.
+    pub(super) fn boolean(&self, name: &str) -> Option<bool> {
+        self.field(name)?.as_bool()
     }
 
     /// A query parameter; `None` if it is missing or empty.
@@ -89,42 +73,13 @@ impl<'a> Request<'a> {
         self.call.sudo && self.state.user(&self.uid).is_some_and(may)
     }
 
-    /// The organization in the path, for its members and for superusers.
+    /// The organization in the path. Whether the caller may use it was checked before.
     ///
     /// # Errors
-    /// 404 if there is none, 403 for anybody else.
+    /// 404 if there is none.
     pub(super) fn organization(&mut self) -> Result<&mut Organization, Box<Response>> {
-        let is_superuser = self.is_superuser();
-        let organization = self.state.organizations.iter_mut().find(|organization| organization.id == self.params[0]);
-        let organization = organization.ok_or_else(not_found)?;
-        match is_superuser || organization.role(&self.uid).is_some() {
-            true => Ok(organization),
-            false => Err(denied()),
-        }
-    }
-
-    /// The organization in the path, for its admins and for superusers.
-    ///
-    /// # Errors
-    /// 404 if there is none, 403 for anybody else.
-    pub(super) fn organization_as_admin(&mut self) -> Result<&mut Organization, Box<Response>> {
-        let (is_superuser, uid) = (self.is_superuser(), self.uid.clone());
-        let organization = self.organization()?;
-        match is_superuser || organization.role(&uid) == Some("org_admin") {
-            true => Ok(organization),
-            false => Err(denied()),
-        }
-    }
-
-    /// The organization in the path, for superusers.
-    ///
-    /// # Errors
-    /// 404 if there is none, 403 for anybody else.
-    pub(super) fn organization_as_superuser(&mut self) -> Result<&mut Organization, Box<Response>> {
-        match self.is_superuser() {
-            true => self.organization(),
-            false => Err(denied()),
-        }
+        let id = &self.params[0];
+        self.state.organizations.iter_mut().find(|organization| organization.id == *id).ok_or_else(not_found)
     }
 
     /// Start a session for the caller and return its token. Sessions that ended are removed.
@@ -155,14 +110,4 @@ impl<'a> Request<'a> {
             organization.events.push(Event { id, action: action.into(), actor, context, created });
         }
     }
-}
-
-/// Parse a time as the API takes it: a date, optionally with a time, optionally with an offset (UTC if
-/// there is none).
-pub(super) fn parse_time(text: &str) -> Option<Timestamp> {
-    if let Ok(time) = text.replacen(' ', "T", 1).parse::<Timestamp>() {
-        return Some(time);
-    }
-    let civil: DateTime = text.parse().ok()?;
-    Offset::UTC.to_timestamp(civil).ok()
 }

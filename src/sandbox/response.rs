@@ -1,6 +1,6 @@
 //! A response of the cloud, before it becomes HTTP.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// A response, and what it did to the state.
 #[derive(Clone, Debug)]
@@ -14,7 +14,9 @@ pub(super) struct Response {
     /// A new token for the session, sent as a `session` cookie.
     pub(super) renewed_token: Option<String>,
     /// The sandbox has no endpoint for this method and path.
-    pub(super) is_unimplemented: bool,
+    pub(super) is_unserved: bool,
+    /// The `Allow` header of a 405.
+    pub(super) allow: Option<String>,
     /// The state changed and must be saved.
     pub(super) changed: bool,
     /// IDs of the files that were deleted with it. Their bytes can be removed.
@@ -45,7 +47,8 @@ impl Response {
             body,
             location: None,
             renewed_token: None,
-            is_unimplemented: false,
+            is_unserved: false,
+            allow: None,
             changed: false,
             deleted_files: Vec::new(),
         }
@@ -94,7 +97,29 @@ pub(super) fn error(status: u16, message: &str) -> Box<Response> {
 
 /// 400: one field of the request is invalid.
 pub(super) fn invalid(field: &str, problem: &str) -> Box<Response> {
-    Box::new(Response::json(400, json!({"message": "Invalid input.", "errors": {field: [problem]}, "success": false})))
+    invalid_fields(&[(field.to_owned(), problem.to_owned())])
+}
+
+/// 400: fields of the request are invalid. Each comes with its problem.
+pub(super) fn invalid_fields(problems: &[(String, String)]) -> Box<Response> {
+    let errors: Map<String, Value> =
+        problems.iter().map(|(field, problem)| (field.clone(), json!([problem]))).collect();
+    Box::new(Response::json(400, json!({"message": "Invalid input.", "errors": errors, "success": false})))
+}
+
+/// 404: the sandbox has no such endpoint, whether or not the API has it. The message says so, because a client
+/// shows nothing else.
+pub(super) fn not_served(method: &str, path: &str) -> Box<Response> {
+    let mut response = error(404, &format!("The sandbox does not serve {method} {path}"));
+    response.is_unserved = true;
+    response
+}
+
+/// 405, with the methods that the path has.
+pub(super) fn method_not_allowed(allowed: String) -> Box<Response> {
+    let mut response = error(405, "Method not allowed.");
+    response.allow = Some(allowed);
+    response
 }
 
 /// 404: the API's message for a resource that does not exist.

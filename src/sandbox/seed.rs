@@ -5,15 +5,14 @@
 use serde_json::{Value, json};
 
 use super::state::{
-    ApiKey, Credit, Customer, Dates, Event, File, Invitation, Member, Organization, Secret, Session, State, User,
-    seeded_signature,
+    ApiKey, Cluster, Credit, Customer, Dates, Event, File, Invitation, Member, Organization, Project, Secret, Session,
+    State, Subscription, User, VERSION, seeded_signature,
 };
 
-/// The version of the stored state.
-pub(super) const VERSION: u32 = 1;
 /// The ID of the first organization, unless a reset sets another one.
 pub(super) const ORGANIZATION_ID: &str = "f6c39580-5719-431d-a508-0cee4f9e8209";
-const OTHER_ORGANIZATION_ID: &str = "1bd31ab3-0b9d-4d4e-9a02-6bf4c3b3d2a7";
+/// The ID of the second organization.
+pub(super) const OTHER_ORGANIZATION_ID: &str = "1bd31ab3-0b9d-4d4e-9a02-6bf4c3b3d2a7";
 /// The ID of the seeded admin.
 pub(super) const ADMIN: &str = "6b1e2c0a-8f43-4d57-9c1b-0d2f6a3e7b11";
 const MEMBER: &str = "c4a7d9e2-1f38-4b60-8e5d-7a90b3c2d422";
@@ -80,6 +79,7 @@ pub(super) fn state(organization_id: &str) -> State {
         |uid: &str, role: &str| (format!("sandbox-token-{role}"), Session { uid: uid.to_owned(), since: None });
     State {
         version: VERSION,
+        default_organization_id: Some(organization_id.to_owned()),
         users: vec![
             user(ADMIN, "Ada Admin", "admin", "cognito"),
             user(MEMBER, "Max Member", "member", "github"),
@@ -131,22 +131,24 @@ fn first(id: &str) -> Organization {
 }
 
 fn second() -> Organization {
+    let (projects, clusters, subscriptions) = resources();
     Organization {
         members: vec![member(SUPERUSER, "org_admin"), member(ADMIN, "org_member")],
-        project_count: 2,
+        projects,
+        clusters,
+        subscriptions,
         ..organization(OTHER_ORGANIZATION_ID, "data-lab", 5)
     }
 }
 
 /// An organization without members and content.
-pub(super) fn organization(id: &str, name: &str, plan_type: u64) -> Organization {
+pub(super) fn organization(id: &str, name: &str, plan_type: i64) -> Organization {
     Organization {
         id: id.to_owned(),
         name: name.to_owned(),
         plan_type,
         email: None,
         notifications_enabled: true,
-        project_count: 0,
         dc: Dates::new(CREATED),
         members: Vec::new(),
         invitations: Vec::new(),
@@ -155,9 +157,55 @@ pub(super) fn organization(id: &str, name: &str, plan_type: u64) -> Organization
         secrets: Vec::new(),
         credits: Vec::new(),
         customer: None,
+        projects: Vec::new(),
+        clusters: Vec::new(),
+        subscriptions: Vec::new(),
         events: Vec::new(),
         seeded_events: 0,
     }
+}
+
+/// The projects, clusters and subscriptions of the second organization.
+pub(super) fn resources() -> (Vec<Project>, Vec<Cluster>, Vec<Subscription>) {
+    let project = |id: &str, name: &str, region: &str| Project {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        region: region.to_owned(),
+        dc: dates(),
+    };
+    let cluster = |id: &str, name: &str, num_nodes, project: &Project, suspended| Cluster {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        num_nodes,
+        crate_version: "5.7.2".to_owned(),
+        project_id: project.id.clone(),
+        username: "admin".to_owned(),
+        suspended,
+        fqdn: format!("{name}.{}.cratedb.example.", project.region),
+        channel: "stable".to_owned(),
+        dc: dates(),
+    };
+    let projects = vec![
+        project("0d6c5b7e-4a1f-4c83-9e2b-7f8a91d3c5e0", "weather", "eks1.eu-west-1.aws"),
+        project("b8e4f2a1-6c3d-4e95-8a70-1d2c3b4a5f60", "traffic", "aks1.westeurope.azure"),
+    ];
+    let clusters = vec![
+        cluster("5f2a8c1d-9e7b-4d36-a045-c6b1e8f09d72", "stations", 3, &projects[0], false),
+        cluster("e91d7c3b-2f58-4a6e-b1c4-08d7a5f3e926", "crossings", 1, &projects[1], true),
+    ];
+    let subscriptions = vec![Subscription {
+        id: "7a3e9f10-5b2c-4d8e-96f1-a4c7d0b8e235".to_owned(),
+        name: "Monthly".to_owned(),
+        state: "active".to_owned(),
+        provider: "cratedb".to_owned(),
+        dc: dates(),
+    }];
+    (projects, clusters, subscriptions)
+}
+
+/// The dates of everything in the initial state.
+pub(super) fn dates() -> Dates {
+    Dates::new(CREATED)
 }
 
 fn member(uid: &str, role_fqn: &str) -> Member {

@@ -6,11 +6,17 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+/// The version of the stored state. A change of [`State`] that old files do not fit raises it, adds a step to
+/// `migration`, and adds a file of the old version to `tests/cli/sandbox/states`.
+pub(super) const VERSION: u32 = 2;
+
 /// Everything that is kept between two requests.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct State {
-    /// The version of this format, see [`seed::VERSION`](super::seed::VERSION).
+    /// The version of this format, see [`VERSION`].
     pub(super) version: u32,
+    /// The default organization of the built-in profile.
+    pub(super) default_organization_id: Option<String>,
     /// Everybody with an account.
     pub(super) users: Vec<User>,
     /// The organizations, oldest first. Some options act on the first one.
@@ -93,13 +99,11 @@ pub(super) struct Organization {
     /// Name, not unique.
     pub(super) name: String,
     /// 1 to 6.
-    pub(super) plan_type: u64,
+    pub(super) plan_type: i64,
     /// Contact address.
     pub(super) email: Option<String>,
     /// Whether the contact address gets notifications.
     pub(super) notifications_enabled: bool,
-    /// An organization with projects cannot be deleted.
-    pub(super) project_count: u64,
     /// When it was created and changed.
     pub(super) dc: Dates,
     /// Users with a role here.
@@ -116,6 +120,12 @@ pub(super) struct Organization {
     pub(super) credits: Vec<Credit>,
     /// Who pays; `None` before the first change.
     pub(super) customer: Option<Customer>,
+    /// Projects. An organization that has some cannot be deleted.
+    pub(super) projects: Vec<Project>,
+    /// The clusters of all projects.
+    pub(super) clusters: Vec<Cluster>,
+    /// What pays for clusters.
+    pub(super) subscriptions: Vec<Subscription>,
     /// The audit events since the seed, oldest first.
     pub(super) events: Vec<Event>,
     /// The number of seeded audit events. They are computed, not stored.
@@ -234,6 +244,59 @@ pub(super) struct Customer {
     pub(super) tax_id: Option<String>,
     /// Kind of the tax number, for example `eu_vat`.
     pub(super) tax_id_type: Option<String>,
+}
+
+/// A project: a group of clusters.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct Project {
+    /// UUID.
+    pub(super) id: String,
+    /// Name.
+    pub(super) name: String,
+    /// The region of its clusters.
+    pub(super) region: String,
+    /// When it was created and changed.
+    pub(super) dc: Dates,
+}
+
+/// A cluster.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct Cluster {
+    /// UUID.
+    pub(super) id: String,
+    /// Name.
+    pub(super) name: String,
+    /// The number of nodes.
+    pub(super) num_nodes: u64,
+    /// The version of CrateDB.
+    pub(super) crate_version: String,
+    /// The project.
+    pub(super) project_id: String,
+    /// The user of the database.
+    pub(super) username: String,
+    /// Whether it is stopped.
+    pub(super) suspended: bool,
+    /// Host name.
+    pub(super) fqdn: String,
+    /// The channel of releases.
+    pub(super) channel: String,
+    /// When it was created and changed.
+    pub(super) dc: Dates,
+}
+
+/// A subscription.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct Subscription {
+    /// UUID.
+    pub(super) id: String,
+    /// Name.
+    pub(super) name: String,
+    /// `active` or `inactive`.
+    pub(super) state: String,
+    /// Who bills: `aws`, `azure` or `cratedb`.
+    pub(super) provider: String,
+    /// When it was created and changed.
+    pub(super) dc: Dates,
 }
 
 /// An event of the audit log.

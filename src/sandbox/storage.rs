@@ -11,6 +11,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use tempfile::TempDir;
 
+use super::migration::parse;
 use super::seed;
 use super::state::State;
 use crate::private::{self, Existing};
@@ -140,10 +141,6 @@ fn lock(path: &Path) -> io::Result<File> {
     let file = private::file(&path.join("state.lock"), Existing::Keep)?;
     file.lock()?;
     Ok(file)
-}
-
-fn parse(text: &[u8]) -> Option<State> {
-    serde_json::from_slice::<State>(text).ok().filter(|state| state.version == seed::VERSION)
 }
 
 /// Read the state. Without a file it is the initial one.

@@ -83,7 +83,10 @@ pub(super) fn to_http(response: Response) -> http::Response {
     if let Some(token) = response.renewed_token {
         http::set(&mut reply, header::SET_COOKIE, &format!("session={token}; Path=/; HttpOnly"));
     }
-    if response.is_unimplemented {
+    if let Some(allowed) = response.allow {
+        http::set(&mut reply, header::ALLOW, &allowed);
+    }
+    if response.is_unserved {
         http::set(&mut reply, HeaderName::from_static("x-sandbox-unimplemented"), "1");
     }
     reply

@@ -27,11 +27,12 @@ noun! {
             Exec(Exec),
             Reset(Reset),
             Coverage(LocalVerb<Coverage>),
+            Openapi(Openapi),
         }
     }
 }
 
-const COLUMNS: &[Column] = &[Column::new("method"), Column::new("path"), Column::new("source")];
+const COLUMNS: &[Column] = &[Column::new("method"), Column::new("path"), Column::new("source"), Column::new("served")];
 
 /// The options of `serve` and `exec`.
 #[derive(Args)]
@@ -126,15 +127,14 @@ impl Run for Serve {
 #[command(after_help = "Example:\n  croud sandbox reset --org-id f6c39580-5719-431d-a508-0cee4f9e8209")]
 pub(crate) struct Reset {
     /// ID for the first organization, so that the IDs in a script exist
-    #[arg(long)]
+    #[arg(long, value_parser = sandbox::check_organization_id)]
     org_id: Option<String>,
 }
 
 impl Run for Reset {
     async fn run(self, cx: &Context) -> Result<Reply> {
         let folder = cx.sandbox_folder()?;
-        let org_id = non_empty(self.org_id);
-        sandbox::reset(&folder, org_id.as_deref()).map_err(|error| {
+        sandbox::reset(&folder, non_empty(self.org_id).as_deref()).map_err(|error| {
             Failure::failed(format!(
                 "The sandbox in `{}` could not be reset: {error}.\nSet CROUD_SANDBOX_STATE to use another folder.",
                 folder.display()
@@ -144,7 +144,7 @@ impl Run for Reset {
     }
 }
 
-/// List the endpoints of the embedded cloud
+/// List the endpoints of the API, and whether the sandbox serves them
 ///
 /// The source of an endpoint is `spec` (the vendor's description), `upstream` (the Python program) or `guess`.
 #[derive(Args)]
@@ -154,6 +154,17 @@ pub(crate) struct Coverage {}
 impl Run for Coverage {
     async fn run(self, _: &Context) -> Result<Reply> {
         Ok(Reply::of(Some(sandbox::coverage())).columns(COLUMNS))
+    }
+}
+
+/// Print an OpenAPI 3 document of what the sandbox serves
+#[derive(Args)]
+#[command(after_help = "Example:\n  croud sandbox openapi | head -3")]
+pub(crate) struct Openapi {}
+
+impl Run for Openapi {
+    async fn run(self, _: &Context) -> Result<Reply> {
+        Ok(Reply::text(format!("{:#}\n", sandbox::openapi())))
     }
 }
 

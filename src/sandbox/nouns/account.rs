@@ -1,18 +1,41 @@
 //! The account of the caller, and the roles that users can have.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use serde_json::{Value, json};
 
-use super::is_email;
+use super::{ORGANIZATION_ROLES, PROJECT_ROLES};
 use crate::sandbox::request::Request;
-use crate::sandbox::response::{Outcome, Response, invalid, not_found};
-use crate::sandbox::route::Route;
+use crate::sandbox::response::{Outcome, Response, not_found};
+use crate::sandbox::route::Access::User;
+use crate::sandbox::route::{Route, Shape};
+use crate::sandbox::schema::{Field, Kind, field, text};
 use crate::sandbox::seed;
 
 pub(super) const ROUTES: &[Route] = &[
-    Route::new("GET", "/api/v2/users/me/", get),
-    Route::new("PATCH", "/api/v2/users/me/", edit).fields(&["email"]),
-    Route::new("GET", "/api/v2/roles/", roles),
+    Route::new("GET", "/api/v2/users/me/", User, &[(200, Shape::Object(ME))], get),
+    Route::new("PATCH", "/api/v2/users/me/", User, &[(200, Shape::Object(ME)), (202, Shape::Object(PENDING))], edit)
+        .body(&[field("email", Kind::Email).optional()]),
+    Route::new("GET", "/api/v2/roles/", User, &[(200, Shape::List(&[text("id"), text("name")]))], roles),
 ];
+
+const ME: &[Field] = &[
+    field("uid", Kind::Uuid),
+    field("email", Kind::Email),
+    text("username"),
+    text("name"),
+    text("idp"),
+    field("picture", Kind::Url).nullable(),
+    text("status"),
+    // A value for the chat of the vendor's web page. Its length is a guess.
+    text("hmac").guess(),
+    field("is_superuser", Kind::Boolean),
+    field("organization_id", Kind::Uuid).nullable(),
+    ORGANIZATION_ROLES,
+    PROJECT_ROLES,
+];
+
+const PENDING: &[Field] = &[text("message"), text("status"), field("success", Kind::Boolean)];
 
 fn get(request: &mut Request) -> Outcome {
     Ok(Response::json(200, to_json(request)?))
@@ -20,15 +43,11 @@ fn get(request: &mut Request) -> Outcome {
 
 /// The new address is not stored: the API waits for its owner to confirm it.
 fn edit(request: &mut Request) -> Outcome {
-    match request.text("email")? {
-        None => Ok(Response::json(200, to_json(request)?)),
-        Some(email) if is_email(&email) => {
-            let message = "A confirmation email was sent. \
-                           Please follow its instructions to verify your new email address.";
-            Ok(Response::json(202, json!({"message": message, "status": "pending", "success": true})))
-        }
-        Some(_) => Err(invalid("email", "Not a valid email address.")),
+    if request.text("email").is_none() {
+        return get(request);
     }
+    let message = "A confirmation email was sent. Please follow its instructions to verify your new email address.";
+    Ok(Response::json(202, json!({"message": message, "status": "pending", "success": true})))
 }
 
 fn to_json(request: &Request) -> Result<Value, Box<Response>> {
@@ -43,11 +62,22 @@ fn to_json(request: &Request) -> Result<Value, Box<Response>> {
         "idp": user.idp,
         "picture": null,
         "status": "active",
+        "hmac": hmac(&user.uid),
         "is_superuser": user.is_superuser || (request.rules.admin_is_superuser && user.uid == seed::ADMIN),
         "organization_id": organization_id,
         "organization_roles": roles,
         "project_roles": [],
     }))
+}
+
+/// A text that looks like an HMAC. Nothing can be checked with it.
+fn hmac(uid: &str) -> String {
+    let part = |n: u8| {
+        let mut hasher = DefaultHasher::new();
+        (uid, n).hash(&mut hasher);
+        format!("{:016x}", hasher.finish())
+    };
+    (0..4).map(part).collect()
 }
 
 fn roles(_: &mut Request) -> Outcome {

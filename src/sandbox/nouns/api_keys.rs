@@ -2,17 +2,31 @@
 
 use serde_json::{Value, json};
 
+use super::DATES;
 use crate::sandbox::request::Request;
-use crate::sandbox::response::{Outcome, Response, invalid, not_found};
-use crate::sandbox::route::Route;
+use crate::sandbox::response::{Outcome, Response, not_found};
+use crate::sandbox::route::Access::User;
+use crate::sandbox::route::{Route, Shape};
+use crate::sandbox::schema::{Field, Kind, field, text};
 use crate::sandbox::state::{ApiKey, Dates};
 
 pub(super) const ROUTES: &[Route] = &[
-    Route::new("GET", "/api/v2/users/me/api-keys/", list),
-    Route::new("POST", "/api/v2/users/me/api-keys/", create),
-    Route::new("GET", "/api/v2/users/me/api-keys/{api_key}/", get),
-    Route::new("PATCH", "/api/v2/users/me/api-keys/{api_key}/", edit).fields(&["active"]),
-    Route::new("DELETE", "/api/v2/users/me/api-keys/{api_key}/", delete),
+    Route::new("GET", "/api/v2/users/me/api-keys/", User, &[(200, Shape::List(KEY))], list),
+    Route::new("POST", "/api/v2/users/me/api-keys/", User, &[(200, Shape::Object(KEY))], create),
+    Route::new("GET", "/api/v2/users/me/api-keys/{api_key}/", User, &[(200, Shape::Object(KEY))], get),
+    Route::new("PATCH", "/api/v2/users/me/api-keys/{api_key}/", User, &[(200, Shape::Object(KEY))], edit)
+        .body(&[field("active", Kind::Boolean).optional()]),
+    Route::new("DELETE", "/api/v2/users/me/api-keys/{api_key}/", User, &[(204, Shape::Empty)], delete),
+];
+
+const KEY: &[Field] = &[
+    field("user_id", Kind::Uuid),
+    text("key"),
+    field("active", Kind::Boolean),
+    field("last_used", Kind::Time).nullable(),
+    field("dc", Kind::Object(DATES)),
+    // Only the reply to POST has it.
+    text("secret").optional(),
 ];
 
 fn list(request: &mut Request) -> Outcome {
@@ -30,7 +44,7 @@ fn get(request: &mut Request) -> Outcome {
 fn create(request: &mut Request) -> Outcome {
     let now = request.call.timestamp();
     let key = ApiKey {
-        key: request.random(20),
+        key: format!("crate_{}", request.random(24)),
         secret: request.random(40),
         active: true,
         last_used: None,
@@ -43,8 +57,7 @@ fn create(request: &mut Request) -> Outcome {
 }
 
 fn edit(request: &mut Request) -> Outcome {
-    let active = request.field("active").map(|value| value.as_bool().ok_or(()));
-    let active = active.transpose().map_err(|()| invalid("active", "Not a valid boolean."))?;
+    let active = request.boolean("active");
     let (uid, now) = (request.uid.clone(), request.call.timestamp());
     let key = own_key(request)?;
     key.active = active.unwrap_or(key.active);

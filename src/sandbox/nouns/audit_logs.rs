@@ -4,23 +4,58 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::sandbox::request::{Request, parse_time};
-use crate::sandbox::response::{Outcome, Response, error, invalid};
-use crate::sandbox::route::Route;
+use crate::sandbox::request::Request;
+use crate::sandbox::response::{Outcome, Response, error};
+use crate::sandbox::route::{Access, Route, Shape};
+use crate::sandbox::schema::{Field, Kind, field, text};
 use crate::sandbox::seed;
 use crate::sandbox::state::{Event, State};
+use crate::sandbox::time;
 
-pub(super) const ROUTES: &[Route] = &[Route::new("GET", "/api/v2/organizations/{organization_id}/auditlogs/", list)
-    .query(&["action", "from", "to", "cluster_id", "last"])];
+pub(super) const ROUTES: &[Route] = &[Route::new(
+    "GET",
+    "/api/v2/organizations/{organization_id}/auditlogs/",
+    Access::Admin,
+    &[(200, Shape::List(EVENT))],
+    list,
+)
+.query(QUERY)];
+
+const ANY_TEXT: Kind = Kind::Text { min: 0, max: 512 };
+
+/// The filters. `last` is the ID of the last event of the page before.
+const QUERY: &[Field] = &[
+    field("action", ANY_TEXT).optional(),
+    field("from", Kind::Time).optional(),
+    field("to", Kind::Time).optional(),
+    field("cluster_id", ANY_TEXT).optional(),
+    field("last", ANY_TEXT).optional(),
+];
+
+const EVENT: &[Field] = &[
+    field("id", Kind::Uuid),
+    text("action"),
+    field("actor", Kind::Object(ACTOR)),
+    field("context", Kind::AnyObject),
+    field("created", Kind::Time),
+];
+
+/// All values are null for the system, and for a user who is not known any more.
+const ACTOR: &[Field] = &[
+    field("id", Kind::Uuid).nullable(),
+    field("email", Kind::Email).nullable(),
+    text("name").nullable(),
+    text("username").nullable(),
+    field("picture", Kind::Url).nullable(),
+];
 
 fn list(request: &mut Request) -> Outcome {
-    request.organization_as_admin()?;
-    let filter = Filter::new(request)?;
+    let filter = Filter::new(request);
     let last = request.parameter("last").map(str::to_owned);
     let first = request.state.organizations.first();
     let computed = request.rules.events.filter(|_| first.is_some_and(|first| first.id == request.params[0]));
     let page_size = request.rules.page_size;
-    let organization = request.organization_as_admin()?;
+    let organization = request.organization()?;
 
     // Stored events are newer than seeded ones.
     let mut page: Vec<Event> = Vec::new();
@@ -65,17 +100,14 @@ struct Filter {
 }
 
 impl Filter {
-    fn new(request: &Request) -> Result<Self, Box<Response>> {
-        let time = |name| match request.parameter(name) {
-            None => Ok(None),
-            Some(text) => parse_time(text).map(Some).ok_or_else(|| invalid(name, "Not a valid datetime.")),
-        };
+    fn new(request: &Request) -> Self {
+        let time = |name| request.parameter(name).and_then(time::parse);
         let text = |name| request.parameter(name).map(str::to_owned);
-        Ok(Self { from: time("from")?, to: time("to")?, action: text("action"), cluster_id: text("cluster_id") })
+        Self { from: time("from"), to: time("to"), action: text("action"), cluster_id: text("cluster_id") }
     }
 
     fn accepts(&self, event: &Event) -> bool {
-        let created = parse_time(&event.created);
+        let created = time::parse(&event.created);
         self.action.as_ref().is_none_or(|action| event.action == *action)
             && self
                 .cluster_id

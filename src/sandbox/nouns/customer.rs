@@ -2,55 +2,88 @@
 
 use serde_json::{Value, json};
 
-use super::is_email;
 use crate::sandbox::request::Request;
-use crate::sandbox::response::{Outcome, Response, invalid};
-use crate::sandbox::route::Route;
+use crate::sandbox::response::{Outcome, Response};
+use crate::sandbox::route::Access::Admin;
+use crate::sandbox::route::{Route, Shape};
+use crate::sandbox::schema::{Field, Kind, field, text};
 use crate::sandbox::state::Customer;
 
 pub(super) const ROUTES: &[Route] = &[
-    Route::new("GET", "/api/v2/organizations/{organization_id}/customer/", get),
-    Route::new("PUT", "/api/v2/organizations/{organization_id}/customer/", edit).fields(&[
-        "name",
-        "email",
-        "phone",
-        "city",
-        "country",
-        "line1",
-        "line2",
-        "postal_code",
-        "tax_id",
-        "tax_id_type",
-    ]),
+    Route::new(
+        "GET",
+        "/api/v2/organizations/{organization_id}/customer/",
+        Admin,
+        &[(200, Shape::Object(CUSTOMER))],
+        get,
+    ),
+    Route::new(
+        "PUT",
+        "/api/v2/organizations/{organization_id}/customer/",
+        Admin,
+        &[(200, Shape::Object(CUSTOMER))],
+        edit,
+    )
+    .body(EDIT),
+];
+
+const ANY_TEXT: Kind = Kind::Text { min: 0, max: 512 };
+
+const CUSTOMER: &[Field] = &[
+    text("name").nullable(),
+    field("email", Kind::Email).nullable(),
+    text("phone").nullable(),
+    field("address", Kind::Object(ADDRESS)),
+    field("tax", Kind::Object(TAX)),
+    field("organization_id", Kind::Uuid),
+];
+
+const ADDRESS: &[Field] = &[
+    text("city").nullable(),
+    text("country").nullable(),
+    text("line1").nullable(),
+    field("line2", ANY_TEXT).nullable(),
+    text("postal_code").nullable(),
+];
+
+const TAX: &[Field] = &[field("tax_id", ANY_TEXT).nullable(), field("tax_id_type", ANY_TEXT).nullable()];
+
+const EDIT: &[Field] = &[
+    text("name"),
+    field("email", Kind::Email),
+    text("phone"),
+    text("city"),
+    text("country"),
+    text("line1"),
+    field("line2", ANY_TEXT).optional().nullable(),
+    text("postal_code"),
+    field("tax_id", ANY_TEXT).optional().nullable(),
+    field("tax_id_type", ANY_TEXT).optional().nullable(),
 ];
 
 /// All values are null until the first PUT.
 fn get(request: &mut Request) -> Outcome {
-    let organization = request.organization_as_admin()?;
+    let organization = request.organization()?;
     let customer = organization.customer.clone().unwrap_or_default();
     Ok(Response::json(200, to_json(&customer, &organization.id)))
 }
 
 /// Replace the customer: a field that is not sent becomes null.
 fn edit(request: &mut Request) -> Outcome {
-    request.organization_as_admin()?;
-    let email = request.required_text("email")?;
-    if !is_email(&email) {
-        return Err(invalid("email", "Not a valid email address."));
-    }
+    let text = |name| request.text(name);
     let customer = Customer {
-        name: Some(request.required_text("name")?),
-        email: Some(email),
-        phone: Some(request.required_text("phone")?),
-        city: Some(request.required_text("city")?),
-        country: Some(request.required_text("country")?),
-        line1: Some(request.required_text("line1")?),
-        line2: request.text("line2")?,
-        postal_code: Some(request.required_text("postal_code")?),
-        tax_id: request.text("tax_id")?,
-        tax_id_type: request.text("tax_id_type")?,
+        name: text("name"),
+        email: text("email"),
+        phone: text("phone"),
+        city: text("city"),
+        country: text("country"),
+        line1: text("line1"),
+        line2: text("line2"),
+        postal_code: text("postal_code"),
+        tax_id: text("tax_id"),
+        tax_id_type: text("tax_id_type"),
     };
-    let organization = request.organization_as_admin()?;
+    let organization = request.organization()?;
     let id = organization.id.clone();
     let reply = to_json(&customer, &id);
     organization.customer = Some(customer);

@@ -2,17 +2,49 @@
 
 use serde_json::{Value, json};
 
+use super::DATES;
 use crate::sandbox::presigned::{self, Operation};
 use crate::sandbox::request::Request;
 use crate::sandbox::response::{Outcome, Response, not_found};
-use crate::sandbox::route::Route;
+use crate::sandbox::route::Access::Member;
+use crate::sandbox::route::{Route, Shape};
+use crate::sandbox::schema::{Field, Kind, field, text, word};
 use crate::sandbox::state::{Dates, File};
 
 pub(super) const ROUTES: &[Route] = &[
-    Route::new("GET", "/api/v2/organizations/{organization_id}/files/", list),
-    Route::new("POST", "/api/v2/organizations/{organization_id}/files/", create).fields(&["name"]),
-    Route::new("GET", "/api/v2/organizations/{organization_id}/files/{file_id}/", get),
-    Route::new("DELETE", "/api/v2/organizations/{organization_id}/files/{file_id}/", delete),
+    Route::new("GET", "/api/v2/organizations/{organization_id}/files/", Member, &[(200, Shape::List(FILE))], list),
+    Route::new("POST", "/api/v2/organizations/{organization_id}/files/", Member, &[(201, Shape::Object(FILE))], create)
+        .body(NEW),
+    Route::new(
+        "GET",
+        "/api/v2/organizations/{organization_id}/files/{file_id}/",
+        Member,
+        &[(200, Shape::Object(FILE))],
+        get,
+    ),
+    Route::new(
+        "DELETE",
+        "/api/v2/organizations/{organization_id}/files/{file_id}/",
+        Member,
+        &[(204, Shape::Empty)],
+        delete,
+    ),
+];
+
+/// The API takes a size and ignores it.
+const NEW: &[Field] = &[text("name"), field("file_size", Kind::Integer { min: 1, max: i64::MAX }).optional()];
+
+const FILE: &[Field] = &[
+    field("id", Kind::Uuid),
+    text("name"),
+    field("organization_id", Kind::Uuid),
+    word("status", &["PENDING", "UPLOADED"]),
+    field("file_size", Kind::Integer { min: 0, max: i64::MAX }).nullable(),
+    field("dc", Kind::Object(DATES)),
+    // Only the reply to GET of one file has it.
+    field("download_url", Kind::Url).optional().nullable(),
+    // Only the reply to POST has it.
+    field("upload_url", Kind::Url).optional(),
 ];
 
 fn list(request: &mut Request) -> Outcome {
@@ -34,7 +66,7 @@ fn get(request: &mut Request) -> Outcome {
 
 /// The reply has an `upload_url`, which takes the content.
 fn create(request: &mut Request) -> Outcome {
-    let name = request.required_text("name")?;
+    let name = request.text("name").unwrap_or_default();
     let (id, signature, now) = (request.new_id(), request.random(32), request.call.timestamp());
     let file = File { id: id.clone(), name: name.clone(), file_size: None, dc: Dates::new(&now), signature };
     let (call, rules) = (request.call, request.rules);

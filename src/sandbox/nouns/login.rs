@@ -4,14 +4,23 @@ use crate::http;
 use crate::sandbox::encoding::encode;
 use crate::sandbox::request::Request;
 use crate::sandbox::response::{Outcome, Response, denied, not_found};
-use crate::sandbox::route::{Route, Source};
+use crate::sandbox::route::Access::Public;
+use crate::sandbox::route::{Route, Shape, Source};
+use crate::sandbox::schema::{Kind, field};
 
 pub(super) const ROUTES: &[Route] = &[
-    Route::new("GET", "/oauth2/{idp}/login", login).source(Source::Upstream).query(&["cli", "user"]).public(),
-    Route::new("GET", "/oauth2/logout", logout).source(Source::Upstream).public(),
-    Route::new("GET", "/", front).source(Source::Guess).query(&["rd"]).public(),
+    Route::new("GET", "/oauth2/{idp}/login", Public, &[(200, Shape::Html), (302, Shape::Empty)], login)
+        .source(Source::Upstream)
+        .query(&[field("cli", ANY_TEXT).optional(), field("user", ANY_TEXT).optional().guess()]),
+    Route::new("GET", "/oauth2/logout", Public, &[(302, Shape::Empty)], logout).source(Source::Upstream),
+    Route::new("GET", "/", Public, &[(200, Shape::Html)], front).source(Source::Guess).query(&[field(
+        "rd",
+        Kind::Text { min: 0, max: 4096 },
+    )
+    .optional()]),
 ];
 
+const ANY_TEXT: Kind = Kind::Text { min: 0, max: 512 };
 /// Where a sign-in from the command line ends.
 const CALLBACK: &str = "http://localhost:8400/";
 /// The identity providers of the API.

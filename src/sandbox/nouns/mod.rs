@@ -1,6 +1,8 @@
-//! The endpoints of the API: one file for each noun, with its table of routes and their functions.
+//! The endpoints of the API: one file for each noun, with its routes, the fields that they take and return, and
+//! their functions.
 
 mod account;
+mod all_users;
 mod api_keys;
 mod audit_logs;
 mod credits;
@@ -10,10 +12,12 @@ mod invitations;
 mod login;
 mod organizations;
 mod regions;
+mod resources;
 mod secrets;
 mod users;
 
 use super::route::Route;
+use super::schema::{Field, Kind, field, text, word};
 
 /// The routes of every noun.
 pub(super) const ALL: &[&[Route]] = &[
@@ -26,19 +30,44 @@ pub(super) const ALL: &[&[Route]] = &[
     secrets::ROUTES,
     credits::ROUTES,
     customer::ROUTES,
+    resources::ROUTES,
+    all_users::ROUTES,
     account::ROUTES,
     api_keys::ROUTES,
     login::ROUTES,
 ];
 
-/// Whether a text has the shape of an email address.
-fn is_email(text: &str) -> bool {
-    let parts = text.split_once('@');
-    parts.is_some_and(|(user, host)| {
-        !user.is_empty()
-            && host.split('.').count() > 1
-            && host.split('.').all(|part| !part.is_empty())
-            && !text.contains(|c: char| c.is_whitespace() || c.is_control())
-            && !host.contains('@')
-    })
-}
+/// When something was created and changed.
+const DATES: &[Field] = &[field("created", Kind::Time), field("modified", Kind::Time)];
+
+/// The roles in an organization.
+const ORGANIZATION_ROLE_WORDS: &[&str] = &["org_admin", "org_member"];
+
+/// All roles.
+const ROLE_WORDS: &[&str] = &["org_admin", "org_member", "project_admin", "project_member"];
+
+/// The roles of a user in organizations.
+const ORGANIZATION_ROLES: Field = field(
+    "organization_roles",
+    Kind::List(&Kind::Object(&[field("organization_id", Kind::Uuid), word("role_fqn", ORGANIZATION_ROLE_WORDS)])),
+);
+
+/// The roles of a user in projects.
+const PROJECT_ROLES: Field = field(
+    "project_roles",
+    Kind::List(&Kind::Object(&[
+        field("project_id", Kind::Uuid),
+        word("role_fqn", &["project_admin", "project_member"]),
+    ])),
+);
+
+/// A user of an organization.
+const USER: &[Field] = &[
+    field("uid", Kind::Uuid),
+    field("email", Kind::Email),
+    text("username"),
+    text("name"),
+    field("picture", Kind::Url).nullable(),
+    text("idp"),
+    ORGANIZATION_ROLES,
+];

@@ -2,16 +2,46 @@
 
 use serde_json::{Value, json};
 
+use super::DATES;
 use crate::sandbox::request::Request;
 use crate::sandbox::response::{Outcome, Response, invalid, not_found};
-use crate::sandbox::route::Route;
+use crate::sandbox::route::Access::{Admin, Member};
+use crate::sandbox::route::{Route, Shape};
+use crate::sandbox::schema::{Field, Kind, field, text, word};
 use crate::sandbox::state::{Dates, Secret};
 
 pub(super) const ROUTES: &[Route] = &[
-    Route::new("GET", "/api/v2/organizations/{organization_id}/secrets/", list),
-    Route::new("POST", "/api/v2/organizations/{organization_id}/secrets/", create).fields(&["name", "type", "data"]),
-    Route::new("DELETE", "/api/v2/organizations/{organization_id}/secrets/{secret_id}/", delete),
+    Route::new("GET", "/api/v2/organizations/{organization_id}/secrets/", Member, &[(200, Shape::List(SECRET))], list),
+    Route::new(
+        "POST",
+        "/api/v2/organizations/{organization_id}/secrets/",
+        Admin,
+        &[(201, Shape::Object(SECRET))],
+        create,
+    )
+    .body(NEW),
+    Route::new(
+        "DELETE",
+        "/api/v2/organizations/{organization_id}/secrets/{secret_id}/",
+        Admin,
+        &[(204, Shape::Empty)],
+        delete,
+    ),
 ];
+
+/// The vendor's description does not name the types; the Python program does.
+const TYPES: &[&str] = &["AWS", "AZURE", "MONGODB"];
+
+const SECRET: &[Field] = &[
+    field("id", Kind::Uuid),
+    text("name"),
+    word("type", TYPES),
+    text("description"),
+    field("dc", Kind::Object(DATES)),
+];
+
+/// What `data` must have depends on the type.
+const NEW: &[Field] = &[text("name"), word("type", TYPES), field("data", Kind::AnyObject)];
 
 /// What a description shows in place of secret characters.
 const MASK: &str = "**********";
@@ -22,16 +52,14 @@ fn list(request: &mut Request) -> Outcome {
 }
 
 fn create(request: &mut Request) -> Outcome {
-    request.organization_as_admin()?;
-    let (name, kind) = (request.required_text("name")?, request.required_text("type")?);
-    let data = request.field("data").filter(|data| data.is_object());
-    let data = data.ok_or_else(|| invalid("data", "Missing data for required field."))?;
-    let description = description(&kind, data)?;
+    let text = |name| request.text(name).unwrap_or_default();
+    let (name, kind) = (text("name"), text("type"));
+    let description = description(&kind, request.field("data").unwrap_or(&Value::Null))?;
     let now = request.call.timestamp();
     let secret = Secret { id: request.new_id(), name, kind, description, dc: Dates::new(&now) };
     let reply = to_json(&secret);
     let context = json!({"secret_id": secret.id, "name": secret.name});
-    let organization = request.organization_as_admin()?;
+    let organization = request.organization()?;
     organization.secrets.push(secret);
     let id = organization.id.clone();
     request.record(&id, "secret.create", context);
@@ -59,7 +87,7 @@ fn description(kind: &str, data: &Value) -> Result<String, Box<Response>> {
             required("azure_secret", "connection_string")?;
             Ok(MASK.to_owned())
         }
-        "MONGODB" => {
+        _ => {
             required("mongodb_secret", "connection_string")?;
             let has = |field| part("mongodb_secret", field).is_some();
             if (has("username") && has("password")) == has("certificate") {
@@ -67,13 +95,12 @@ fn description(kind: &str, data: &Value) -> Result<String, Box<Response>> {
             }
             Ok(MASK.to_owned())
         }
-        _ => Err(invalid("type", "Must be one of: AWS, AZURE, MONGODB.")),
     }
 }
 
 fn delete(request: &mut Request) -> Outcome {
     let secret_id = request.params[1].clone();
-    let organization = request.organization_as_admin()?;
+    let organization = request.organization()?;
     let at = organization.secrets.iter().position(|secret| secret.id == secret_id).ok_or_else(not_found)?;
     organization.secrets.remove(at);
     let id = organization.id.clone();

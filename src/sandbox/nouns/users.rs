@@ -2,22 +2,48 @@
 
 use serde_json::{Value, json};
 
-use super::is_email;
+use super::{ORGANIZATION_ROLE_WORDS, USER};
 use crate::sandbox::request::Request;
-use crate::sandbox::response::{Outcome, Response, error, invalid, not_found};
-use crate::sandbox::route::Route;
+use crate::sandbox::response::{Outcome, Response, error, not_found};
+use crate::sandbox::route::Access::Admin;
+use crate::sandbox::route::{Route, Shape};
+use crate::sandbox::schema::{Field, Kind, field, is_email, text, word};
 use crate::sandbox::seed;
 use crate::sandbox::state::{Invitation, Member, User};
 
 pub(super) const ROUTES: &[Route] = &[
-    Route::new("GET", "/api/v2/organizations/{organization_id}/users/", list),
-    Route::new("POST", "/api/v2/organizations/{organization_id}/users/", add).fields(&["user", "role_fqn"]),
-    Route::new("DELETE", "/api/v2/organizations/{organization_id}/users/{user}/", remove),
+    Route::new("GET", "/api/v2/organizations/{organization_id}/users/", Admin, &[(200, Shape::List(USER))], list),
+    Route::new(
+        "POST",
+        "/api/v2/organizations/{organization_id}/users/",
+        Admin,
+        &[(200, Shape::Object(ADDED)), (201, Shape::Object(ADDED))],
+        add,
+    )
+    .body(ADD),
+    Route::new(
+        "DELETE",
+        "/api/v2/organizations/{organization_id}/users/{user_id_or_email}/",
+        Admin,
+        &[(204, Shape::Empty)],
+        remove,
+    ),
+];
+
+/// `user` is an ID or an email address.
+const ADD: &[Field] = &[text("user"), word("role_fqn", ORGANIZATION_ROLE_WORDS)];
+
+const ADDED: &[Field] = &[
+    field("user_id", Kind::Uuid),
+    field("organization_id", Kind::Uuid),
+    word("role_fqn", ORGANIZATION_ROLE_WORDS),
+    field("added", Kind::Boolean),
+    field("invited", Kind::Boolean),
 ];
 
 fn list(request: &mut Request) -> Outcome {
     let wanted = request.rules.users;
-    let organization = request.organization_as_admin()?;
+    let organization = request.organization()?;
     let members = organization.members.clone();
     let (id, removed) = (organization.id.clone(), organization.removed.clone());
     let is_first = request.state.organizations.first().is_some_and(|first| first.id == id);
@@ -37,15 +63,12 @@ fn list(request: &mut Request) -> Outcome {
 
 /// Add a user, or change the role of a member. An unknown email address is invited.
 fn add(request: &mut Request) -> Outcome {
-    request.organization_as_admin()?;
-    let (user, role_fqn) = (request.required_text("user")?, request.required_text("role_fqn")?);
-    if !["org_admin", "org_member"].contains(&role_fqn.as_str()) {
-        return Err(invalid("role_fqn", "Must be one of: org_admin, org_member."));
-    }
+    let text = |name| request.text(name).unwrap_or_default();
+    let (user, role_fqn) = (text("user"), text("role_fqn"));
     let Some(found) = find(request, &user) else { return invite(request, user, role_fqn) };
     let uid = found.uid;
     let is_computed = is_computed_member(request, &uid);
-    let organization = request.organization_as_admin()?;
+    let organization = request.organization()?;
     let old_role = organization.role(&uid).map(str::to_owned).or(is_computed.then(|| "org_member".to_owned()));
     if old_role.as_deref() == Some("org_admin") && role_fqn != "org_admin" && organization.is_last_admin(&uid) {
         return Err(error(400, "The last organization admin must stay one."));
@@ -67,11 +90,15 @@ fn invite(request: &mut Request, email: String, role_fqn: String) -> Outcome {
     if !is_email(&email) {
         return Err(not_found());
     }
-    let (uid, expires) = (request.new_id(), request.call.now + jiff::SignedDuration::from_hours(7 * 24));
+    let new_uid = request.new_id();
+    let expires = request.call.now + jiff::SignedDuration::from_hours(7 * 24);
     let expiration_date = expires.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string();
-    let organization = request.organization_as_admin()?;
-    let was_invited = organization.invitations.iter().any(|invitation| invitation.email == email);
-    organization.invitations.retain(|invitation| invitation.email != email);
+    let organization = request.organization()?;
+    let old = organization.invitations.iter().position(|invitation| invitation.email.eq_ignore_ascii_case(&email));
+    let old = old.map(|at| organization.invitations.remove(at));
+    let was_invited = old.is_some();
+    // The user ID stays the same when an address is invited again.
+    let uid = old.map_or(new_uid, |old| old.uid);
     organization.invitations.push(Invitation {
         uid: uid.clone(),
         email: email.clone(),
@@ -91,7 +118,7 @@ fn remove(request: &mut Request) -> Outcome {
     let user = request.params[1].clone();
     let found = find(request, &user);
     let is_computed = found.as_ref().is_some_and(|user| is_computed_member(request, &user.uid));
-    let organization = request.organization_as_admin()?;
+    let organization = request.organization()?;
     let id = organization.id.clone();
     let uid = match found.map(|user| user.uid).filter(|uid| is_computed || organization.role(uid).is_some()) {
         Some(uid) if organization.is_last_admin(&uid) => {
@@ -119,6 +146,7 @@ fn to_json(user: &User, organization_id: &str, role_fqn: &str) -> Value {
         "email": user.email,
         "username": user.username,
         "name": user.name,
+        "picture": null,
         "idp": user.idp,
         "organization_roles": [{"organization_id": organization_id, "role_fqn": role_fqn}],
     })

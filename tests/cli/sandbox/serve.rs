@@ -161,10 +161,15 @@ fn strict_refuses_unknown_fields_and_parameters() {
 }
 
 #[test]
-fn an_unknown_path_has_the_unimplemented_header() {
+fn what_is_not_served_says_so() {
     let served = Served::new(&Croud::new(), "");
     let received = served.ask(0, "GET /api/v2/unknown/", "");
     assert_eq!((received.status, received.header("x-sandbox-unimplemented")), (404, Some("1")));
+    assert_eq!(received.text(), r#"{"message":"The sandbox does not serve GET /api/v2/unknown/","success":false}"#);
+    let received = served.ask(0, "PATCH /api/v2/organizations/", "{}");
+    assert_eq!((received.status, received.header("allow")), (405, Some("GET, POST")));
+    let received = served.ask(0, "HEAD /api/v2/organizations/", "");
+    assert_eq!((received.status, received.text()), (200, String::new()));
     let received = served.ask(0, "GET /api/v2/organizations/unknown/", "");
     assert_eq!((received.status, received.header("x-sandbox-unimplemented")), (404, None));
 }

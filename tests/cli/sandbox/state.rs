@@ -32,14 +32,14 @@ fn an_unreadable_state_is_moved_aside() {
 }
 
 #[test]
-fn a_state_of_another_version_is_unreadable() {
+fn a_state_of_a_newer_version_is_unreadable() {
     let croud = Croud::sandbox();
     assert_eq!(croud.code("organizations edit --name changed"), Some(0));
     let text = fs::read_to_string(croud.path("sandbox/state.json")).unwrap();
-    assert!(text.starts_with("{\"version\":1,"), "{text}");
-    // The same state reads back, and as another version it does not.
+    assert!(text.starts_with("{\"version\":2,"), "{text}");
+    // The same state reads back, and as a newer version it does not.
     assert!(croud.stdout("organizations list").contains("changed"));
-    let other = text.replacen("{\"version\":1,", "{\"version\":99,", 1);
+    let other = text.replacen("{\"version\":2,", "{\"version\":3,", 1);
     croud.file("sandbox/state.json", other.as_bytes());
     let run = croud.run("organizations list");
     assert!(run.contains("my-org") && run.contains("==> Warning: The sandbox's state could not be read."), "{run}");
@@ -73,4 +73,45 @@ fn reset_removes_the_content_of_files() {
     assert_eq!(names(&croud.path("sandbox/files")).len(), 1);
     assert_eq!(croud.code("sandbox reset"), Some(0));
     assert_eq!(names(&croud.path("sandbox/files")), [""; 0]);
+}
+
+#[test]
+fn a_state_of_version_1_is_read_and_saved_as_the_current_version() {
+    let croud = Croud::sandbox();
+    croud.file("sandbox/state.json", include_bytes!("states/1.json"));
+    let list: serde_json::Value = serde_json::from_str(&croud.stdout("organizations list -o json")).unwrap();
+    let shown = |at: usize| (list[at]["name"].as_str().unwrap(), list[at]["project_count"].as_u64().unwrap());
+    assert_eq!((shown(0), shown(1)), (("kept-name", 0), ("data-lab", 2)));
+    assert!(croud.run("organizations users list").contains("admin@example.com"));
+    assert_eq!(croud.code("organizations edit --name again"), Some(0));
+    let text = fs::read_to_string(croud.path("sandbox/state.json")).unwrap();
+    assert!(text.starts_with("{\"version\":2,"), "{text}");
+    assert_eq!(names(&croud.path("sandbox")), ["files", "state.json", "state.lock"]);
+}
+
+#[test]
+fn reset_takes_a_free_uuid() {
+    let croud = Croud::sandbox();
+    for (id, reason) in [
+        ("a/../b", "expected a UUID in lower case"),
+        ("F6C39580-5719-431D-A508-0CEE4F9E8209", "expected a UUID in lower case"),
+        ("1bd31ab3-0b9d-4d4e-9a02-6bf4c3b3d2a7", "another organization has this ID"),
+    ] {
+        let run = croud.run(&format!("sandbox reset --org-id {id}"));
+        assert!(run.contains(&format!("for '--org-id <ORG_ID>': {reason}")) && run.ends_with("[exit 2]\n"), "{run}");
+    }
+    assert_eq!(croud.code("sandbox reset --org-id ''"), Some(0));
+}
+
+#[test]
+fn the_default_organization_is_cleared_when_it_is_deleted() {
+    let croud = Croud::sandbox();
+    assert_eq!(croud.code("organizations delete -y"), Some(0));
+    assert_snapshot!(croud.run("organizations users list"), @"
+    [stderr]
+    ==> Error: An organization ID is required. Please pass --org-id.
+    [exit 2]
+    ");
+    assert_eq!(croud.code("sandbox reset"), Some(0));
+    assert_eq!(croud.code("organizations users list"), Some(0));
 }

@@ -115,14 +115,146 @@ fn strict_refuses_unknown_fields_and_parameters() {
     cloud.rules.strict = true;
     assert_eq!(cloud.admin(post, json!({"name": "n", "colour": "red"})), invalid("colour", "Unknown field."));
     assert_eq!(cloud.admin(&get, Value::Null), invalid("lsat", "Unknown field."));
-    assert_eq!(cloud.admin(post, json!({"name": "n"})).0, 201);
+    assert_eq!(cloud.admin(&format!("PUT {ORGANIZATION}"), json!({"name": "n"})).0, 200);
 }
 
 #[test]
-fn an_unknown_path_is_marked_as_unimplemented() {
+fn strict_accepts_the_fields_that_the_api_ignores() {
+    let mut cloud = Cloud::new();
+    cloud.rules.strict = true;
+    assert_eq!(cloud.admin(&format!("POST {ORGANIZATION}files/"), json!({"name": "f", "file_size": 5})).0, 201);
+    let id = "f6c39580-5719-431d-a508-0cee4f9e8209";
+    assert_eq!(cloud.admin(&format!("PUT {ORGANIZATION}"), json!({"id": id})).0, 200);
+}
+
+#[test]
+fn strict_limits_the_organizations_of_a_user() {
+    let mut cloud = Cloud::new();
+    cloud.rules.strict = true;
+    let mut create = |user: &str| cloud.ask(user, "POST /api/v2/organizations/", json!({"name": "n"})).status;
+    assert_eq!([create("admin"), create("admin"), create("superuser"), create("superuser")], [201, 400, 201, 201]);
+}
+
+#[test]
+fn every_problem_of_a_request_is_reported() {
+    let mut cloud = Cloud::new();
+    let body = json!({"name": "", "email": "not an address", "notifications_enabled": "yes"});
+    let (status, reply) = cloud.admin(&format!("PUT {ORGANIZATION}"), body);
+    assert_eq!(status, 400);
+    assert_eq!(
+        reply["errors"],
+        json!({
+            "name": ["Shorter than minimum length 1."],
+            "email": ["Not a valid email address."],
+            "notifications_enabled": ["Not a valid boolean."],
+        })
+    );
+    let response = cloud.send(&format!("PUT {ORGANIZATION}"), json!([1]), |call| {
+        call.token = Some("sandbox-token-admin".to_owned());
+    });
+    assert_eq!(super::json_of(&response)["message"], "Request body must be a JSON object.");
+}
+
+#[test]
+fn a_null_clears_and_a_missing_field_stays() {
+    let mut cloud = Cloud::new();
+    let line = format!("PUT {ORGANIZATION}");
+    let mut email = |body: Value| cloud.admin(&line, body).1["email"].clone();
+    assert_eq!(email(json!({"email": "a@b.cd"})), "a@b.cd");
+    assert_eq!(email(json!({"name": "n"})), "a@b.cd");
+    assert_eq!(email(json!({"email": null})), Value::Null);
+    let line = format!("PATCH {ORGANIZATION}credits/4dc14b6a-0e3f-4f9b-8a4e-90f2a7d61c99/");
+    let mut comment = |body: Value| super::json_of(&cloud.ask("superuser", &line, body))["comment"].clone();
+    assert_eq!(comment(json!({"amount": 30_000})), "Welcome");
+    assert_eq!(comment(json!({"comment": null})), Value::Null);
+}
+
+#[test]
+fn a_credit_expires_at_its_date() {
+    let mut cloud = Cloud::new();
+    let line = format!("{ORGANIZATION}credits/");
+    let body = json!({"amount": 1, "expiration_date": "2025-1-1T13:00"});
+    let credit = super::json_of(&cloud.ask("superuser", &format!("POST {line}"), body));
+    assert_eq!((&credit["expiration_date"], &credit["status"]), (&json!("2025-01-01T13:00:00"), &json!("ACTIVE")));
+    let active = |cloud: &mut Cloud| cloud.admin(&format!("GET {line}"), Value::Null).1.as_array().map(Vec::len);
+    assert_eq!(active(&mut cloud), Some(2));
+    cloud.wait(3600);
+    assert_eq!(active(&mut cloud), Some(1));
+    let patch = format!("PATCH {line}{}/", credit["id"].as_str().expect("an ID"));
+    let refused = cloud.ask("superuser", &patch, json!({"amount": 2}));
+    assert_eq!(super::json_of(&refused)["message"], "The credit is expired.");
+}
+
+#[test]
+fn an_organization_with_projects_cannot_be_deleted() {
+    let mut cloud = Cloud::new();
+    let line = "DELETE /api/v2/organizations/1bd31ab3-0b9d-4d4e-9a02-6bf4c3b3d2a7/";
+    let response = cloud.ask("superuser", line, Value::Null);
+    let projects = ["0d6c5b7e-4a1f-4c83-9e2b-7f8a91d3c5e0", "b8e4f2a1-6c3d-4e95-8a70-1d2c3b4a5f60"];
+    assert_eq!(
+        (response.status, super::json_of(&response)),
+        (
+            400,
+            json!({
+                "message": "Deletion requires no resources to be related to the target.",
+                "related_resources": {"projects": projects},
+                "success": false,
+            })
+        )
+    );
+}
+
+#[test]
+fn resources_are_listed_for_the_members_of_their_organization() {
+    let mut cloud = Cloud::new();
+    let other = "/api/v2/organizations/1bd31ab3-0b9d-4d4e-9a02-6bf4c3b3d2a7/";
+    let mut names = |user: &str, path: &str| {
+        let response = cloud.ask(user, &format!("GET {path}"), Value::Null);
+        let list = super::json_of(&response);
+        let rows = list.as_array().cloned().unwrap_or_else(|| vec![list]);
+        let names: Vec<&str> = rows.iter().filter_map(|row| row["name"].as_str()).collect();
+        format!("{} {}", response.status, names.join(" "))
+    };
+    let cluster = "5f2a8c1d-9e7b-4d36-a045-c6b1e8f09d72";
+    assert_eq!(names("admin", "/api/v2/projects/"), "200 weather traffic");
+    assert_eq!(names("member", "/api/v2/projects/"), "200 ");
+    assert_eq!(names("admin", &format!("{other}projects/")), "200 weather traffic");
+    assert_eq!(names("member", &format!("{other}projects/")), "403 ");
+    assert_eq!(names("admin", &format!("{ORGANIZATION}projects/")), "200 ");
+    assert_eq!(names("admin", "/api/v2/clusters/"), "200 stations crossings");
+    let project = "b8e4f2a1-6c3d-4e95-8a70-1d2c3b4a5f60";
+    assert_eq!(names("admin", &format!("/api/v2/clusters/?project_id={project}")), "200 crossings");
+    assert_eq!(names("admin", &format!("/api/v2/clusters/{cluster}/")), "200 stations");
+    assert_eq!(names("member", &format!("/api/v2/clusters/{cluster}/")), "404 ");
+    assert_eq!(names("admin", "/api/v2/subscriptions/"), "200 Monthly");
+    assert_eq!(names("admin", "/api/v2/users/"), "403 ");
+    assert_eq!(names("superuser", "/api/v2/users/"), "200 Ada Admin Max Member Sue Superuser");
+    assert_eq!(names("superuser", "/api/v2/users/?no-roles=1"), "200 ");
+}
+
+#[test]
+fn head_is_answered_as_get() {
+    let mut cloud = Cloud::new();
+    assert_eq!(cloud.ask("admin", "HEAD /api/v2/organizations/", Value::Null).status, 200);
+    assert_eq!(cloud.send("HEAD /api/v2/organizations/", Value::Null, |_| {}).status, 302);
+}
+
+#[test]
+fn a_method_that_a_path_does_not_have_is_not_allowed() {
+    let mut cloud = Cloud::new();
+    let response = cloud.ask("admin", "PATCH /api/v2/organizations/", Value::Null);
+    assert_eq!((response.status, response.allow.as_deref()), (405, Some("GET, POST")));
+}
+
+#[test]
+fn an_unknown_path_is_not_served() {
     let mut cloud = Cloud::new();
     let response = cloud.ask("admin", "GET /api/v2/unknown/", Value::Null);
-    assert_eq!((response.status, response.is_unimplemented), (404, true));
+    assert_eq!((response.status, response.is_unserved), (404, true));
+    assert_eq!(super::json_of(&response)["message"], "The sandbox does not serve GET /api/v2/unknown/");
+    // The API has this method, and the sandbox does not.
+    let response = cloud.ask("admin", "POST /api/v2/projects/", Value::Null);
+    assert_eq!((response.status, response.is_unserved), (404, true));
     let response = cloud.ask("admin", "GET /api/v2/organizations/unknown/", Value::Null);
-    assert_eq!((response.status, response.is_unimplemented), (404, false));
+    assert_eq!((response.status, response.is_unserved), (404, false));
 }

@@ -12,6 +12,8 @@ use super::respond;
 use crate::sandbox::call::{Call, RequestBody, Rules};
 use crate::sandbox::encoding::decode_query;
 use crate::sandbox::response::{Response, ResponseBody};
+use crate::sandbox::route::reply_problems;
+use crate::sandbox::routes;
 use crate::sandbox::seed;
 use crate::sandbox::state::State;
 
@@ -67,13 +69,23 @@ impl Cloud {
             base: "http://sandbox".to_owned(),
         };
         prepare(&mut call);
-        respond(&mut self.state, &self.rules, &call)
+        let response = respond(&mut self.state, &self.rules, &call);
+        assert_described(&call, &response);
+        response
     }
 
     /// The status and the JSON body of a reply to the admin.
     fn admin(&mut self, line: &str, body: Value) -> (u16, Value) {
         let response = self.ask("admin", line, body);
         (response.status, json_of(&response))
+    }
+}
+
+/// Fails unless a reply has the status and the fields that its endpoint describes.
+fn assert_described(call: &Call, response: &Response) {
+    if let Ok((route, _)) = routes::find(&call.method, &call.path) {
+        let problems = reply_problems(route, response.status, &json_of(response));
+        assert!(problems.is_empty(), "{} {}: {} {problems:?}", call.method, call.path, response.status);
     }
 }
 

@@ -24,6 +24,11 @@ fn segment() -> impl Strategy<Value = String> {
             "me",
             "api-keys",
             "regions",
+            "invitations",
+            "accept-invite",
+            "projects",
+            "clusters",
+            "subscriptions",
             "roles",
             "oauth2",
             "login",
@@ -58,6 +63,9 @@ fn body() -> impl Strategy<Value = RequestBody> {
         "email",
         "active",
         "phone",
+        "token",
+        "notifications_enabled",
+        "file_size",
         "country",
         "x",
     ]);
@@ -107,6 +115,7 @@ proptest! {
         let before = serde_json::to_string(&state).expect("a state can be written");
         let response = respond(&mut state, &rules, &call);
         prop_assert!((200..500).contains(&response.status), "{}", response.status);
+        super::assert_described(&call, &response);
         // A response that is not marked as changed changed nothing.
         if !response.changed {
             prop_assert_eq!(serde_json::to_string(&state).expect("a state can be written"), before);
