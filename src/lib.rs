@@ -100,10 +100,11 @@ fn execute(command: Command, global: Global, environment: Environment, term: Ter
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let command = async {
             let shared = command.shared();
+            let selection = shared.selection.clone();
             let cx = Context::new(environment, global, shared, Rc::clone(&term), stop.clone(), cli::tree);
             let reply = command.run(&cx).await?;
             let format = reply.format.unwrap_or_else(|| cx.format());
-            show::show(reply, format, &term).await
+            show::show(reply, format, selection, &term).await
         };
         let result = runtime.block_on(async {
             tokio::select! {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::ArgExt;
 
-use crate::output::Format;
+use crate::output::{Column, Format, Selection};
 
 /// What the shell offers as the value of an option. It stands on the option: `add = Values::File`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +31,12 @@ pub(crate) enum Values {
 }
 
 impl ArgExt for Values {}
+
+/// The columns that the shell offers as the value of an option.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ColumnNames(pub(crate) &'static [Column]);
+
+impl ArgExt for ColumnNames {}
 
 // A doc comment on one of these structs would become the help of the command that flattens it.
 
@@ -67,6 +73,10 @@ pub(crate) struct Shared {
     /// Run the command as superuser
     #[arg(long, help_heading = "Shared options")]
     pub(crate) sudo: bool,
+
+    /// What the command prints of its reply. Only commands that print a list or a record have options for it.
+    #[arg(skip)]
+    pub(crate) selection: Selection,
 }
 
 // The options of every command that prints data.

@@ -1,6 +1,7 @@
 //! What a command is: arguments that run and return a [`Reply`].
 
 use std::borrow::Cow;
+use std::marker::PhantomData;
 use std::pin::Pin;
 
 use anyhow::Result;
@@ -10,11 +11,14 @@ use serde_json::Value;
 use crate::api::Page;
 use crate::context::Context;
 use crate::error::Level;
-use crate::options::{Output, Shared};
-use crate::output::{Column, Format};
+use crate::options::{ColumnNames, Output, Shared};
+use crate::output::{Column, Format, Selection, Sort};
 
 /// A command with its arguments.
 pub(crate) trait Run {
+    /// The columns that `table` and `csv` show of the reply. None are named: they show all keys.
+    const COLUMNS: &'static [Column] = &[];
+
     /// The options that the command shares with others.
     fn shared(&self) -> Shared {
         Shared::default()
@@ -114,6 +118,11 @@ impl Reply {
         Self { if_lost: Some(text.into()), ..self }
     }
 
+    /// Whether the command changed something.
+    pub(crate) fn reports_a_change(&self) -> bool {
+        self.if_lost.is_some() || matches!(self.message, Some((Level::Success, _)))
+    }
+
     /// Runs `work` after the reply is printed, unless the reader of a pipe has closed it before.
     pub(crate) fn then(self, work: impl Future<Output = Result<()>> + 'static) -> Self {
         Self { then: Some(Box::pin(work)), ..self }
@@ -131,12 +140,14 @@ pub(crate) struct Verb<T: clap::Args> {
 }
 
 impl<T: clap::Args + Run> Run for Verb<T> {
+    const COLUMNS: &'static [Column] = T::COLUMNS;
+
     fn shared(&self) -> Shared {
         self.shared.clone()
     }
 
     async fn run(self, cx: &Context) -> Result<Reply> {
-        self.verb.run(cx).await
+        Ok(self.verb.run(cx).await?.columns(T::COLUMNS))
     }
 }
 
@@ -150,8 +161,94 @@ pub(crate) struct LocalVerb<T: clap::Args> {
 }
 
 impl<T: clap::Args + Run> Run for LocalVerb<T> {
+    const COLUMNS: &'static [Column] = T::COLUMNS;
+
     fn shared(&self) -> Shared {
         Shared { output: self.output.clone(), ..Shared::default() }
+    }
+
+    async fn run(self, cx: &Context) -> Result<Reply> {
+        Ok(self.verb.run(cx).await?.columns(T::COLUMNS))
+    }
+}
+
+// The options of a command that prints a record or a list: which columns.
+#[derive(clap::Args)]
+pub(crate) struct ColumnOptions<T: Run> {
+    /// Print only these columns, in this order, such as id,name,dc.created
+    #[arg(
+        long,
+        value_name = "COLUMNS",
+        value_delimiter = ',',
+        num_args = 1,
+        action = clap::ArgAction::Set,
+        value_parser = clap::builder::NonEmptyStringValueParser::new(),
+        add = ColumnNames(T::COLUMNS),
+        help_heading = "Output options"
+    )]
+    columns: Vec<String>,
+
+    /// Print tables and CSV without a header
+    #[arg(long, help_heading = "Output options")]
+    no_header: bool,
+
+    /// The command whose columns the shell offers.
+    #[arg(skip)]
+    command: PhantomData<T>,
+}
+
+impl<T: Run> ColumnOptions<T> {
+    /// The selection of columns.
+    pub(crate) fn selection(&self) -> Selection {
+        let mut columns = self.columns.clone();
+        // A key can be in a JSON object only once.
+        let mut seen = std::collections::HashSet::new();
+        columns.retain(|column| seen.insert(column.clone()));
+        Selection { columns, no_header: self.no_header, ..Selection::default() }
+    }
+}
+
+// A command that prints one record. (As above, no doc comment.)
+#[derive(clap::Args)]
+pub(crate) struct Record<T: clap::Args + Run> {
+    #[command(flatten)]
+    verb: T,
+    #[command(flatten)]
+    columns: ColumnOptions<T>,
+}
+
+impl<T: clap::Args + Run> Run for Record<T> {
+    fn shared(&self) -> Shared {
+        Shared { selection: self.columns.selection(), ..self.verb.shared() }
+    }
+
+    async fn run(self, cx: &Context) -> Result<Reply> {
+        self.verb.run(cx).await
+    }
+}
+
+// A command that prints a list. (As above, no doc comment.)
+#[derive(clap::Args)]
+pub(crate) struct Listing<T: clap::Args + Run> {
+    #[command(flatten)]
+    verb: T,
+    #[command(flatten)]
+    columns: ColumnOptions<T>,
+
+    /// Sort by this column; append `:desc` to reverse the order
+    #[arg(long, value_name = "COLUMN", add = ColumnNames(T::COLUMNS), help_heading = "Output options")]
+    sort: Option<Sort>,
+
+    /// Print at most this many rows, after sorting
+    #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Output options")]
+    limit: Option<u32>,
+}
+
+impl<T: clap::Args + Run> Run for Listing<T> {
+    fn shared(&self) -> Shared {
+        let limit = self.limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX));
+        let selection = Selection { sort: self.sort.clone(), limit, ..self.columns.selection() };
+        Shared { selection, ..self.verb.shared() }
     }
 
     async fn run(self, cx: &Context) -> Result<Reply> {

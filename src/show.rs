@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::api::Page;
 use crate::error::{Failure, Level};
-use crate::output::{Coverage, Format, Renderer, WriteError};
+use crate::output::{Coverage, Format, Renderer, Selection, WriteError};
 use crate::run::{Data, Reply};
 use crate::term::Term;
 
@@ -17,17 +17,18 @@ use crate::term::Term;
 /// # Errors
 /// A page that can't be requested, a row that is not JSON, or a stdout that can't be written. The
 /// error then says what the command has done.
-pub(crate) async fn show(mut reply: Reply, format: Format, term: &Term) -> Result<()> {
+pub(crate) async fn show(mut reply: Reply, format: Format, selection: Selection, term: &Term) -> Result<()> {
     if reply.is_live && !format.is_live() {
         let formats: Vec<_> = Format::live().map(|format| format!("`{}`", format.name())).collect();
         let message = format!(
-            "The format `{}` needs the end of the list.\nUse `-o` with {}.",
+            "The format `{}` needs the end of the list.\nUse `-o` with one of {}.",
             format.name(),
-            formats.join(" or ")
+            formats.join(", ")
         );
         return Err(Failure::usage(message).into());
     }
-    let renderer = Renderer::new(format, reply.columns, term.stdout_width());
+    let is_change = reply.reports_a_change();
+    let renderer = |selection| Renderer::new(format, reply.columns, term.stdout_width(), selection);
     let mut out = term.stdout();
     // An empty reply has no success message.
     let mut is_empty = false;
@@ -41,9 +42,16 @@ pub(crate) async fn show(mut reply: Reply, format: Format, term: &Term) -> Resul
         Data::Whole(value) => {
             is_empty = matches!(&value, Value::Object(map) if map.is_empty())
                 || matches!(&value, Value::Array(rows) if rows.is_empty());
-            renderer.whole(&value, &mut out)
+            match renderer(selection).whole(&value, &mut out) {
+                // A usage error would hide what was done.
+                Err(error @ WriteError::UnknownColumn { .. }) if is_change => {
+                    term.say(Level::Warning, &format!("{error}\nThe whole reply is shown."));
+                    renderer(Selection::default()).whole(&value, &mut out)
+                }
+                written => written,
+            }
         }
-        Data::Pages(pages) => show_pages(pages, renderer, reply.is_live, &mut out).await?,
+        Data::Pages(pages) => show_pages(pages, renderer(selection), reply.is_live, &mut out).await?,
     };
     let message = reply.message.filter(|_| !is_empty);
     if let Ok(Coverage::FirstColumns(count)) = written {
@@ -94,10 +102,18 @@ async fn show_pages(
     while let Some(rows) = page {
         let printed = renderer.page(&rows, out);
         let printed = if is_live { printed.and_then(|()| renderer.flush(out)) } else { printed };
-        if let Err(error) = printed {
-            // The first error is the one that is reported.
-            let _ = renderer.break_off(out);
-            return Ok(Err(error));
+        match printed {
+            Ok(()) => {}
+            // Nothing was printed.
+            Err(error @ WriteError::UnknownColumn { .. }) => return Ok(Err(error)),
+            Err(error) => {
+                // The first error is the one that is reported.
+                let _ = renderer.break_off(out);
+                return Ok(Err(error));
+            }
+        }
+        if renderer.is_full() {
+            break;
         }
         page = match pages.try_next().await {
             Ok(page) => page,
@@ -119,6 +135,7 @@ fn check_written(written: Result<(), WriteError>) -> Result<bool, Failure> {
     match written {
         Ok(()) => Ok(true),
         Err(WriteError::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error @ WriteError::UnknownColumn { .. }) => Err(Failure::usage(error.to_string())),
         Err(error) => Err(Failure::failed(error.to_string())),
     }
 }

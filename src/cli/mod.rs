@@ -163,6 +163,9 @@ fn error_of(tree: impl Fn() -> clap::Command, args: &[OsString]) -> clap::Error 
 }
 
 #[cfg(test)]
+mod abbreviations;
+
+#[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 

@@ -8,16 +8,16 @@ use serde_json::{Value, json};
 
 use crate::context::Context;
 use crate::output::{Cell, Column};
-use crate::run::{Reply, Run, Verb, noun};
+use crate::run::{Listing, Record, Reply, Run, Verb, noun};
 
 noun! {
     /// Manage your API keys
     ApiKeys {
         verbs {
-            List(Verb<List>),
-            Create(Verb<Create>),
+            List(Listing<Verb<List>>),
+            Create(Record<Verb<Create>>),
             Delete(Verb<Delete>),
-            Edit(Verb<Edit>),
+            Edit(Record<Verb<Edit>>),
         }
     }
 }
@@ -26,10 +26,10 @@ const COLUMNS: &[Column] =
     &[Column::new("user_id"), Column::new("key"), Column::new("active"), Column::new("last_used")];
 // The API is known to send two shapes: `{user_id, key, active, secret}` and `{key: {user_id, key, active}, secret}`.
 const CREATED: &[Column] = &[
-    Column::new("user_id").or("/key/user_id"),
+    Column::new("user_id").or("key.user_id"),
     Column::new("key").show(key),
-    Column::new("active").or("/key/active"),
-    Column::new("secret").or("/key/secret"),
+    Column::new("active").or("key.active"),
+    Column::new("secret").or("key.secret"),
 ];
 const EDITED: &[Column] = &[Column::new("key"), Column::new("active")];
 
@@ -39,9 +39,11 @@ const EDITED: &[Column] = &[Column::new("key"), Column::new("active")];
 pub(crate) struct List {}
 
 impl Run for List {
+    const COLUMNS: &'static [Column] = COLUMNS;
+
     async fn run(self, cx: &Context) -> Result<Reply> {
         let keys = cx.api()?.get(&["users", "me", "api-keys"]).await?;
-        Ok(Reply::of(keys).columns(COLUMNS))
+        Ok(Reply::of(keys))
     }
 }
 
@@ -53,13 +55,15 @@ impl Run for List {
 pub(crate) struct Create {}
 
 impl Run for Create {
+    const COLUMNS: &'static [Column] = CREATED;
+
     async fn run(self, cx: &Context) -> Result<Reply> {
         let created = cx.api()?.post_nothing(&["users", "me", "api-keys"]).await?;
         let name = created.as_ref().and_then(|created| created.get("key")).and_then(|key| key.get("key").or(Some(key)));
         let name = name.and_then(Value::as_str).unwrap_or("KEY");
         let delete = cx.suggest(&["api-keys", "delete", "--api-key", name]);
         let if_lost = format!("The API key was created, but its secret was not shown. Delete it with {delete}.");
-        Ok(Reply::of(created).columns(CREATED).if_lost(if_lost))
+        Ok(Reply::of(created).if_lost(if_lost))
     }
 }
 
@@ -93,10 +97,12 @@ pub(crate) struct Edit {
 }
 
 impl Run for Edit {
+    const COLUMNS: &'static [Column] = EDITED;
+
     async fn run(self, cx: &Context) -> Result<Reply> {
         let body = json!({"active": self.active});
         let key = cx.api()?.patch(&["users", "me", "api-keys", &self.api_key], &body).await?;
-        Ok(Reply::of(key).columns(EDITED).done("API key edited."))
+        Ok(Reply::of(key).done("API key edited."))
     }
 }
 

@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::error::Failure;
 use crate::options::Shared;
 use crate::output::Column;
-use crate::run::{Reply, Run, Verb};
+use crate::run::{ColumnOptions, Record, Reply, Run, Verb};
 
 const COLUMNS: &[Column] = &[Column::new("email"), Column::new("username"), Column::new("idp")];
 const EDITED: &[Column] = &[Column::new("success"), Column::new("status"), Column::new("message")];
@@ -20,20 +20,25 @@ pub(crate) struct Me {
     #[command(flatten)]
     shared: Shared,
 
+    #[command(flatten)]
+    columns: ColumnOptions<Self>,
+
     #[command(subcommand)]
     verb: Option<MeVerb>,
 }
 
 #[derive(Subcommand)]
 enum MeVerb {
-    Edit(Verb<Edit>),
+    Edit(Record<Verb<Edit>>),
 }
 
 impl Run for Me {
+    const COLUMNS: &'static [Column] = COLUMNS;
+
     fn shared(&self) -> Shared {
         match &self.verb {
             Some(MeVerb::Edit(edit)) => edit.shared(),
-            None => self.shared.clone(),
+            None => Shared { selection: self.columns.selection(), ..self.shared.clone() },
         }
     }
 
@@ -57,11 +62,13 @@ pub(crate) struct Edit {
 }
 
 impl Run for Edit {
+    const COLUMNS: &'static [Column] = EDITED;
+
     async fn run(self, cx: &Context) -> Result<Reply> {
         if self.email.is_empty() {
             return Err(Failure::usage("`--email` must not be empty.").into());
         }
         let reply = cx.api()?.patch(&["users", "me"], &self).await?;
-        Ok(Reply::of(reply).columns(EDITED))
+        Ok(Reply::of(reply).if_lost("The user was edited."))
     }
 }

@@ -1,6 +1,6 @@
 //! The commands. Each noun has a file with the options and the behaviour of its verbs.
 
-use crate::run::{Verb, noun};
+use crate::run::{Listing, Record, Verb, noun};
 
 mod api;
 mod api_keys;
@@ -22,9 +22,9 @@ noun! {
         verbs {
             Login(Verb<login::Login>),
             Logout(Verb<logout::Logout>),
-            Status(Verb<status::Status>),
+            Status(Record<Verb<status::Status>>),
             Me(me::Me),
-            Api(Verb<api::ApiRequest>),
+            Api(Listing<Verb<api::ApiRequest>>),
             Man(man::Man),
             Help(help::Help),
         }

@@ -7,13 +7,13 @@ use serde_json::Value;
 use crate::context::Context;
 use crate::options::{Organization, Values};
 use crate::output::{Cell, Column};
-use crate::run::{Reply, Run, Verb, noun};
+use crate::run::{Listing, Reply, Run, Verb, noun};
 
 noun! {
     /// List regions
     Regions {
         verbs {
-            List(Verb<List>),
+            List(Listing<Verb<List>>),
         }
     }
 }
@@ -35,6 +35,8 @@ pub(crate) struct List {
 }
 
 impl Run for List {
+    const COLUMNS: &'static [Column] = COLUMNS;
+
     async fn run(self, cx: &Context) -> Result<Reply> {
         let api = cx.api()?;
         let organization = Organization { org_id: self.org_id, org: self.org };
@@ -42,7 +44,7 @@ impl Run for List {
             Some(org) => api.get(&["organizations", &org, "regions"]).await?,
             None => api.get(&["regions"]).await?,
         };
-        Ok(Reply::of(regions).columns(COLUMNS))
+        Ok(Reply::of(regions))
     }
 }
 

@@ -27,6 +27,8 @@ const COLUMNS: &[Column] = &[
 pub(crate) struct Status {}
 
 impl Run for Status {
+    const COLUMNS: &'static [Column] = COLUMNS;
+
     async fn run(self, cx: &Context) -> Result<Reply> {
         let config = crate::config::path(cx.environment())?.display().to_string();
         let profile = cx.profile_name()?.to_owned();
@@ -51,10 +53,10 @@ impl Run for Status {
             Ok(user) => {
                 status["accepted"] = true.into();
                 status["user"] = user.and_then(|user| user.get("email").cloned()).unwrap_or(Value::Null);
-                Ok(Reply::of(Some(status)).columns(COLUMNS))
+                Ok(Reply::of(Some(status)))
             }
             // What is known is shown all the same.
-            Err(error) => Ok(Reply::of(Some(status)).columns(COLUMNS).then(async { Err(error) })),
+            Err(error) => Ok(Reply::of(Some(status)).then(async { Err(error) })),
         }
     }
 }

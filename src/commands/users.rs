@@ -5,7 +5,7 @@ use clap::Args;
 
 use crate::context::Context;
 use crate::output::Column;
-use crate::run::{Reply, Run, Verb, noun};
+use crate::run::{Listing, Reply, Run, Verb, noun};
 
 noun! {
     /// List user roles
@@ -21,7 +21,7 @@ noun! {
     /// List user roles
     Roles {
         verbs {
-            List(Verb<List>),
+            List(Listing<Verb<List>>),
         }
     }
 }
@@ -34,7 +34,9 @@ const COLUMNS: &[Column] = &[Column::new("id"), Column::new("name")];
 pub(crate) struct List {}
 
 impl Run for List {
+    const COLUMNS: &'static [Column] = COLUMNS;
+
     async fn run(self, cx: &Context) -> Result<Reply> {
-        Ok(Reply::of(cx.api()?.get(&["roles"]).await?).columns(COLUMNS))
+        Ok(Reply::of(cx.api()?.get(&["roles"]).await?))
     }
 }

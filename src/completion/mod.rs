@@ -18,8 +18,8 @@ use serde_json::Value;
 use crate::context::Context;
 use crate::environment::Environment;
 use crate::identity::SANDBOX;
-use crate::options::{Global, Organization, Shared, Values};
-use crate::output::printable;
+use crate::options::{ColumnNames, Global, Organization, Shared, Values};
+use crate::output::{Column, printable};
 use crate::stop::Stop;
 use crate::term::Term;
 
@@ -108,9 +108,21 @@ fn with_completers(tree: Command, line: &Arc<Line>) -> Command {
             let line = Arc::clone(line);
             argument.add(ArgValueCompleter::new(move |current: &OsStr| candidates(values, &line, current)))
         }
-        None => argument,
+        None => match argument.get::<ColumnNames>().copied() {
+            Some(names) => argument.add(ArgValueCompleter::new(move |current: &OsStr| column_names(names, current))),
+            None => argument,
+        },
     });
     tree.mut_subcommands(|command| with_completers(command, line))
+}
+
+/// The names of columns that begin with what was typed behind the last comma.
+fn column_names(ColumnNames(columns): ColumnNames, current: &OsStr) -> Vec<CompletionCandidate> {
+    let current = current.to_string_lossy();
+    let (before, start) = current.rsplit_once(',').map_or(("", &*current), |(before, start)| (before, start));
+    let comma = if current.contains(',') { "," } else { "" };
+    let names = columns.iter().map(Column::key).filter(|key| key.starts_with(start));
+    names.map(|key| CompletionCandidate::new(format!("{before}{comma}{key}"))).collect()
 }
 
 /// The values that begin with what was typed. None where they can't be found in time.

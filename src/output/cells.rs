@@ -1,20 +1,32 @@
 //! The cells of a row: what a table or CSV shows of it. Rows may have any keys, so columns are found while rows are read.
 
 use serde_json::Value;
-use serde_json::value::RawValue;
 
-use super::raw::{member, members, parse};
+use super::raw::{follow, member, members, parse};
 use super::{Cell, Column, Coverage};
 
 /// The most columns of a table of all keys. Each row has a cell in every column, so a reply in which each row has keys of
 /// its own would take time and output for the square of the number of rows.
 const MOST_COLUMNS: usize = 256;
 
+/// Which columns there are.
+#[derive(Clone, Copy)]
+pub(super) enum Choice<'s> {
+    /// Those that the command names; if it names none, as `AllKeys`.
+    Named,
+    /// One for each key that a row has.
+    AllKeys,
+    /// These, which are the keys of the rows.
+    Selected(&'s [String]),
+}
+
 /// The columns that are known so far, and how a row's values become their cells.
 pub(super) struct Columns<'c> {
     named: &'c [Column],
-    /// Every key of a row becomes a column. Otherwise the columns are the named ones.
+    /// Every key of a row becomes a column.
     all_keys: bool,
+    /// A column is shown if no row has a value for it.
+    shows_empty: bool,
     columns: Vec<State<'c>>,
     readers: Vec<Reader>,
     has_rows: bool,
@@ -47,13 +59,24 @@ enum Source {
 }
 
 impl<'c> Columns<'c> {
-    /// The `named` columns, or those of all keys that the rows have; the latter, too, if none is named.
-    pub(super) fn new(named: &'c [Column], all_keys: bool) -> Self {
-        let all_keys = all_keys || named.is_empty();
-        let mut columns =
-            Self { named, all_keys, columns: Vec::new(), readers: Vec::new(), has_rows: false, is_cut: false };
-        if !all_keys {
-            named.iter().filter(|column| !column.only_wide).for_each(|column| columns.add(column.key, Some(column)));
+    /// Columns of which `named` says how they are shown.
+    pub(super) fn new(named: &'c [Column], choice: Choice<'_>) -> Self {
+        let mut columns = Self {
+            named,
+            all_keys: matches!(choice, Choice::AllKeys) || matches!(choice, Choice::Named) && named.is_empty(),
+            shows_empty: matches!(choice, Choice::Selected(_)),
+            columns: Vec::new(),
+            readers: Vec::new(),
+            has_rows: false,
+            is_cut: false,
+        };
+        match choice {
+            Choice::AllKeys => {}
+            Choice::Named => {
+                let named = named.iter().filter(|column| !column.only_wide);
+                named.for_each(|column| columns.add(column.key, Some(column)));
+            }
+            Choice::Selected(keys) => keys.iter().for_each(|key| columns.add(key, Column::find(named, key))),
         }
         columns
     }
@@ -71,28 +94,37 @@ impl<'c> Columns<'c> {
         self.readers.push(Reader { key: key.to_owned(), column, source: Source::Key });
         // Where all keys are columns, an alternative key has a column of its own.
         if let Some(alternative) = named.and_then(|named| named.alternative).filter(|_| !self.all_keys) {
-            let key = pointer(alternative).next().unwrap_or(alternative);
+            let key = alternative.split('.').next().unwrap_or(alternative);
             self.readers.push(Reader { key: key.to_owned(), column, source: Source::Alternative });
         }
+    }
+
+    /// Whether a row can add columns.
+    pub(super) fn can_grow(&self) -> bool {
+        self.all_keys
+    }
+
+    /// The number of columns that are known.
+    pub(super) fn len(&self) -> usize {
+        self.columns.len()
     }
 
     /// Read the values of a row; only what is shown is parsed. A row that is no object has no values.
     ///
     /// # Errors
     /// A value is nested too deeply.
-    pub(super) fn read(&mut self, row: &RawValue) -> serde_json::Result<()> {
+    pub(super) fn read(&mut self, row: &str) -> serde_json::Result<()> {
         self.has_rows = true;
         for column in &mut self.columns {
             (column.value, column.is_own) = (None, false);
         }
-        for (key, value) in members(row.get()) {
+        for (key, value) in members(row) {
             if self.all_keys && self.readers.iter().all(|reader| reader.key != key) {
                 if self.columns.len() == MOST_COLUMNS {
                     self.is_cut = true;
                     continue;
                 }
-                let is_named = |named: &&Column| named.key == key || named.alternative == Some(&key);
-                self.add(&key, self.named.iter().find(is_named));
+                self.add(&key, Column::find(self.named, &key));
             }
             for reader in self.readers.iter().filter(|reader| reader.key == key) {
                 self.columns[reader.column].read(value, reader.source)?;
@@ -120,30 +152,32 @@ impl<'c> Columns<'c> {
         self.columns.get(column).map_or(Cell::Missing, |column| column.show(None))
     }
 
-    /// The headers of the columns that are shown, by the columns' places: those that a row has a value for. Without
-    /// any row, all that are named.
+    /// The headers of the columns that a table shows, with their places: those that a row has a value for. Without any
+    /// row, all that are named.
     pub(super) fn headers(&self) -> Vec<(usize, &str)> {
-        if !self.has_rows {
-            let named = self.named.iter().filter(|column| self.all_keys || !column.only_wide);
-            return named.map(|column| column.key).enumerate().collect();
+        if !self.has_rows && self.all_keys {
+            return self.named.iter().map(|column| column.key).enumerate().collect();
         }
-        let shown = self.columns.iter().enumerate().filter(|(_, column)| column.has_key || column.has_alternative);
+        let is_shown = |column: &State| self.shows_empty || !self.has_rows || column.has_key || column.has_alternative;
+        let shown = self.columns.iter().enumerate().filter(|(_, column)| is_shown(column));
         shown.map(|(place, column)| (place, column.header())).collect()
+    }
+
+    /// The keys of all columns.
+    pub(super) fn all_headers(&self) -> Vec<&str> {
+        self.columns.iter().map(|column| column.key.as_str()).collect()
     }
 }
 
 impl State<'_> {
     /// Parse the column's value, found under its key or its alternative.
     fn read(&mut self, value: &str, source: Source) -> serde_json::Result<()> {
-        let alternative = self.named.and_then(|named| named.alternative);
-        let value = match (source, alternative) {
-            (Source::Key, _) => value,
-            (Source::Alternative, Some(_)) if self.is_own => return Ok(()),
-            (Source::Alternative, pointer) => match pointer.and_then(|pointer| follow(value, pointer)) {
-                Some(value) => value,
-                None => return Ok(()),
-            },
+        let value = match (source, self.named.and_then(|named| named.alternative)) {
+            (Source::Alternative, Some(path)) if !self.is_own => follow(value, path.split('.').skip(1)),
+            (Source::Alternative, _) => None,
+            (Source::Key, _) => Some(value),
         };
+        let Some(value) = value else { return Ok(()) };
         self.is_own = matches!(source, Source::Key);
         self.value = Some(match self.named.and_then(|named| named.member) {
             Some(key) if value.starts_with('{') => member(value, key).map_or(Ok(Value::Null), parse)?,
@@ -160,17 +194,7 @@ impl State<'_> {
     }
 
     fn header(&self) -> &str {
-        let alternative = self.named.and_then(|named| named.alternative).filter(|key| !key.starts_with('/'));
-        if self.has_key { &self.key } else { alternative.unwrap_or(&self.key) }
+        let alternative = self.named.and_then(|named| named.alternative).filter(|key| !key.contains('.'));
+        alternative.filter(|_| self.has_alternative && !self.has_key).unwrap_or(&self.key)
     }
-}
-
-/// The keys of a JSON pointer. A text that is none is one key.
-fn pointer(pointer: &str) -> impl Iterator<Item = &str> {
-    pointer.strip_prefix('/').unwrap_or(pointer).split('/')
-}
-
-/// The value that a JSON pointer leads to; `value` is what its first key leads to.
-fn follow<'v>(value: &'v str, keys: &str) -> Option<&'v str> {
-    pointer(keys).skip(1).try_fold(value, member)
 }

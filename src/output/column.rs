@@ -7,10 +7,11 @@ use serde_json::Value;
 use super::json;
 
 /// A column of a table: the key of its values in a row, and how a value is shown.
+#[derive(Debug)]
 pub(crate) struct Column {
     /// The key in a row, and the header.
     pub(super) key: &'static str,
-    /// A key of the same meaning in another version of the API, or a JSON pointer such as `/key/active`.
+    /// The path of a value of the same meaning: another key, or keys joined by dots, such as `key.active`.
     pub(super) alternative: Option<&'static str>,
     /// The member that is shown of a value that is an object.
     pub(super) member: Option<&'static str>,
@@ -26,9 +27,20 @@ impl Column {
         Self { key, alternative: None, member: None, only_wide: false, show: |value| Cell::of(value) }
     }
 
-    /// Show the value of `alternative` in rows without the key. It is another key, or a JSON pointer (`/key/active`).
+    /// Show the value of `alternative` in rows without the key. It is another key, or a path such as `key.active`.
     pub(crate) const fn or(self, alternative: &'static str) -> Self {
         Self { alternative: Some(alternative), ..self }
+    }
+
+    /// The key of the values, which is the name of the column.
+    pub(crate) fn key(&self) -> &'static str {
+        self.key
+    }
+
+    /// The column with this key; one whose alternative it is, if there is no other.
+    pub(super) fn find<'c>(columns: &'c [Self], key: &str) -> Option<&'c Self> {
+        let alternative = || columns.iter().find(|column| column.alternative == Some(key));
+        columns.iter().find(|column| column.key == key).or_else(alternative)
     }
 
     /// Show only `member` of a value that is an object, `NULL` where it has none.

@@ -5,7 +5,6 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
-use serde_json::value::RawValue;
 use serde_json::{Number, Value};
 
 use super::escape::is_control;
@@ -28,14 +27,14 @@ impl Json {
 }
 
 impl Layout for Json {
-    fn row(&mut self, row: &RawValue, out: &mut dyn Write) -> Result<(), WriteError> {
+    fn row(&mut self, row: &str, out: &mut dyn Write) -> Result<(), WriteError> {
         self.text.clear();
         match self.shape {
-            Shape::Record => lay_out(row.get(), 0, &mut self.text)?,
+            Shape::Record => lay_out(row, 0, &mut self.text)?,
             Shape::List => {
                 self.text.push(if self.has_rows { b',' } else { b'[' });
                 new_line(1, &mut self.text);
-                lay_out(row.get(), 1, &mut self.text)?;
+                lay_out(row, 1, &mut self.text)?;
             }
         }
         self.has_rows = true;
@@ -52,6 +51,17 @@ impl Layout for Json {
         out.write_all(end)?;
         Ok(Coverage::All)
     }
+}
+
+/// `value` as indented JSON, with a newline at the end.
+///
+/// # Errors
+/// It is nested too deeply.
+pub(crate) fn to_string(value: &Value) -> serde_json::Result<String> {
+    let mut text = Vec::new();
+    lay_out(&value.to_string(), 0, &mut text)?;
+    text.push(b'\n');
+    Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
 /// Append `json`, which must be valid, with new white space, indented by `depth` levels.
@@ -84,11 +94,21 @@ fn lay_out(json: &str, mut depth: usize, out: &mut Vec<u8>) -> serde_json::Resul
                 new_line(depth, out);
             }
             Token::Colon => out.extend_from_slice(b": "),
-            Token::String(string) => append_string(string, out),
-            Token::Word(word) => append_word(word, out)?,
+            token => append_token(token, out),
         }
     }
     Ok(())
+}
+
+/// Append a token without white space.
+pub(super) fn append_token(token: Token<'_>, out: &mut Vec<u8>) {
+    match token {
+        Token::Open(bracket) | Token::Close(bracket) => out.push(bracket as u8),
+        Token::Comma => out.push(b','),
+        Token::Colon => out.push(b':'),
+        Token::String(string) => append_string(string, out),
+        Token::Word(word) => append_word(word, out),
+    }
 }
 
 fn new_line(depth: usize, out: &mut Vec<u8>) {
@@ -98,8 +118,8 @@ fn new_line(depth: usize, out: &mut Vec<u8>) {
 
 /// Append a JSON string with exactly the escapes that it needs, whatever the server escaped.
 fn append_string(string: Quoted<'_>, out: &mut Vec<u8>) {
-    if string.is_plain() {
-        out.extend_from_slice(string.0.as_bytes());
+    if string.is_plain {
+        out.extend_from_slice(string.json.as_bytes());
         return;
     }
     out.push(b'"');
@@ -112,16 +132,13 @@ fn append_string(string: Quoted<'_>, out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-/// Append a number or a word.
-fn append_word(word: &str, out: &mut Vec<u8>) -> serde_json::Result<()> {
-    if word.starts_with(|c: char| c.is_ascii_alphabetic()) || !word.contains(|c: char| c.is_ascii_alphabetic()) {
-        out.extend_from_slice(word.as_bytes());
-    } else {
-        // Spell the exponent as serde_json does.
-        let number: Number = serde_json::from_str(word)?;
-        out.extend_from_slice(number.to_string().as_bytes());
+/// Append a number or a word. An exponent is spelled as serde_json does: `1e+22`.
+fn append_word(word: &str, out: &mut Vec<u8>) {
+    let has_exponent = !word.starts_with(['t', 'f', 'n']) && word.contains(['e', 'E']);
+    match has_exponent.then(|| serde_json::from_str::<Number>(word)) {
+        Some(Ok(number)) => out.extend_from_slice(number.to_string().as_bytes()),
+        _ => out.extend_from_slice(word.as_bytes()),
     }
-    Ok(())
 }
 
 /// `value` on one line, for a cell: keys sorted, `", "` and `": "` between.
@@ -194,6 +211,8 @@ fn escape(text: &str, out: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::value::RawValue;
+
     use super::*;
 
     fn value(text: &str) -> Value {
@@ -201,10 +220,7 @@ mod tests {
     }
 
     fn written(value: &Value) -> String {
-        let mut text = Vec::new();
-        lay_out(&value.to_string(), 0, &mut text).expect("JSON");
-        text.push(b'\n');
-        String::from_utf8(text).expect("UTF-8")
+        to_string(value).expect("not nested deeply")
     }
 
     #[test]
@@ -232,7 +248,7 @@ mod tests {
             let (mut list, mut out) = (Box::new(Json::new(Shape::List)), Vec::new());
             for page in pages {
                 for row in serde_json::from_str::<Vec<Box<RawValue>>>(page).expect("a page") {
-                    list.row(&row, &mut out).expect("memory takes everything");
+                    list.row(row.get(), &mut out).expect("memory takes everything");
                 }
             }
             list.end(Ending::Complete, &mut out).expect("memory takes everything");

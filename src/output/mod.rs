@@ -1,13 +1,17 @@
 //! How data is printed: rows of JSON in, text out.
 //!
-//! A [`Renderer`] hands each row to the [`Layout`] of a format; one file holds one format. Tables read their cells
-//! through `cells`. Control characters that a server sent are escaped in every format.
+//! A [`Renderer`] selects rows and columns and hands each row to the [`Layout`] of a format; one file holds one format.
+//! Tables and CSV read their cells through `cells`. Control characters that a server sent are escaped in every format
+//! that is meant for a terminal.
 
 mod cells;
 mod column;
+mod csv;
 mod escape;
-mod json;
+pub(crate) mod json;
+mod jsonl;
 mod raw;
+mod select;
 mod table;
 pub(crate) mod yaml;
 
@@ -16,11 +20,13 @@ use std::io::{self, Write};
 
 use clap::ValueEnum;
 use serde_json::Value;
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::RawValue;
 
-use cells::Columns;
+use cells::{Choice, Columns};
 pub(crate) use column::{Cell, Column};
 pub(crate) use escape::printable;
+use select::Selector;
+pub(crate) use select::{Selection, Sort};
 
 /// The formats that `--output-fmt` takes.
 // Comments on the variants would be shown in every command's help.
@@ -30,6 +36,8 @@ pub(crate) enum Format {
     Wide,
     Json,
     Yaml,
+    Csv,
+    Jsonl,
 }
 
 impl Format {
@@ -40,7 +48,7 @@ impl Format {
 
     /// Whether rows can be printed before the last one is known, so that the output is complete after each of them.
     pub(crate) fn is_live(self) -> bool {
-        matches!(self, Format::Table)
+        matches!(self, Format::Table | Format::Csv | Format::Jsonl)
     }
 
     /// The formats for which [`Format::is_live`] holds.
@@ -48,20 +56,33 @@ impl Format {
         Self::value_variants().iter().copied().filter(|format| format.is_live())
     }
 
-    fn layout<'c>(self, shape: Shape, columns: &'c [Column], width: Option<usize>) -> Box<dyn Layout + 'c> {
+    fn layout<'c>(self, shape: Shape, settings: &Settings<'c>) -> Box<dyn Layout + 'c> {
+        let selection = &settings.selection;
+        let columns = |choice| match selection.columns.as_slice() {
+            [] => Columns::new(settings.columns, choice),
+            selected => Columns::new(settings.columns, Choice::Selected(selected)),
+        };
+        let table = |choice| table::Table::new(shape, columns(choice), settings.width, selection.no_header);
         match self {
-            Format::Table => Box::new(table::Table::new(shape, Columns::new(columns, false), width)),
-            Format::Wide => Box::new(table::Table::new(shape, Columns::new(columns, true), width)),
+            Format::Table => Box::new(table(Choice::Named)),
+            Format::Wide => Box::new(table(Choice::AllKeys)),
             Format::Json => Box::new(json::Json::new(shape)),
             Format::Yaml => Box::new(yaml::Yaml::new(shape)),
+            Format::Csv => Box::new(csv::Csv::new(columns(Choice::Named), selection.no_header)),
+            Format::Jsonl => Box::new(jsonl::Jsonl),
         }
+    }
+
+    /// Whether the format has cells, and so tells a value that is missing from null.
+    fn has_cells(self) -> bool {
+        matches!(self, Format::Table | Format::Wide | Format::Csv)
     }
 }
 
 /// What a format does with rows.
 trait Layout {
-    /// Print a row, or keep it for the end.
-    fn row(&mut self, row: &RawValue, out: &mut dyn Write) -> Result<(), WriteError>;
+    /// Print a row, or keep it for the end. The row is valid JSON.
+    fn row(&mut self, row: &str, out: &mut dyn Write) -> Result<(), WriteError>;
 
     /// Print all rows so far. A table keeps the widths of its columns from then on.
     fn flush(&mut self, _out: &mut dyn Write) -> Result<(), WriteError> {
@@ -106,6 +127,12 @@ pub(crate) enum WriteError {
     Io(io::Error),
     /// A row can't be read.
     Row(serde_json::Error),
+    /// The user selected a column that no row has. Nothing was printed.
+    UnknownColumn {
+        name: String,
+        /// The columns that could be selected.
+        known: Vec<String>,
+    },
 }
 
 impl From<io::Error> for WriteError {
@@ -125,43 +152,55 @@ impl fmt::Display for WriteError {
         match self {
             WriteError::Io(error) => write!(f, "The output could not be written: {error}"),
             WriteError::Row(error) => write!(f, "The reply is unusable: a row can't be read ({error})"),
+            WriteError::UnknownColumn { name, known } => {
+                write!(f, "There is no column `{name}`.\nThe columns are: {}.", known.join(", "))
+            }
         }
     }
 }
 
 impl std::error::Error for WriteError {}
 
+/// What a reply is printed with, apart from its rows.
+struct Settings<'c> {
+    columns: &'c [Column],
+    width: Option<usize>,
+    selection: Selection,
+}
+
 /// Prints a reply in one format, at once or page by page.
 pub(crate) struct Renderer<'c> {
     format: Format,
-    columns: &'c [Column],
-    width: Option<usize>,
+    settings: Settings<'c>,
+    selector: Selector<'c>,
     list: Box<dyn Layout + 'c>,
 }
 
 impl<'c> Renderer<'c> {
     /// A renderer of the `columns` that a command names; without any, tables show all keys. A table that is wider than
     /// `width`, the terminal's, has its cells wrapped.
-    pub(crate) fn new(format: Format, columns: &'c [Column], width: Option<usize>) -> Self {
-        Self { format, columns, width, list: format.layout(Shape::List, columns, width) }
+    pub(crate) fn new(format: Format, columns: &'c [Column], width: Option<usize>, selection: Selection) -> Self {
+        let selector = Selector::new(&selection, columns, format.has_cells());
+        let settings = Settings { columns, width, selection };
+        let list = format.layout(Shape::List, &settings);
+        Self { format, settings, selector, list }
     }
 
     /// Print a whole reply: a list, or a record.
     ///
     /// # Errors
-    /// The output could not be written.
+    /// The output could not be written, or a selected column is unknown.
     pub(crate) fn whole(mut self, value: &Value, out: &mut dyn Write) -> Result<Coverage, WriteError> {
         match value {
             Value::Array(rows) => {
-                for row in rows {
-                    self.list.row(&to_raw_value(row)?, out)?;
-                }
+                let rows: Vec<String> = rows.iter().map(Value::to_string).collect();
+                self.take(&rows.iter().map(String::as_str).collect::<Vec<_>>(), out)?;
                 self.end(out)
             }
             record => {
-                let mut layout = self.format.layout(Shape::Record, self.columns, self.width);
-                layout.row(&to_raw_value(record)?, out)?;
-                layout.end(Ending::Complete, out)
+                self.list = self.format.layout(Shape::Record, &self.settings);
+                self.take(&[&record.to_string()], out)?;
+                self.end(out)
             }
         }
     }
@@ -169,9 +208,18 @@ impl<'c> Renderer<'c> {
     /// Print the next rows of a list.
     ///
     /// # Errors
-    /// The output could not be written, or a row can't be read.
+    /// The output could not be written, a row can't be read, or a selected column is unknown.
     pub(crate) fn page(&mut self, rows: &[Box<RawValue>], out: &mut dyn Write) -> Result<(), WriteError> {
-        rows.iter().try_for_each(|row| self.list.row(row, out))
+        self.take(&rows.iter().map(|row| row.get()).collect::<Vec<_>>(), out)
+    }
+
+    fn take(&mut self, rows: &[&str], out: &mut dyn Write) -> Result<(), WriteError> {
+        self.selector.take(rows, &mut |row| self.list.row(row, out))
+    }
+
+    /// Whether no further row would be printed, so that none needs to be requested.
+    pub(crate) fn is_full(&self) -> bool {
+        self.selector.is_full()
     }
 
     /// Print all rows so far, and write them to where `out` leads. A table keeps the widths of its columns from then on.
@@ -186,16 +234,18 @@ impl<'c> Renderer<'c> {
     /// Print the rest of a list that is complete.
     ///
     /// # Errors
-    /// The output could not be written.
-    pub(crate) fn end(self, out: &mut dyn Write) -> Result<Coverage, WriteError> {
+    /// The output could not be written, or a selected column is unknown.
+    pub(crate) fn end(mut self, out: &mut dyn Write) -> Result<Coverage, WriteError> {
+        self.selector.end(&mut |row| self.list.row(row, out))?;
         self.list.end(Ending::Complete, out)
     }
 
     /// Print the rest of a list that an error ended early, so that it does not look complete.
     ///
     /// # Errors
-    /// The output could not be written.
-    pub(crate) fn break_off(self, out: &mut dyn Write) -> Result<(), WriteError> {
+    /// The output could not be written, or a selected column is unknown.
+    pub(crate) fn break_off(mut self, out: &mut dyn Write) -> Result<(), WriteError> {
+        self.selector.end(&mut |row| self.list.row(row, out))?;
         self.list.end(Ending::BrokenOff, out).map(|_| ())
     }
 }

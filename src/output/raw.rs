@@ -3,7 +3,6 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memchr2};
 use serde::de::Error as _;
 use serde_json::Value;
 
@@ -27,9 +26,39 @@ pub(super) enum Token<'t> {
     Word(&'t str),
 }
 
-/// A string as it is written in JSON, with quotes and escapes.
+/// A string as it is written in JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Quoted<'t>(pub(super) &'t str);
+pub(super) struct Quoted<'t> {
+    /// With quotes and escapes.
+    pub(super) json: &'t str,
+    /// Whether it is visible ASCII without escapes.
+    pub(super) is_plain: bool,
+}
+
+/// The value that `keys` lead to, one object or list after the other. A list's key is the place of an item, from 0.
+pub(super) fn follow<'v, 'k>(json: &'v str, mut keys: impl Iterator<Item = &'k str>) -> Option<&'v str> {
+    keys.try_fold(json, |value, key| match value.as_bytes().first() {
+        Some(b'[') => items(value).nth(key.parse().ok()?),
+        _ => member(value, key),
+    })
+}
+
+/// The value at a path: that of the key which is the whole path, or else the one that its keys, joined by dots, lead to.
+pub(super) fn find<'v>(json: &'v str, path: &str) -> Option<&'v str> {
+    member(json, path).or_else(|| follow(json, path.split('.')))
+}
+
+/// Whether a byte of a string is visible ASCII that stands for itself. A table, because that is fast: it saves 12 of 119
+/// million instructions for 10,000 audit events as JSON.
+const IS_PLAIN: [bool; 256] = {
+    let mut is_plain = [false; 256];
+    let mut byte = b' ';
+    while byte <= b'~' {
+        is_plain[byte as usize] = !matches!(byte, b'"' | b'\\');
+        byte += 1;
+    }
+    is_plain
+};
 
 /// The tokens of JSON text, which must be valid, as a [`RawValue`](serde_json::value::RawValue) is.
 ///
@@ -92,7 +121,10 @@ impl<'t> Tokens<'t> {
                 b'{' | b'[' => depth += 1,
                 b'}' | b']' => depth -= 1,
                 b',' | b':' => {}
-                _ => self.take_scalar(byte),
+                b'"' => {
+                    self.take_string();
+                }
+                _ => self.take_word(),
             }
             if depth == 0 {
                 break;
@@ -101,16 +133,31 @@ impl<'t> Tokens<'t> {
         &self.json[start..self.at]
     }
 
-    /// Take the rest of a string or a word whose first byte was taken.
-    fn take_scalar(&mut self, first: u8) {
+    /// Take the rest of a string whose opening quote was taken. Returns whether it is visible ASCII without escapes.
+    fn take_string(&mut self) -> bool {
         let rest = &self.json.as_bytes()[self.at..];
-        self.at += if first == b'"' { string_length(rest) } else { word_length(rest) };
+        let mut end = rest.iter().position(|byte| !IS_PLAIN[usize::from(*byte)]).unwrap_or(rest.len());
+        let is_plain = rest.get(end) == Some(&b'"');
+        while let Some(byte) = rest.get(end).filter(|byte| **byte != b'"') {
+            end += if *byte == b'\\' { 2 } else { 1 };
+        }
+        self.at += (end + 1).min(rest.len());
+        is_plain
+    }
+
+    /// Take the rest of a number, `true`, `false` or `null` whose first byte was taken.
+    fn take_word(&mut self) {
+        let rest = &self.json.as_bytes()[self.at..];
+        let is_end = |byte: &u8| matches!(byte, b',' | b'}' | b']' | b' ' | b'\t' | b'\n' | b'\r');
+        self.at += rest.iter().position(is_end).unwrap_or(rest.len());
     }
 }
 
 impl<'t> Iterator for Tokens<'t> {
     type Item = Token<'t>;
 
+    // Inlined: that saves 12 of 110 million instructions for 10,000 audit events as JSON.
+    #[inline(always)]
     fn next(&mut self) -> Option<Token<'t>> {
         let (first, start) = (self.peek()?, self.at);
         self.at += 1;
@@ -120,34 +167,15 @@ impl<'t> Iterator for Tokens<'t> {
             b',' => Token::Comma,
             b':' => Token::Colon,
             b'"' => {
-                self.take_scalar(first);
-                Token::String(Quoted(&self.json[start..self.at]))
+                let is_plain = self.take_string();
+                Token::String(Quoted { json: &self.json[start..self.at], is_plain })
             }
             _ => {
-                self.take_scalar(first);
+                self.take_word();
                 Token::Word(&self.json[start..self.at])
             }
         })
     }
-}
-
-/// How much of `text` belongs to the string whose opening quote is before it.
-fn string_length(text: &[u8]) -> usize {
-    let mut at = 0;
-    while let Some(found) = text.get(at..).and_then(|rest| memchr2(b'"', b'\\', rest)) {
-        at += found;
-        if text[at] == b'"' {
-            return at + 1;
-        }
-        at += 2;
-    }
-    text.len()
-}
-
-/// How much of `text` belongs to the number, `true`, `false` or `null` whose first byte is before it.
-fn word_length(text: &[u8]) -> usize {
-    let end = |byte: &u8| matches!(byte, b',' | b'}' | b']' | b' ' | b'\t' | b'\n' | b'\r');
-    text.iter().position(end).unwrap_or(text.len())
 }
 
 /// Refuse a value in which too many lists and objects are nested in each other.
@@ -183,13 +211,7 @@ pub(super) enum Part<'t> {
 impl<'t> Quoted<'t> {
     /// What stands between the quotes.
     fn inside(self) -> &'t str {
-        &self.0[1..self.0.len() - 1]
-    }
-
-    /// Whether the string is visible ASCII without escapes.
-    pub(super) fn is_plain(self) -> bool {
-        // Without an early end, so that the compiler checks many bytes at once.
-        self.inside().bytes().fold(true, |is_plain, byte| is_plain & (matches!(byte, b' '..=b'~') & (byte != b'\\')))
+        &self.json[1..self.json.len() - 1]
     }
 
     /// The text of the string. There is more than one part only where there are lone surrogates.
@@ -211,7 +233,7 @@ impl<'t> Quoted<'t> {
 
     /// The text of the string, with U+FFFD for each lone surrogate.
     pub(super) fn text(self) -> Cow<'t, str> {
-        if memchr(b'\\', self.0.as_bytes()).is_none() {
+        if self.is_plain {
             return self.inside().into();
         }
         let mut parts = self.parts();
@@ -271,8 +293,8 @@ fn surrogate(json: &str, at: usize) -> Option<u16> {
 /// # Errors
 /// The value is nested too deeply.
 pub(super) fn parse(json: &str) -> serde_json::Result<Value> {
-    if json.starts_with('"') {
-        return Ok(Value::String(Quoted(json).text().into_owned()));
+    if let Some(Token::String(string)) = Tokens::new(json).next() {
+        return Ok(Value::String(string.text().into_owned()));
     }
     serde_json::from_str(json).or_else(|error| match replace_lone_surrogates(json) {
         Cow::Borrowed(_) => Err(error),
@@ -294,6 +316,20 @@ pub(super) fn members(json: &str) -> impl Iterator<Item = (Cow<'_, str>, &str)> 
     })
 }
 
+/// The items of a list. `json` must be valid.
+fn items(json: &str) -> impl Iterator<Item = &str> {
+    let mut tokens = Tokens::new(json);
+    let mut is_inside = tokens.next() == Some(Token::Open('['));
+    std::iter::from_fn(move || {
+        is_inside = is_inside && tokens.take_close().is_none();
+        if !is_inside {
+            return None;
+        }
+        tokens.skip_punctuation();
+        Some(tokens.take_value())
+    })
+}
+
 /// The member of an object with this key; the last one, if there are several. `json` must be valid.
 pub(super) fn member<'v>(json: &'v str, key: &str) -> Option<&'v str> {
     members(json).filter(|(found, _)| found == key).last().map(|(_, value)| value)
@@ -308,14 +344,14 @@ mod tests {
         let tokens: Vec<_> = Tokens::new(" {\"a\\\"}\" :[1.5e3 ,null\n, \"b\"]} ").collect();
         let expected = [
             Token::Open('{'),
-            Token::String(Quoted("\"a\\\"}\"")),
+            Token::String(Quoted { json: "\"a\\\"}\"", is_plain: false }),
             Token::Colon,
             Token::Open('['),
             Token::Word("1.5e3"),
             Token::Comma,
             Token::Word("null"),
             Token::Comma,
-            Token::String(Quoted("\"b\"")),
+            Token::String(Quoted { json: "\"b\"", is_plain: true }),
             Token::Close(']'),
             Token::Close('}'),
         ];
@@ -342,13 +378,18 @@ mod tests {
         }
     }
 
+    fn string(json: &str) -> Quoted<'_> {
+        let Some(Token::String(string)) = Tokens::new(json).next() else { panic!("{json} is no string") };
+        string
+    }
+
     #[test]
     fn a_string_has_parts_between_lone_surrogates() {
         let text = |text: &'static str| Part::Text(text.into());
-        assert_eq!(Quoted(r#""plain é""#).parts(), [text("plain é")]);
-        assert_eq!(Quoted(r#""""#).parts(), [text("")]);
+        assert_eq!(string(r#""plain é""#).parts(), [text("plain é")]);
+        assert_eq!(string(r#""""#).parts(), [text("")]);
         let expected = [text("a\n"), Part::Surrogate("\\ud800"), text("\u{1f680}")];
-        let string = Quoted(r#""a\n\ud800\ud83d\ude80""#);
+        let string = string(r#""a\n\ud800\ud83d\ude80""#);
         assert_eq!(string.parts(), expected);
         assert_eq!(string.text(), "a\n\u{fffd}\u{1f680}");
     }

@@ -12,7 +12,7 @@ use super::*;
 fn a_list_that_broke_off_is_no_list() {
     let page: Vec<Box<RawValue>> = serde_json::from_str(r#"[{"a": 1}, {"a": 2}]"#).expect("a page");
     let cut = |format| {
-        let (mut renderer, mut out) = (Renderer::new(format, &[], None), Vec::new());
+        let (mut renderer, mut out) = (Renderer::new(format, &[], None, Selection::default()), Vec::new());
         renderer.page(&page, &mut out).and_then(|()| renderer.break_off(&mut out)).expect("memory takes everything");
         String::from_utf8(out).expect("text")
     };
@@ -53,7 +53,9 @@ fn reply() -> impl Strategy<Value = Value> {
 
 fn written(format: Format, columns: &[Column], width: Option<usize>, value: &Value) -> String {
     let mut out = Vec::new();
-    Renderer::new(format, columns, width).whole(value, &mut out).expect("memory takes everything");
+    Renderer::new(format, columns, width, Selection::default())
+        .whole(value, &mut out)
+        .expect("memory takes everything");
     String::from_utf8(out).expect("text")
 }
 
@@ -96,7 +98,7 @@ proptest! {
     fn json_is_laid_out_however_it_came(value in reply()) {
         let text = json_with_needless_escapes(&value);
         let page: Vec<Box<RawValue>> = vec![serde_json::from_str(&text).expect("JSON")];
-        let (mut renderer, mut out) = (Renderer::new(Format::Json, &[], None), Vec::new());
+        let (mut renderer, mut out) = (Renderer::new(Format::Json, &[], None, Selection::default()), Vec::new());
         renderer.page(&page, &mut out).and_then(|()| renderer.end(&mut out)).expect("memory takes everything");
         prop_assert_eq!(String::from_utf8(out).expect("text"), written(Format::Json, &[], None, &Value::from(vec![value])));
     }
@@ -125,7 +127,7 @@ proptest! {
     #[test]
     fn pages_are_the_whole(pages in prop::collection::vec(prop::collection::vec(reply(), 0..4), 0..4)) {
         for format in [Format::Json, Format::Yaml, Format::Wide] {
-            let (mut renderer, mut out) = (Renderer::new(format, &[], None), Vec::new());
+            let (mut renderer, mut out) = (Renderer::new(format, &[], None, Selection::default()), Vec::new());
             for page in &pages {
                 let page: Vec<_> = page.iter().map(|row| serde_json::value::to_raw_value(row).expect("JSON")).collect();
                 renderer.page(&page, &mut out).expect("memory takes everything");

@@ -6,7 +6,6 @@
 use std::io::Write;
 
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use super::escape::is_control;
 use super::raw::{Part, Quoted, Token, Tokens, check_nesting};
@@ -29,8 +28,8 @@ impl Yaml {
 }
 
 impl Layout for Yaml {
-    fn row(&mut self, row: &RawValue, _out: &mut dyn Write) -> Result<(), WriteError> {
-        check_nesting(row.get())?;
+    fn row(&mut self, row: &str, _out: &mut dyn Write) -> Result<(), WriteError> {
+        check_nesting(row)?;
         let indent = match self.shape {
             Shape::Record => 0,
             Shape::List => {
@@ -38,7 +37,7 @@ impl Layout for Yaml {
                 2
             }
         };
-        Writer { tokens: Tokens::new(row.get()), text: &mut self.text }.value(indent);
+        Writer { tokens: Tokens::new(row), text: &mut self.text }.value(indent);
         end_line(&mut self.text);
         Ok(())
     }

@@ -14,7 +14,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::environment::{Colour, Environment};
 use crate::error::{Failure, Level};
-use crate::output::printable;
+use crate::output::{json, printable};
 
 use ask::SavedSettings;
 
@@ -126,12 +126,8 @@ impl Term {
             return;
         }
         self.say(if failure.kind.is_signal() { Level::Warning } else { Level::Error }, &failure.message);
-        if let Some(details) = &failure.details {
-            let mut text = Vec::new();
-            let json = crate::output::Renderer::new(crate::output::Format::Json, &[], None);
-            if json.whole(details, &mut text).is_ok() {
-                write_stderr(&format!("{}\n", short(String::from_utf8_lossy(&text).trim_end())));
-            }
+        if let Some(Ok(text)) = failure.details.as_deref().map(json::to_string) {
+            write_stderr(&format!("{}\n", short(text.trim_end())));
         }
         for (level, text) in &failure.notes {
             self.say(*level, text);

@@ -29,6 +29,8 @@ fn commands_and_choices() {
     wide
     json
     yaml
+    csv
+    jsonl
     ");
     assert_snapshot!(offered(&croud, "login --idp "), @"
     cognito
@@ -36,6 +38,15 @@ fn commands_and_choices() {
     github
     google
     ");
+}
+
+#[test]
+fn names_of_columns_without_a_request() {
+    let croud = Croud::new();
+    assert_eq!(offered(&croud, "organizations list --sort n"), "name\n");
+    assert_eq!(offered(&croud, "organizations list --columns "), "id\nname\nplan_type\n");
+    assert_eq!(offered(&croud, "organizations list --columns id,name,p"), "id,name,plan_type\n");
+    assert_eq!(offered(&croud, "organizations auditlogs list --columns a"), "action\nactor\n");
 }
 
 #[test]

@@ -38,7 +38,7 @@ fn usage() {
     assert_snapshot!(croud.run("organizations list -o xml"), @"
     [stderr]
     error: invalid value 'xml' for '--output-fmt <FMT>'
-      [possible values: table, wide, json, yaml]
+      [possible values: table, wide, json, yaml, csv, jsonl]
 
       tip: a similar value exists: 'yaml'
 
@@ -57,7 +57,7 @@ fn usage() {
     assert_snapshot!(croud.run("organizations customer get --f x"), @"
     [stderr]
     error: invalid value 'x' for '--output-fmt <FMT>'
-      [possible values: table, wide, json, yaml]
+      [possible values: table, wide, json, yaml, csv, jsonl]
 
     For more information, try '--help'.
     [exit 2]

@@ -13,7 +13,7 @@ use crate::error::Failure;
 use crate::identity::SANDBOX;
 use crate::options::{Values, non_empty};
 use crate::output::{Cell, Column};
-use crate::run::{LocalVerb, Reply, Run, noun};
+use crate::run::{Listing, LocalVerb, Record, Reply, Run, noun};
 
 use super::require_text;
 
@@ -21,8 +21,8 @@ noun! {
     /// Manage profiles: endpoints with their credentials
     Profiles {
         verbs {
-            List(LocalVerb<List>),
-            Current(LocalVerb<Current>),
+            List(Listing<LocalVerb<List>>),
+            Current(Record<LocalVerb<Current>>),
             Use(LocalVerb<Use>),
             Add(Add),
             Remove(Remove),
@@ -45,6 +45,8 @@ const COLUMNS: &[Column] = &[
 pub(crate) struct List {}
 
 impl Run for List {
+    const COLUMNS: &'static [Column] = COLUMNS;
+
     async fn run(self, cx: &Context) -> Result<Reply> {
         let (config, current) = (cx.config()?, cx.profile_name()?);
         let rows = cx.profile_names()?.map(|name| {
@@ -59,7 +61,7 @@ impl Run for List {
                 "organization_id": profile.and_then(|profile| profile.organization_id()),
             })
         });
-        Ok(Reply::of(Some(rows.collect())).columns(COLUMNS))
+        Ok(Reply::of(Some(rows.collect())))
     }
 }
 

@@ -46,6 +46,13 @@ Output formats
            list is not closed.
 -o yaml    The same as YAML. Strings are quoted where a YAML reader could
            take them for another type.
+-o csv     The cells of the table, with a header (RFC 4180). A null is an
+           empty field.
+-o jsonl   Each row as JSON on one line, printed when it arrives.
+
+--columns selects columns by their keys, such as id,name,dc.created, in every
+format. --sort sorts numbers by their value, and null last. --limit counts
+after sorting. In JSON, JSONL and YAML, a key that a row lacks is null.
 
 Without -o, the `format` of the profile applies, then `default-format`. Data
 goes to stdout. Messages (they begin with `==>`), prompts and progress go to

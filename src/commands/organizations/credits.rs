@@ -13,16 +13,16 @@ use crate::error::Failure;
 use crate::options::{Organization, Values, is_not_given, non_empty};
 use crate::output::{Cell, Column};
 use crate::record;
-use crate::run::{Reply, Run, Verb, noun};
+use crate::run::{Listing, Record, Reply, Run, Verb, noun};
 use crate::units::{self, Cents};
 
 noun! {
     /// Manage the credits of an organization
     Credits {
         verbs {
-            List(Verb<List>),
-            Create(Verb<Create>),
-            Edit(Verb<Edit>),
+            List(Listing<Verb<List>>),
+            Create(Record<Verb<Create>>),
+            Edit(Record<Verb<Edit>>),
             Expire(Verb<Expire>),
         }
     }
@@ -60,12 +60,14 @@ pub(crate) struct List {
 }
 
 impl Run for List {
+    const COLUMNS: &'static [Column] = COLUMNS;
+
     async fn run(self, cx: &Context) -> Result<Reply> {
         let org = cx.organization(&self.organization).await?;
         let status = non_empty(self.status);
         let query: Vec<_> = status.as_deref().map(|status| ("status", status)).into_iter().collect();
         let credits = cx.api()?.get_with(&["organizations", &org, "credits"], &query).await?;
-        Ok(Reply::of(credits).columns(COLUMNS))
+        Ok(Reply::of(credits))
     }
 }
 
@@ -95,10 +97,12 @@ pub(crate) struct Create {
 }
 
 impl Run for Create {
+    const COLUMNS: &'static [Column] = CHANGED;
+
     async fn run(self, cx: &Context) -> Result<Reply> {
         let org = cx.organization(&self.organization).await?;
         let credit = cx.api()?.post(&["organizations", &org, "credits"], &self).await?;
-        Ok(Reply::of(credit).columns(CHANGED).done("Credit created."))
+        Ok(Reply::of(credit).done("Credit created."))
     }
 }
 
@@ -141,6 +145,8 @@ pub(crate) struct Edit {
 }
 
 impl Run for Edit {
+    const COLUMNS: &'static [Column] = CHANGED;
+
     async fn run(mut self, cx: &Context) -> Result<Reply> {
         let org = cx.organization(&self.organization).await?;
         let changes_amount = self.amount.is_some() || self.add.is_some();
@@ -155,7 +161,7 @@ impl Run for Edit {
             self.amount = Some(after);
         }
         let credit = cx.api()?.patch(&["organizations", &org, "credits", &self.credit_id], &self).await?;
-        Ok(Reply::of(credit).columns(CHANGED).done(done))
+        Ok(Reply::of(credit).done(done))
     }
 }
 

@@ -11,14 +11,14 @@ use crate::context::Context;
 use crate::error::Failure;
 use crate::options::{Organization, is_not_given};
 use crate::output::{Cell, Column};
-use crate::run::{Reply, Run, Verb, noun};
+use crate::run::{Record, Reply, Run, Verb, noun};
 
 noun! {
     /// Manage the billing details of an organization
     Customer {
         verbs {
-            Get(Verb<Get>),
-            Edit(Verb<Edit>),
+            Get(Record<Verb<Get>>),
+            Edit(Record<Verb<Edit>>),
         }
     }
 }
@@ -40,10 +40,12 @@ pub(crate) struct Get {
 }
 
 impl Run for Get {
+    const COLUMNS: &'static [Column] = COLUMNS;
+
     async fn run(self, cx: &Context) -> Result<Reply> {
         let org = cx.organization(&self.organization).await?;
         let customer = cx.api()?.get(&["organizations", &org, "customer"]).await?;
-        Ok(Reply::of(customer).columns(COLUMNS))
+        Ok(Reply::of(customer))
     }
 }
 
@@ -132,6 +134,8 @@ const FIELDS: [(&str, &str); 10] = [
 const REQUIRED: usize = 7;
 
 impl Run for Edit {
+    const COLUMNS: &'static [Column] = COLUMNS;
+
     async fn run(self, cx: &Context) -> Result<Reply> {
         let org = cx.organization(&self.organization).await?;
         let (api, path) = (cx.api()?, ["organizations", &org, "customer"]);
@@ -143,7 +147,7 @@ impl Run for Edit {
             body = merged(&body, &api.get(&path).await?.unwrap_or_default())?;
         }
         let customer = api.put(&path, &body).await?;
-        Ok(Reply::of(customer).columns(COLUMNS).done("Organization's customer info edited."))
+        Ok(Reply::of(customer).done("Organization's customer info edited."))
     }
 }
 

@@ -11,16 +11,16 @@ use crate::context::Context;
 use crate::error::Failure;
 use crate::options::{Organization, Values};
 use crate::output::Column;
-use crate::run::{Reply, Run, Verb, noun};
+use crate::run::{Listing, Record, Reply, Run, Verb, noun};
 use crate::secret::SecretSource;
 
 noun! {
     /// Manage the invitations to an organization
     Invitations {
         verbs {
-            List(Verb<List>),
+            List(Listing<Verb<List>>),
             Delete(Verb<Delete>),
-            Accept(Verb<Accept>),
+            Accept(Record<Verb<Accept>>),
         }
     }
 }
@@ -56,6 +56,8 @@ pub(crate) struct List {
 }
 
 impl Run for List {
+    const COLUMNS: &'static [Column] = COLUMNS;
+
     async fn run(self, cx: &Context) -> Result<Reply> {
         let org = cx.organization(&self.organization).await?;
         let status = self.status.map(|status| match status {
@@ -64,7 +66,7 @@ impl Run for List {
         });
         let query: Vec<_> = status.iter().map(|status| ("status", *status)).collect();
         let invitations = cx.api()?.get_with(&["organizations", &org, "invitations"], &query).await?;
-        Ok(Reply::of(invitations).columns(COLUMNS))
+        Ok(Reply::of(invitations))
     }
 }
 
@@ -103,10 +105,12 @@ pub(crate) struct Accept {
 }
 
 impl Run for Accept {
+    const COLUMNS: &'static [Column] = ADDED;
+
     async fn run(self, cx: &Context) -> Result<Reply> {
         let missing = || Failure::usage("A token is required. Please pass --token.");
         let token = cx.secret(self.token, "Token of the invitation")?.ok_or_else(missing)?;
         let accepted = cx.api()?.post(&["users", "me", "accept-invite"], &json!({"token": token.reveal()})).await?;
-        Ok(Reply::of(accepted).columns(ADDED).done("Invitation accepted."))
+        Ok(Reply::of(accepted).done("Invitation accepted."))
     }
 }

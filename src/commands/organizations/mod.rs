@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::error::Failure;
 use crate::options::{Organization, Values, is_not_given};
 use crate::output::Column;
-use crate::run::{Reply, Run, Verb, noun};
+use crate::run::{Listing, Record, Reply, Run, Verb, noun};
 
 mod auditlogs;
 mod credits;
@@ -26,10 +26,10 @@ noun! {
     #[command(display_order = 0)]
     Organizations {
         verbs {
-            Create(Verb<Create>),
-            Get(Verb<Get>),
-            List(Verb<List>),
-            Edit(Verb<Edit>),
+            Create(Record<Verb<Create>>),
+            Get(Record<Verb<Get>>),
+            List(Listing<Verb<List>>),
+            Edit(Record<Verb<Edit>>),
             Delete(Verb<Delete>),
         }
         nouns {
@@ -62,9 +62,11 @@ pub(crate) struct Create {
 }
 
 impl Run for Create {
+    const COLUMNS: &'static [Column] = COLUMNS;
+
     async fn run(self, cx: &Context) -> Result<Reply> {
         let organization = cx.api()?.post(&["organizations"], &self).await?;
-        Ok(Reply::of(organization).columns(COLUMNS).done("Organization created."))
+        Ok(Reply::of(organization).done("Organization created."))
     }
 }
 
@@ -96,9 +98,11 @@ impl Run for Get {
 pub(crate) struct List {}
 
 impl Run for List {
+    const COLUMNS: &'static [Column] = COLUMNS;
+
     async fn run(self, cx: &Context) -> Result<Reply> {
         let organizations = cx.api()?.get(&["organizations"]).await?;
-        Ok(Reply::of(organizations).columns(COLUMNS))
+        Ok(Reply::of(organizations))
     }
 }
 
@@ -145,6 +149,8 @@ impl Serialize for Switch {
 }
 
 impl Run for Edit {
+    const COLUMNS: &'static [Column] = COLUMNS;
+
     async fn run(self, cx: &Context) -> Result<Reply> {
         let org = cx.organization(&self.organization).await?;
         let is_empty = is_not_given(&self.name)
@@ -155,7 +161,7 @@ impl Run for Edit {
             return Err(Failure::usage("No input arguments found.").into());
         }
         let organization = cx.api()?.put(&["organizations", &org], &self).await?;
-        Ok(Reply::of(organization).columns(COLUMNS).done("Organization edited."))
+        Ok(Reply::of(organization).done("Organization edited."))
     }
 }
 

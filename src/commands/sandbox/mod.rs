@@ -15,7 +15,7 @@ use crate::context::Context;
 use crate::error::{Failure, Level};
 use crate::options::non_empty;
 use crate::output::Column;
-use crate::run::{LocalVerb, Reply, Run, noun};
+use crate::run::{Listing, LocalVerb, Reply, Run, noun};
 use crate::sandbox::{self, Options, Rule, Rules, Sandbox, parse_fault};
 use exec::Exec;
 
@@ -26,7 +26,7 @@ noun! {
             Serve(Serve),
             Exec(Exec),
             Reset(Reset),
-            Coverage(LocalVerb<Coverage>),
+            Coverage(Listing<LocalVerb<Coverage>>),
             Openapi(Openapi),
         }
     }
@@ -152,8 +152,10 @@ impl Run for Reset {
 pub(crate) struct Coverage {}
 
 impl Run for Coverage {
+    const COLUMNS: &'static [Column] = COLUMNS;
+
     async fn run(self, _: &Context) -> Result<Reply> {
-        Ok(Reply::of(Some(sandbox::coverage())).columns(COLUMNS))
+        Ok(Reply::of(Some(sandbox::coverage())))
     }
 }
 

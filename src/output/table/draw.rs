@@ -87,13 +87,17 @@ fn push_spaces(count: usize, line: &mut String) {
 pub(super) struct Drawing {
     columns: Vec<Column>,
     widths: Vec<usize>,
+    has_header: bool,
 }
 
 impl Drawing {
     /// A table that is as wide as it needs to be.
-    pub(super) fn new(columns: Vec<Column>) -> Self {
+    pub(super) fn new(mut columns: Vec<Column>, has_header: bool) -> Self {
+        if !has_header {
+            columns.iter_mut().for_each(|column| column.header.clear());
+        }
         let widths = columns.iter().map(Column::natural_width).collect();
-        Self { columns, widths }
+        Self { columns, widths, has_header }
     }
 
     /// The width of the whole table.
@@ -152,7 +156,8 @@ impl Drawing {
             return out.write_all(b"\n");
         }
         let frame = self.frame();
-        frame[..frame.len() - 1].iter().try_for_each(|line| writeln!(out, "{line}"))
+        let above = if self.has_header { frame.len() - 1 } else { 1 };
+        frame[..above].iter().try_for_each(|line| writeln!(out, "{line}"))
     }
 
     /// Write rows. A cell that is wider than its column makes its line longer.
@@ -214,7 +219,10 @@ impl Drawing {
             let mut header = column.header.as_str();
             for line in cell.split('\n') {
                 let space = header_width - width(header);
-                let text = format!("{header}{:space$}  {line}", "");
+                let text = match self.has_header {
+                    true => format!("{header}{:space$}  {line}", ""),
+                    false => line.to_owned(),
+                };
                 writeln!(out, "{}", text.trim_end())?;
                 header = "";
             }

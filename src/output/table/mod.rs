@@ -6,7 +6,6 @@ use std::borrow::Cow;
 use std::io::Write;
 
 use memchr::memchr;
-use serde_json::value::RawValue;
 
 mod draw;
 mod number;
@@ -32,6 +31,7 @@ pub(super) struct Table<'c> {
     /// The cells of all rows that are not printed. A row has none for columns that were found later.
     rows: String,
     terminal_width: Option<usize>,
+    no_header: bool,
     /// The table whose first rows are printed.
     begun: Option<Drawing>,
 }
@@ -84,8 +84,8 @@ impl Extent {
 
 impl<'c> Table<'c> {
     /// An empty table for a terminal of this width; `None` is no limit.
-    pub(super) fn new(shape: Shape, columns: Columns<'c>, terminal_width: Option<usize>) -> Self {
-        Self { shape, columns, extents: Vec::new(), rows: String::new(), terminal_width, begun: None }
+    pub(super) fn new(shape: Shape, columns: Columns<'c>, terminal_width: Option<usize>, no_header: bool) -> Self {
+        Self { shape, columns, extents: Vec::new(), rows: String::new(), terminal_width, no_header, begun: None }
     }
 
     /// The table of the rows so far.
@@ -96,7 +96,7 @@ impl<'c> Table<'c> {
             extent: self.extents.get(place).copied().unwrap_or_default(),
             missing: text(&self.columns.missing(place)).into_owned(),
         });
-        Drawing::new(columns.collect())
+        Drawing::new(columns.collect(), !self.no_header)
     }
 
     /// Fits a table of the rows so far into the terminal.
@@ -109,7 +109,7 @@ impl<'c> Table<'c> {
 }
 
 impl Layout for Table<'_> {
-    fn row(&mut self, row: &RawValue, _out: &mut dyn Write) -> Result<(), WriteError> {
+    fn row(&mut self, row: &str, _out: &mut dyn Write) -> Result<(), WriteError> {
         self.columns.read(row)?;
         for (place, cell) in self.columns.cells().enumerate() {
             if place == self.extents.len() {

@@ -192,7 +192,7 @@ fn formats_that_need_the_end_are_refused() {
     assert_snapshot!(croud.run(&format!("{FOLLOW} -f -o json")), @"
     [stderr]
     ==> Error: The format `json` needs the end of the list.
-        Use `-o` with `table`.
+        Use `-o` with one of `table`, `csv`, `jsonl`.
     [exit 2]
     ");
     for format in ["yaml", "wide"] {

@@ -2,6 +2,8 @@
 
 use crate::support::{Config, Croud, Profile, Server, json};
 
+mod lines;
+mod selection;
 mod table;
 mod values;
 

@@ -18,7 +18,7 @@ use crate::context::Context;
 use crate::error::{Failure, Level};
 use crate::options::{Organization, Values, non_empty, seconds};
 use crate::output::{Cell, Column};
-use crate::run::{Reply, Run, Verb, noun};
+use crate::run::{Listing, Reply, Run, Verb, noun};
 
 mod backlog;
 mod event;
@@ -33,7 +33,7 @@ noun! {
     /// Read the audit log of an organization
     Auditlogs {
         verbs {
-            List(Verb<List>),
+            List(Listing<Verb<List>>),
         }
     }
 }
@@ -77,12 +77,13 @@ pub(crate) struct List {
     #[arg(long, value_name = "EVENT_ID")]
     last: Option<String>,
 
+    // A limit would leave out events that no later run prints.
     /// Print the events since the last run with this file, oldest first; --from counts for the first run
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["to", "last", "follow"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["to", "last", "follow", "limit"])]
     resume: Option<PathBuf>,
 
     /// Print the last 10 events, or those since --from, and then new events until Ctrl-C, oldest first
-    #[arg(short, long, conflicts_with_all = ["to", "last"])]
+    #[arg(short, long, conflicts_with_all = ["to", "last", "sort"])]
     follow: bool,
 
     /// Seconds between two requests for new events
@@ -94,6 +95,8 @@ pub(crate) struct List {
 }
 
 impl Run for List {
+    const COLUMNS: &'static [Column] = COLUMNS;
+
     async fn run(self, cx: &Context) -> Result<Reply> {
         let organization = cx.organization(&self.organization).await?;
         let mut query = Vec::new();
@@ -107,14 +110,13 @@ impl Run for List {
         }
         query.extend(non_empty(self.cluster_id).map(|id| ("cluster_id", id)));
         let log = Log { api: Rc::clone(cx.api()?), organization, query, actor: non_empty(self.actor) };
-        let reply = match self.resume {
+        Ok(match self.resume {
             Some(path) => resume::reply(log, &path, cx).await?,
             None if self.follow => {
                 Reply::pages(follow::events(log, self.interval, warn_of_retry(cx, self.interval))).live()
             }
             None => Reply::pages(newest_first(log, non_empty(self.last))),
-        };
-        Ok(reply.columns(COLUMNS))
+        })
     }
 }
 

@@ -14,6 +14,7 @@ use crate::api::Upload;
 use crate::context::Context;
 use crate::error::{Failure, with_info};
 use crate::options::{Organization, non_empty};
+use crate::output::Column;
 use crate::record;
 use crate::run::{Reply, Run};
 use crate::stop::Hold;
@@ -40,6 +41,8 @@ pub(crate) struct Create {
 }
 
 impl Run for Create {
+    const COLUMNS: &'static [Column] = COLUMNS;
+
     async fn run(self, cx: &Context) -> Result<Reply> {
         let org = cx.organization(&self.organization).await?;
         let is_stdin = self.file_path.as_os_str() == "-";
@@ -72,7 +75,7 @@ impl Run for Create {
         let rows = file.uploaded_rows(size).await.map_err(|error| {
             with_info(error, format!("The file is uploaded. Check it with {}.", file.suggest("get")))
         })?;
-        Ok(Reply::of(Some(rows)).columns(COLUMNS).done("File upload completed!"))
+        Ok(Reply::of(Some(rows)).done("File upload completed!"))
     }
 }
 

@@ -46,6 +46,8 @@ pub(crate) struct Get {
 }
 
 impl Run for Get {
+    const COLUMNS: &'static [Column] = DETAILS;
+
     async fn run(self, cx: &Context) -> Result<Reply> {
         let org = cx.organization(&self.organization).await?;
         let id = cx.file(&org, self.file).await?;
@@ -62,7 +64,7 @@ fn show(file: Option<Value>, cx: &Context) -> Reply {
     if cx.is_sandbox() && has_url {
         cx.info("The sandbox's `download_url` ends with this command: use `--download`, or `croud sandbox serve`.");
     }
-    Reply::of(file).columns(DETAILS)
+    Reply::of(file)
 }
 
 /// Downloads a file to `path`, which is a file, a folder, or `-` for stdout.
@@ -87,7 +89,7 @@ async fn download(file: Option<Value>, path: PathBuf, overwrite: bool, cx: &Cont
     if let Some(file) = file.as_object_mut() {
         file.shift_remove("download_url");
     }
-    Ok(Reply::of(Some(file)).columns(DETAILS).done(format!("File downloaded to `{}`.", path.display())))
+    Ok(Reply::of(Some(file)).done(format!("File downloaded to `{}`.", path.display())))
 }
 
 fn not_downloaded(error: anyhow::Error) -> Failure {

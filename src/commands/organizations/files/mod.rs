@@ -9,7 +9,7 @@ use clap::Args;
 use crate::context::Context;
 use crate::options::{FileReference, Organization};
 use crate::output::Column;
-use crate::run::{Reply, Run, Verb, noun};
+use crate::run::{Listing, Record, Reply, Run, Verb, noun};
 
 mod create;
 mod get;
@@ -25,11 +25,11 @@ noun! {
     /// Manage the files of an organization
     Files {
         verbs {
-            Get(Verb<Get>),
-            List(Verb<List>),
-            Create(Verb<Create>),
+            Get(Record<Verb<Get>>),
+            List(Listing<Verb<List>>),
+            Create(Record<Verb<Create>>),
             Delete(Verb<Delete>),
-            Prune(Verb<Prune>),
+            Prune(Record<Verb<Prune>>),
         }
     }
 }
@@ -45,10 +45,12 @@ pub(crate) struct List {
 }
 
 impl Run for List {
+    const COLUMNS: &'static [Column] = COLUMNS;
+
     async fn run(self, cx: &Context) -> Result<Reply> {
         let org = cx.organization(&self.organization).await?;
         let files = cx.api()?.get(&["organizations", &org, "files"]).await?;
-        Ok(Reply::of(files).columns(COLUMNS))
+        Ok(Reply::of(files))
     }
 }
 

@@ -67,6 +67,8 @@ pub(crate) struct Prune {
 }
 
 impl Run for Prune {
+    const COLUMNS: &'static [Column] = COLUMNS;
+
     async fn run(self, cx: &Context) -> Result<Reply> {
         let org = cx.organization(&self.organization).await?;
         let newest = ZonedDateTime::now().checked_sub(self.older_than);
@@ -154,7 +156,7 @@ impl OldFile {
 }
 
 fn reply(files: &[OldFile]) -> Reply {
-    Reply::of(Some(json!(files))).columns(COLUMNS)
+    Reply::of(Some(json!(files)))
 }
 
 /// The files, for the question.

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::context::Context;
 use crate::options::{Organization, SecretReference};
 use crate::output::Column;
-use crate::run::{Reply, Run, Verb, noun};
+use crate::run::{Listing, Record, Reply, Run, Verb, noun};
 
 mod contents;
 mod rotate;
@@ -21,10 +21,10 @@ noun! {
     /// Manage the secrets of an organization
     Secrets {
         verbs {
-            List(Verb<List>),
-            Create(Verb<Create>),
+            List(Listing<Verb<List>>),
+            Create(Record<Verb<Create>>),
             Delete(Verb<Delete>),
-            Rotate(Verb<Rotate>),
+            Rotate(Record<Verb<Rotate>>),
         }
     }
 }
@@ -40,10 +40,12 @@ pub(crate) struct List {
 }
 
 impl Run for List {
+    const COLUMNS: &'static [Column] = COLUMNS;
+
     async fn run(self, cx: &Context) -> Result<Reply> {
         let org = cx.organization(&self.organization).await?;
         let secrets = cx.api()?.get(&["organizations", &org, "secrets"]).await?;
-        Ok(Reply::of(secrets).columns(COLUMNS))
+        Ok(Reply::of(secrets))
     }
 }
 
@@ -73,12 +75,14 @@ pub(crate) struct Create {
 }
 
 impl Run for Create {
+    const COLUMNS: &'static [Column] = COLUMNS;
+
     async fn run(self, cx: &Context) -> Result<Reply> {
         let org = cx.organization(&self.organization).await?;
         let data = self.contents.data(self.kind, cx)?;
         let body = json!({"name": self.name, "type": self.kind.name(), "data": data});
         let secret = cx.api()?.post(&["organizations", &org, "secrets"], &body).await?;
-        Ok(Reply::of(secret).columns(COLUMNS).done("Secret created."))
+        Ok(Reply::of(secret).done("Secret created."))
     }
 }
 
@@ -96,10 +100,12 @@ pub(crate) struct Delete {
 }
 
 impl Run for Delete {
+    const COLUMNS: &'static [Column] = COLUMNS;
+
     async fn run(self, cx: &Context) -> Result<Reply> {
         let org = cx.organization(&self.organization).await?;
         let id = cx.secret_id(&org, self.secret).await?;
         let gone = cx.api()?.delete(&["organizations", &org, "secrets", &id]).await?;
-        Ok(Reply::of(gone).columns(COLUMNS).done(format!("Secret deleted.\nID: {id}")))
+        Ok(Reply::of(gone).done(format!("Secret deleted.\nID: {id}")))
     }
 }

@@ -9,6 +9,7 @@ use super::contents::{Contents, Type};
 use crate::context::Context;
 use crate::error::{Failure, with_info};
 use crate::options::{Organization, Values, non_empty};
+use crate::output::Column;
 use crate::record;
 use crate::run::{Reply, Run};
 
@@ -38,6 +39,8 @@ pub(crate) struct Rotate {
 }
 
 impl Run for Rotate {
+    const COLUMNS: &'static [Column] = COLUMNS;
+
     async fn run(self, cx: &Context) -> Result<Reply> {
         let org = cx.organization(&self.organization).await?;
         let api = cx.api()?;
@@ -62,7 +65,7 @@ impl Run for Rotate {
             let text = format!("The new secret is `{new_id}`. The old secret `{old_id}` may still exist.");
             with_info(error, format!("{text}\nDelete it with {}.", cx.suggest(&words)))
         })?;
-        Ok(Reply::of(new).columns(COLUMNS).done(format!("Secret rotated.\nDeleted the old secret: {old_id}")))
+        Ok(Reply::of(new).done(format!("Secret rotated.\nDeleted the old secret: {old_id}")))
     }
 }
 

@@ -67,6 +67,8 @@ pub(crate) struct Apply {
 }
 
 impl Run for Apply {
+    const COLUMNS: &'static [Column] = COLUMNS;
+
     async fn run(self, cx: &Context) -> Result<Reply> {
         let org = cx.organization(&self.organization).await?;
         let wanted = read(&self.file)?;
@@ -224,7 +226,7 @@ fn result(steps: &[Step]) -> Reply {
 }
 
 fn reply(steps: &[Step], level: Level, message: String) -> Reply {
-    Reply { message: Some((level, message.into())), ..Reply::of(Some(json!(steps))).columns(COLUMNS) }
+    Reply { message: Some((level, message.into())), ..Reply::of(Some(json!(steps))) }
 }
 
 /// A text, and an empty cell for null.

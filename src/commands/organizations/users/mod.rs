@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::error::Failure;
 use crate::options::{Organization, Values};
 use crate::output::{Cell, Column};
-use crate::run::{Reply, Run, Verb, noun};
+use crate::run::{Listing, Record, Reply, Run, Verb, noun};
 
 mod apply;
 mod plan;
@@ -23,10 +23,10 @@ noun! {
     /// Manage the users of an organization
     Users {
         verbs {
-            Add(Verb<Add>),
-            Apply(Verb<apply::Apply>),
-            Edit(Verb<Edit>),
-            List(Verb<List>),
+            Add(Record<Verb<Add>>),
+            Apply(Record<Verb<apply::Apply>>),
+            Edit(Record<Verb<Edit>>),
+            List(Listing<Verb<List>>),
             Remove(Verb<Remove>),
         }
     }
@@ -62,6 +62,8 @@ pub(crate) struct Add {
 }
 
 impl Run for Add {
+    const COLUMNS: &'static [Column] = ADDED;
+
     async fn run(self, cx: &Context) -> Result<Reply> {
         let org = cx.organization(&self.organization).await?;
         let added = cx.api()?.post(&["organizations", &org, "users"], &self).await?;
@@ -71,7 +73,7 @@ impl Run for Add {
             (false, true) => "User invited to organization.",
             (false, false) => "Role altered for user.",
         };
-        Ok(Reply::of(added).columns(ADDED).done(done))
+        Ok(Reply::of(added).done(done))
     }
 }
 
@@ -96,6 +98,8 @@ pub(crate) struct Edit {
 }
 
 impl Run for Edit {
+    const COLUMNS: &'static [Column] = ADDED;
+
     async fn run(self, cx: &Context) -> Result<Reply> {
         let org = cx.organization(&self.organization).await?;
         let users = cx.api()?.get(&["organizations", &org, "users"]).await?;
@@ -112,7 +116,7 @@ impl Run for Edit {
             return Err(Failure::failed(problem).into());
         }
         let edited = cx.api()?.post(&["organizations", &org, "users"], &self).await?;
-        Ok(Reply::of(edited).columns(ADDED).done("Role altered for user."))
+        Ok(Reply::of(edited).done("Role altered for user."))
     }
 }
 
@@ -125,10 +129,12 @@ pub(crate) struct List {
 }
 
 impl Run for List {
+    const COLUMNS: &'static [Column] = COLUMNS;
+
     async fn run(self, cx: &Context) -> Result<Reply> {
         let org = cx.organization(&self.organization).await?;
         let users = cx.api()?.get(&["organizations", &org, "users"]).await?;
-        Ok(Reply::of(users).columns(COLUMNS))
+        Ok(Reply::of(users))
     }
 }
 
