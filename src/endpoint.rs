@@ -122,6 +122,23 @@ pub(crate) fn require_secure(url: &Url) -> Result<(), Failure> {
     }
 }
 
+/// Refuses a URL that a server named, if it is not secure. A server elsewhere must not name a service of this
+/// machine: plain HTTP to loopback is only for an endpoint that is on loopback itself.
+///
+/// # Errors
+/// The URL is not secure.
+pub(crate) fn require_secure_at(endpoint: &Endpoint, url: &Url) -> Result<(), Failure> {
+    // The server chose the URL, so it is not a usage error.
+    require_secure(url).map_err(|failure| Failure::failed(failure.message))?;
+    match url.scheme() == "http" && !is_loopback(endpoint.url()) {
+        true => {
+            let origin = url.origin().ascii_serialization();
+            Err(Failure::failed(format!("The server named `{origin}`, which is not allowed: it is not https://.")))
+        }
+        false => Ok(()),
+    }
+}
+
 /// Whether the host of `url` is this machine.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host_str() {
@@ -155,6 +172,24 @@ mod tests {
                 Some(shown),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn a_server_elsewhere_names_no_address_of_this_machine() {
+        for (endpoint, url, is_allowed) in [
+            ("https://a.example", "https://s3.example/put", true),
+            ("https://a.example", "http://127.0.0.1:8080/put", false),
+            ("https://a.example", "http://localhost/put", false),
+            ("https://a.example", "http://s3.example/put", false),
+            ("https://a.example", "ftp://s3.example/put", false),
+            ("http://localhost:8080", "http://127.0.0.1:9000/put", true),
+            ("http://localhost:8080", "http://s3.example/put", false),
+            ("https://127.0.0.1:8443", "http://127.0.0.1:9000/put", true),
+        ] {
+            let endpoint = Endpoint::parse(endpoint).unwrap();
+            let allowed = require_secure_at(&endpoint, &Url::parse(url).unwrap());
+            assert_eq!(allowed.is_ok(), is_allowed, "{url} at {endpoint}");
         }
     }
 

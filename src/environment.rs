@@ -1,6 +1,6 @@
 //! The environment variables that this program reads, all of them here and once.
 //!
-//! Libraries read a few more: `HTTPS_PROXY` and its siblings, `SSL_CERT_FILE`, `SSL_CERT_DIR` and `TZ`.
+//! Libraries read a few more: those of the proxies, `NO_PROXY` among them, and `TZ`.
 
 use std::path::PathBuf;
 
@@ -34,6 +34,8 @@ pub(crate) struct Environment {
     pub(crate) sandbox_state: Option<PathBuf>,
     /// `LOG_API` is `true`, in any case.
     pub(crate) logs_requests: bool,
+    /// What connections depend on.
+    pub(crate) network: Network,
     /// `SSH_CONNECTION` or `SSH_TTY` is set.
     pub(crate) is_ssh: bool,
     /// `BROWSER`: the program that opens a page.
@@ -46,6 +48,18 @@ pub(crate) struct Environment {
     pub(crate) complete: Option<String>,
 }
 
+/// The variables that connections depend on.
+#[derive(Clone, Default)]
+pub(crate) struct Network {
+    /// The name and the value of the variable with the proxy for HTTPS, unchecked: `HTTPS_PROXY`, `https_proxy`,
+    /// `ALL_PROXY` or `all_proxy`.
+    pub(crate) proxy: Option<(&'static str, String)>,
+    /// `SSL_CERT_FILE`
+    pub(crate) certificate_file: Option<PathBuf>,
+    /// The folders in `SSL_CERT_DIR`.
+    pub(crate) certificate_folders: Vec<PathBuf>,
+}
+
 /// When output is coloured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Colour {
@@ -56,6 +70,12 @@ pub(crate) enum Colour {
     Always,
     /// Never.
     Never,
+}
+
+/// The first of two variables that is set, unless it is empty: an empty one hides the second.
+fn first_set(names: [&'static str; 2]) -> Option<(&'static str, String)> {
+    let mut set = names.into_iter().filter_map(|name| Some((name, std::env::var(name).ok()?)));
+    set.next().filter(|(_, value)| !value.is_empty())
 }
 
 impl Environment {
@@ -77,6 +97,13 @@ impl Environment {
             config_home: path("XDG_CONFIG_HOME").filter(|folder| folder.is_absolute()),
             #[cfg(feature = "sandbox")]
             sandbox_state: path("CROUD_SANDBOX_STATE"),
+            network: Network {
+                proxy: first_set(["HTTPS_PROXY", "https_proxy"]).or_else(|| first_set(["ALL_PROXY", "all_proxy"])),
+                certificate_file: path("SSL_CERT_FILE"),
+                certificate_folders: path("SSL_CERT_DIR")
+                    .map(|folders| std::env::split_paths(&folders).collect())
+                    .unwrap_or_default(),
+            },
             logs_requests: text("LOG_API").is_some_and(|value| value.eq_ignore_ascii_case("true")),
             is_ssh: is_set("SSH_CONNECTION") || is_set("SSH_TTY"),
             browser: text("BROWSER"),

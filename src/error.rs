@@ -93,6 +93,12 @@ impl Failure {
         Self::new(FailureKind::Usage, message)
     }
 
+    /// Adds a line to the message. It is printed indented, below the first one.
+    pub(crate) fn add_line(&mut self, line: &str) {
+        self.message.push('\n');
+        self.message.push_str(line);
+    }
+
     /// Adds JSON below the message.
     pub(crate) fn details(mut self, details: Option<Value>) -> Self {
         self.details = details.map(Box::new);

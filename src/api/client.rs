@@ -1,13 +1,19 @@
-//! Connections, and what goes wrong with them.
+//! Connections to one server, and what goes wrong with them.
 
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Result;
-use reqwest::{Client, Url};
+use hyper_util::client::proxy::matcher::Matcher;
+use reqwest::{Proxy, Url};
+use rustls::CertificateError;
+use rustls::pki_types::UnixTime;
 
 use super::tls;
 use crate::endpoint::is_loopback;
+use crate::environment::Network;
 use crate::error::Failure;
 
 /// How long it may take to open a connection.
@@ -17,43 +23,153 @@ pub(super) const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 const LOOPBACK: [SocketAddr; 2] =
     [SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0), SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), 0)];
 
-/// A client for the origin of `url`. Certificates are loaded only for HTTPS. An address on loopback is not
-/// looked up, and it is not reached through a proxy.
+/// A client for one server.
+pub(super) struct Client {
+    http: reqwest::Client,
+    /// The proxy that requests go through, without credentials.
+    proxy: Option<String>,
+    /// The file in `SSL_CERT_FILE`, if its certificates are used.
+    certificate_file: Option<PathBuf>,
+}
+
+impl Client {
+    /// A client for the API at `url`. It decodes compressed replies.
+    ///
+    /// # Errors
+    /// A usage error for a proxy that is not valid, and certificates that can't be loaded.
+    pub(super) fn for_api(url: &Url, network: &Network) -> Result<Self> {
+        Self::new(url, network, reqwest::Client::builder())
+    }
+
+    /// A client for a file at `url`. It decodes nothing.
+    ///
+    /// # Errors
+    /// Those of [`Client::for_api`].
+    pub(super) fn for_file(url: &Url, network: &Network) -> Result<Self> {
+        Self::new(url, network, reqwest::Client::builder().no_gzip())
+    }
+
+    /// Certificates are loaded only for HTTPS. An address on loopback is not looked up, and it is not reached
+    /// through a proxy.
+    fn new(url: &Url, network: &Network, builder: reqwest::ClientBuilder) -> Result<Self> {
+        let is_https = url.scheme() == "https";
+        let mut builder = builder
+            .user_agent(concat!("croud/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .connect_timeout(CONNECT_LIMIT)
+            .no_proxy()
+            .tls_backend_preconfigured(tls::config(is_https, network)?);
+        let mut proxy = None;
+        if is_loopback(url) {
+            builder = builder.resolve_to_addrs("localhost", &LOOPBACK);
+        } else {
+            check_proxy(network)?;
+            if let Some(used) = url.as_str().parse().ok().and_then(|uri| Matcher::from_system().intercept(&uri)) {
+                let mut all = Proxy::all(used.uri().to_string())?;
+                if let Some(header) = used.basic_auth() {
+                    all = all.custom_http_auth(header.clone());
+                }
+                builder = builder.proxy(all);
+                proxy = Some(used.uri().to_string().trim_end_matches('/').to_owned());
+            }
+        }
+        let certificate_file = network.certificate_file.clone().filter(|_| is_https);
+        Ok(Self { http: builder.build()?, proxy, certificate_file })
+    }
+
+    /// The client that sends requests.
+    pub(super) fn http(&self) -> &reqwest::Client {
+        &self.http
+    }
+
+    /// The error of a request without a complete reply. `url` is shown.
+    pub(super) fn failure(&self, url: &Url, error: &reqwest::Error) -> Failure {
+        let mut failure =
+            Failure::failed(format!("Failed to perform request on '{url}'. Original error was: '{}'", cause(error)));
+        if let Some(proxy) = &self.proxy {
+            failure.add_line(&format!("The request went through the proxy {proxy}."));
+        }
+        let is_untrusted = certificate_problem(error).as_ref().is_some_and(is_untrusted);
+        if let Some(file) = self.certificate_file.as_ref().filter(|_| is_untrusted) {
+            failure.add_line(&format!("The trusted authorities are those in `{}` (SSL_CERT_FILE).", file.display()));
+        }
+        failure
+    }
+}
+
+/// Checks the variable that names the proxy. The library would ignore a value that is not valid, and connect
+/// without a proxy.
 ///
 /// # Errors
-/// The certificates can't be loaded.
-pub(super) fn new(url: &Url) -> Result<Client> {
-    let mut builder = Client::builder()
-        .user_agent(concat!("croud/", env!("CARGO_PKG_VERSION")))
-        .redirect(reqwest::redirect::Policy::none())
-        .referer(false)
-        .connect_timeout(CONNECT_LIMIT)
-        .tls_backend_preconfigured(tls::config(url.scheme() == "https")?);
-    if is_loopback(url) {
-        builder = builder.no_proxy().resolve_to_addrs("localhost", &LOOPBACK);
+/// A usage error: the value is not the URL of an HTTP proxy.
+fn check_proxy(network: &Network) -> Result<(), Failure> {
+    let Some((name, value)) = &network.proxy else { return Ok(()) };
+    let has_scheme = value.contains("://");
+    let url = if has_scheme { Url::parse(value) } else { Url::parse(&format!("http://{value}")) };
+    let is_valid = url.is_ok_and(|url| {
+        matches!(url.scheme(), "http" | "https") && url.has_host() && url.as_str().parse::<hyper::Uri>().is_ok()
+    }) && value.parse::<hyper::Uri>().is_ok();
+    match is_valid {
+        true => Ok(()),
+        // The value may have a password, so it is not repeated.
+        false => Err(Failure::usage(format!("{name} is not a valid proxy: use http://HOST:PORT."))),
     }
-    Ok(builder.build()?)
 }
 
-/// The error of a request without a complete reply.
-pub(super) fn transport_failure(url: &Url, error: &reqwest::Error) -> Failure {
-    let cause = cause(error);
-    Failure::failed(format!("Failed to perform request on '{url}'. Original error was: '{cause}'"))
-}
-
-/// What went wrong with a connection: the chain of causes, without reqwest's own text, which repeats the URL.
+/// What went wrong with a connection, in a few words. The errors of the libraries are nested; the innermost one
+/// has the reason.
 pub(super) fn cause(error: &reqwest::Error) -> String {
-    let mut chain = Vec::new();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        let words = cause.to_string();
-        if chain.last() != Some(&words) {
-            chain.push(words);
-        }
-        source = cause.source();
+    if let Some(problem) = certificate_problem(error) {
+        return certificate_words(&problem);
     }
     if error.is_timeout() {
-        chain.insert(0, "no answer in time".to_owned());
+        return if error.is_connect() { "no connection in time" } else { "no reply in time" }.to_owned();
     }
-    if chain.is_empty() { error.to_string() } else { chain.join(": ") }
+    let mut innermost: &dyn std::error::Error = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
+}
+
+/// Why the certificate of the server was refused.
+fn certificate_problem(error: &reqwest::Error) -> Option<CertificateError> {
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        if let Some(rustls::Error::InvalidCertificate(problem)) = cause.downcast_ref() {
+            return Some(problem.clone());
+        }
+        // An I/O error does not return the error in it as its source.
+        let inner = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        source = match inner {
+            Some(inner) => Some(inner),
+            None => cause.source(),
+        };
+    }
+    None
+}
+
+/// Whether the authority that signed a certificate is not trusted. Its name may be that of one that is.
+fn is_untrusted(problem: &CertificateError) -> bool {
+    matches!(problem, CertificateError::UnknownIssuer | CertificateError::BadSignature)
+}
+
+fn certificate_words(problem: &CertificateError) -> String {
+    match problem {
+        CertificateError::ExpiredContext { not_after, .. } => {
+            format!("the certificate of the server expired on {}", date(*not_after))
+        }
+        CertificateError::NotValidYetContext { not_before, .. } => {
+            format!("the certificate of the server is not valid before {}", date(*not_before))
+        }
+        problem if is_untrusted(problem) => "no trusted authority has signed the certificate of the server".to_owned(),
+        other => format!("the certificate of the server is not valid: {other}"),
+    }
+}
+
+/// A date such as `2024-01-31`, in UTC.
+fn date(time: UnixTime) -> String {
+    let timestamp = i64::try_from(time.as_secs()).ok().and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
+    timestamp.map_or_else(|| "a date beyond the calendar".to_owned(), |timestamp| timestamp.strftime("%F").to_string())
 }

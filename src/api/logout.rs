@@ -4,8 +4,10 @@ use anyhow::Result;
 use reqwest::{Method, Url};
 
 use super::answer::{NoReply, ServerReply};
-use super::{Api, Request, client};
-use crate::endpoint::require_secure;
+use super::client::{CONNECT_LIMIT, Client};
+use super::mask::Mask;
+use super::{Api, Request};
+use crate::endpoint::require_secure_at;
 use crate::error::Failure;
 
 /// The path that ends a session. It is the only one that is not below `/api/v2/`.
@@ -26,25 +28,25 @@ impl Api {
         self.log_request(&request, &[]);
         let mut reply = self.exchange(&request).await?;
         for _ in 0..MOST_REDIRECTS {
-            let Some(location) = reply.redirect() else { break };
+            let Some(location) = reply.location() else { break };
             request.url = request.url.join(&location)?;
-            require_secure(&request.url)?;
+            require_secure_at(self.identity.login.endpoint(), &request.url)?;
             reply = if self.identity.login.endpoint().is_origin_of(&request.url) {
                 self.exchange(&request).await?
             } else {
-                let client = client::new(&request.url)?;
-                get(&client, &request.url).await.map_err(|error| error.failure(&request))?
+                let client = Client::for_api(&request.url, &self.network)?;
+                get(&client, &request.url).await.map_err(|error| self.no_reply(&request, &client, &error))?
             };
         }
         match reply.status().as_u16() {
-            400.. => Err(Failure::failed(reply.status_line()).into()),
+            400.. => Err(Failure::failed(Mask::of_request(self, &request).text(&reply.status_line())).into()),
             _ => Ok(()),
         }
     }
 }
 
 /// Sends a GET without credentials.
-async fn get(client: &reqwest::Client, url: &Url) -> Result<ServerReply, NoReply> {
-    let response = client.get(url.clone()).timeout(client::CONNECT_LIMIT).send().await?;
+async fn get(client: &Client, url: &Url) -> Result<ServerReply, NoReply> {
+    let response = client.http().get(url.clone()).timeout(CONNECT_LIMIT).send().await?;
     ServerReply::read(response).await
 }

@@ -7,7 +7,10 @@ mod answer;
 mod client;
 mod cookie;
 mod debug;
+mod exchange;
+mod failure;
 mod logout;
+mod mask;
 mod pages;
 mod path;
 mod retry;
@@ -16,15 +19,13 @@ mod transfer;
 
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
-use std::time::Duration;
 
 use anyhow::Result;
-use reqwest::header::{self, HeaderMap, HeaderValue};
-use reqwest::{Client, Method, StatusCode, Url};
+use reqwest::{Method, StatusCode, Url};
 use serde_json::Value;
 
 use crate::endpoint::{BoundCredential, Credential};
-use crate::error::{Failure, FailureKind, Level};
+use crate::environment::{Environment, Network};
 use crate::secret::Secret;
 use crate::stop::Stop;
 use crate::term::Term;
@@ -33,8 +34,9 @@ pub(crate) use pages::{Page, Pages};
 pub(crate) use retry::RetryPolicy;
 pub(crate) use transfer::Upload;
 
-use answer::{NoReply, ServerReply};
-use retry::Attempts;
+use answer::ServerReply;
+use client::Client;
+use mask::Mask;
 
 /// Where requests go, and who makes them.
 pub(crate) struct Identity {
@@ -63,6 +65,7 @@ pub(crate) struct Api {
     term: Rc<Term>,
     stop: Stop,
     policy: RetryPolicy,
+    network: Network,
     logs_requests: bool,
 }
 
@@ -82,13 +85,13 @@ impl Request {
 }
 
 impl Api {
-    /// A client for the endpoint of `identity`. `logs_requests` is `LOG_API`.
+    /// A client for the endpoint of `identity`.
     pub(crate) fn new(
         identity: Identity,
         term: Rc<Term>,
         stop: Stop,
         policy: RetryPolicy,
-        logs_requests: bool,
+        environment: &Environment,
         keep_token: KeepToken,
     ) -> Self {
         let token = match identity.login.credential() {
@@ -96,7 +99,8 @@ impl Api {
             _ => None,
         };
         let (token, http) = (RefCell::new(token), OnceCell::new());
-        Self { identity, token, keep_token, http, term, stop, policy, logs_requests }
+        let (network, logs_requests) = (environment.network.clone(), environment.logs_requests);
+        Self { identity, token, keep_token, http, term, stop, policy, network, logs_requests }
     }
 
     /// Sends `GET /api/v2/{segments}/`. The result is the data of the reply; `None` is success without data.
@@ -161,9 +165,9 @@ impl Api {
     /// # Errors
     /// Those of [`Api::get`].
     pub(crate) async fn delete_if_present(&self, segments: &[&str]) -> Result<()> {
-        let (request, reply) = self.send(Method::DELETE, segments, &[], None).await?;
+        let (request, reply, mask) = self.send(Method::DELETE, segments, &[], None).await?;
         match reply.failure(&request, &self.identity).filter(|_| reply.status() != StatusCode::NOT_FOUND) {
-            Some(failure) => Err(failure.into()),
+            Some(failure) => Err(mask.failure(failure).into()),
             None => Ok(()),
         }
     }
@@ -210,21 +214,21 @@ impl Api {
         query: &[(&str, &str)],
         body: Option<Value>,
     ) -> Result<(Request, ServerReply)> {
-        let (request, reply) = self.send(method, segments, query, body).await?;
+        let (request, reply, mask) = self.send(method, segments, query, body).await?;
         match reply.failure(&request, &self.identity) {
-            Some(failure) => Err(failure.into()),
+            Some(failure) => Err(mask.failure(failure).into()),
             None => Ok((request, reply)),
         }
     }
 
-    /// Sends a request and returns its reply, whatever its status.
+    /// Sends a request and returns its reply, whatever its status, and the secrets that were sent.
     async fn send(
         &self,
         method: Method,
         segments: &[&str],
         query: &[(&str, &str)],
         body: Option<Value>,
-    ) -> Result<(Request, ServerReply)> {
+    ) -> Result<(Request, ServerReply, Mask)> {
         let mut url = self.identity.login.endpoint().url().clone();
         url.set_path(&path::below_api(segments)?);
         if !query.is_empty() {
@@ -233,94 +237,8 @@ impl Api {
         let request = Request { method, url, body };
         self.log_request(&request, query);
         let reply = self.exchange(&request).await?;
-        self.renew_token(&reply);
-        Ok((request, reply))
-    }
-
-    /// Sends a request until it is answered, as often as that is safe and wanted.
-    async fn exchange(&self, request: &Request) -> Result<ServerReply> {
-        let client = self.http(&request.url)?;
-        let headers = self.headers()?;
-        let mut attempts = Attempts::new(self.policy);
-        loop {
-            let attempt = self.attempt(client, &headers, request, attempts.remaining());
-            let outcome = self.term.while_waiting(attempt).await;
-            let Some((asked, reason)) = retry::reason(request, &outcome) else {
-                return outcome.map_err(|error| error.failure(request).into());
-            };
-            let Some(wait) = attempts.next_wait(asked) else {
-                return outcome.map_err(|error| error.failure(request).into());
-            };
-            self.term.say_waiting(&format!("{reason}. Trying again in {:.1} s.", wait.as_secs_f64()));
-            tokio::time::sleep(wait).await;
-        }
-    }
-
-    /// Sends a request once, and reads its reply to the end. `limit` is the time that is left.
-    async fn attempt(
-        &self,
-        client: &Client,
-        headers: &HeaderMap,
-        request: &Request,
-        limit: Option<Duration>,
-    ) -> Result<ServerReply, NoReply> {
-        let mut builder = client.request(request.method.clone(), request.url.clone()).headers(headers.clone());
-        if let Credential::Key { key, secret } = self.identity.login.credential() {
-            builder = builder.basic_auth(key, Some(secret.reveal()));
-        }
-        if let Some(limit) = limit {
-            builder = builder.timeout(limit);
-        }
-        if let Some(body) = &request.body {
-            builder = builder.header(header::CONTENT_TYPE, "application/json").body(body.to_string());
-        }
-        // A signal that comes before the reply leaves the outcome of a write unknown.
-        let _write = (!request.is_read()).then(|| self.stop.write());
-        let reply = ServerReply::read(builder.send().await?).await?;
-        self.log_reply(&reply);
-        Ok(reply)
-    }
-
-    /// The headers of every request to the endpoint, except for basic auth.
-    fn headers(&self) -> Result<HeaderMap> {
-        let mut headers = HeaderMap::new();
-        if let Some(token) = &*self.token.borrow() {
-            let mut cookie = HeaderValue::try_from(format!("session={}", token.reveal())).map_err(|_| {
-                Failure::new(FailureKind::NotLoggedIn, "The session token is not valid: it has control characters.")
-                    .info(answer::use_login(&self.identity))
-            })?;
-            cookie.set_sensitive(true);
-            headers.insert(header::COOKIE, cookie);
-        }
-        if let Some(region) = &self.identity.region {
-            let value = HeaderValue::try_from(region.as_str())
-                .map_err(|_| Failure::usage(format!("`{region}` is not a valid name of a region.")))?;
-            headers.insert("X-Region", value);
-        }
-        if self.identity.sudo {
-            headers.insert("X-Auth-Sudo", HeaderValue::from_static("1"));
-        }
-        Ok(headers)
-    }
-
-    /// The connections to the endpoint, which `url` is at.
-    fn http(&self, url: &Url) -> Result<&Client> {
-        if let Some(client) = self.http.get() {
-            return Ok(client);
-        }
-        let client = client::new(url)?;
-        Ok(self.http.get_or_init(|| client))
-    }
-
-    /// Stores the token of a reply, where a token was sent and the reply has another one.
-    fn renew_token(&self, reply: &ServerReply) {
-        let mut token = self.token.borrow_mut();
-        let Some(old) = &*token else { return };
-        let Some(new) = cookie::session(reply.headers()).filter(|new| new != old.reveal()) else { return };
-        let new = Secret::from(new);
-        if let Err(error) = (self.keep_token)(&self.identity.login.renewed(new.clone())) {
-            self.term.say(Level::Warning, &format!("The renewed session token could not be stored: {error:#}"));
-        }
-        *token = Some(new);
+        let mask = Mask::of_request(self, &request);
+        self.renew_token(&reply, &request.url);
+        Ok((request, reply, mask))
     }
 }

@@ -1,14 +1,15 @@
 //! A long list that is requested page by page. The cursor `last` is the `id` of the last row received.
 
+use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
 use std::rc::Rc;
 
 use anyhow::Result;
 use futures_util::stream::{Stream, try_unfold};
 use serde::Deserialize;
-use serde_json::Value;
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 
-use super::answer::add_line;
 use super::{Api, Method};
 use crate::error::Failure;
 use crate::suggest::quoted;
@@ -24,6 +25,9 @@ pub(crate) struct Pages {
     last: Option<String>,
     /// The option of the command that begins the list after a row.
     resume_option: Option<&'static str>,
+    /// The hashes of all cursors so far. They take less memory than the cursors.
+    seen: HashSet<u64>,
+    hasher: RandomState,
 }
 
 impl Pages {
@@ -35,9 +39,11 @@ impl Pages {
         query: impl IntoIterator<Item = (impl Into<String>, String)>,
         last: Option<String>,
     ) -> Self {
+        let hasher = RandomState::new();
+        let seen = last.iter().map(|last| hasher.hash_one(last)).collect();
         let segments = segments.iter().map(|segment| (*segment).to_owned()).collect();
         let query = query.into_iter().map(|(key, value)| (key.into(), value)).collect();
-        Self { api, segments, query, last, resume_option: None }
+        Self { api, segments, query, last, resume_option: None, seen, hasher }
     }
 
     /// Lets the error of a later page suggest `option` with the cursor, because the rows before are printed.
@@ -54,7 +60,7 @@ impl Pages {
     ///
     /// # Errors
     /// Those of a request, and a page that can't be used: it is not a list, or its last row has no `id` or
-    /// the same `id` as that of the page before.
+    /// the same `id` as the last row of any page before.
     pub(crate) async fn next(&mut self) -> Result<Option<Page>> {
         let segments: Vec<&str> = self.segments.iter().map(String::as_str).collect();
         let last = self.last.as_deref().map(|last| ("last", last));
@@ -65,7 +71,8 @@ impl Pages {
             let (request, reply) = self.api.ask(Method::GET, &segments, &query, None).await?;
             match reply.rows() {
                 Some(rows) => Ok(rows),
-                None if reply.data(&request)?.is_none() => Ok(Vec::new()),
+                // An empty object is an empty page, as null is.
+                None if reply.data(&request)?.is_none_or(|data| data == json!({})) => Ok(Vec::new()),
                 None => Err(unusable("a page is not a JSON list.").into()),
             }
         };
@@ -78,7 +85,7 @@ impl Pages {
                 return Err(unusable("the last row of a page has no `id`, so the next page can't be requested.").into());
             }
         };
-        if self.last.as_ref() == Some(&id) {
+        if !self.seen.insert(self.hasher.hash_one(&id)) {
             return Err(unusable(&format!("the list does not end: two pages end with `{id}`.")).into());
         }
         self.last = Some(id);
@@ -91,7 +98,7 @@ fn with_cursor(error: anyhow::Error, resume: Option<(&str, &str)>) -> anyhow::Er
     match (resume, error.downcast::<Failure>()) {
         (Some((option, last)), Ok(mut failure)) => {
             let line = format!("The list is incomplete: resume with `{option} {}`.", quoted(last));
-            add_line(&mut failure.message, &line);
+            failure.add_line(&line);
             failure.into()
         }
         (None, Ok(failure)) => failure.into(),

@@ -1,11 +1,11 @@
 //! When a request is sent again, and how long to wait before that.
 //!
-//! A read can be repeated safely. A write is repeated only if it was not carried out: it was not sent.
+//! A read can be repeated safely. A write is repeated only if it was surely not carried out: it was not sent, or
+//! the server refused it because there were too many requests.
 
 use std::time::{Duration, Instant};
 
 use reqwest::StatusCode;
-use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 use super::Request;
 use super::answer::{NoReply, ServerReply};
@@ -57,45 +57,26 @@ impl Attempts {
 /// Why a request may be retried, with the wait that the server asks for. `None` if the outcome is final.
 pub(super) fn reason(request: &Request, outcome: &Result<ServerReply, NoReply>) -> Option<(Option<Duration>, String)> {
     match outcome {
-        Ok(reply) if request.is_read() && is_transient(reply.status()) => {
-            Some((retry_after(reply.headers()), reply.status_line()))
+        Ok(reply) if is_transient(reply.status(), request.is_read()) => {
+            Some((reply.retry_after(), reply.status_line()))
         }
-        Err(error) if request.is_read() || error.is_unsent() => Some((None, error.reason())),
+        Err(error) if error.is_transient() && (request.is_read() || error.is_unsent()) => Some((None, error.reason())),
         _ => None,
     }
 }
 
-/// Whether the server says that a retry may succeed.
-fn is_transient(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 429 | 502 | 503 | 504)
-}
-
-/// The wait that the server asks for, in seconds or as a date.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse() {
-        return Some(Duration::from_secs(seconds));
+/// Whether a retry is safe and may succeed after this status.
+fn is_transient(status: StatusCode, is_read: bool) -> bool {
+    match status.as_u16() {
+        429 => true,
+        502..=504 => is_read,
+        _ => false,
     }
-    let until = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
-    Some(Duration::try_from(until.duration_since(jiff::Timestamp::now())).unwrap_or_default())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn headers(value: &str) -> HeaderMap {
-        HeaderMap::from_iter([(RETRY_AFTER, value.parse().unwrap())])
-    }
-
-    #[test]
-    fn the_server_names_the_wait() {
-        assert_eq!(retry_after(&HeaderMap::new()), None);
-        assert_eq!(retry_after(&headers("7")), Some(Duration::from_secs(7)));
-        assert_eq!(retry_after(&headers("soon")), None);
-        assert_eq!(retry_after(&headers("Wed, 21 Oct 2015 07:28:00 GMT")), Some(Duration::ZERO));
-        assert!(retry_after(&headers("Thu, 31 Dec 9998 23:59:59 GMT")).unwrap() > Duration::from_secs(1_000_000));
-    }
 
     #[test]
     fn waits_double_and_end() {

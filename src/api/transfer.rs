@@ -3,20 +3,29 @@
 //! A transfer may take as long as it needs, but it may not stall for longer than `--timeout`.
 
 mod body;
+mod stall;
 
 use std::io::Write;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::atomic::Ordering;
 
-use anyhow::{Context as _, Result};
-use reqwest::{Response, Url, header};
+use anyhow::Result;
+use reqwest::{Method, Response, Url, header};
 
-use super::{Api, answer, client};
-use crate::endpoint::require_secure;
+use super::Api;
+use super::answer::reason;
+use super::client::Client;
+use super::debug::without_secrets;
+use super::mask::Mask;
+use crate::endpoint::require_secure_at;
 use crate::error::Failure;
+use crate::limit::ByteLimit;
 
 pub(crate) use body::Upload;
+
+use stall::Stall;
+
+/// The most bytes of an error's body that are read.
+const LARGEST_ERROR: u64 = 64 << 10;
 
 impl Api {
     /// Sends a file to its pre-signed address. `sent` is called with the number of bytes of each piece.
@@ -30,17 +39,17 @@ impl Api {
         upload: Upload,
         sent: impl Fn(u64) + Send + Sync + 'static,
     ) -> Result<()> {
-        let url = presigned(to)?;
+        let url = self.presigned(to)?;
+        let client = Client::for_file(&url, &self.network)?;
         let size = upload.size;
-        let count = Arc::new(AtomicU64::new(0));
-        let body = body::FileBody::new(upload, Arc::clone(&count), Box::new(sent));
-        let request = client::new(&url)?.put(url.clone()).header(header::CONTENT_LENGTH, size);
-        let response = tokio::select! {
-            done = request.body(reqwest::Body::wrap(body)).send() => done.map_err(|error| client::transport_failure(&bare(&url), &error))?,
-            () = stall(&count, self.policy.timeout) => return Err(stalled(self.policy.timeout)),
-        };
-        check_status(&response)?;
-        match count.load(Ordering::Relaxed) {
+        let stall = Stall::new(self.policy.timeout);
+        let body = body::FileBody::new(upload, stall.count(), Box::new(sent));
+        let request = client.http().put(url.clone()).header(header::CONTENT_LENGTH, size);
+        self.log_transfer(&Method::PUT, &url);
+        let response = stall.limit(request.body(reqwest::Body::wrap(body)).send()).await?;
+        let response = response.map_err(|error| client.failure(&without_secrets(&url), &error))?;
+        self.check_status(response, &url, &stall).await?;
+        match stall.count().load(Ordering::Relaxed) {
             all if all == size => Ok(()),
             part => Err(Failure::failed(format!("the server answered after {part} of {size} bytes")).into()),
         }
@@ -59,77 +68,108 @@ impl Api {
         out: &mut impl Write,
         got: impl Fn(u64),
     ) -> Result<()> {
-        let url = presigned(from)?;
-        let broken = |error: reqwest::Error| client::transport_failure(&bare(&url), &error);
-        let limit = self.policy.timeout;
-        let request = client::new(&url)?.get(url.clone()).header(header::ACCEPT_ENCODING, "identity");
-        let mut response = within(limit, request.send()).await?.map_err(broken)?;
-        check_status(&response)?;
-        let mut count = 0;
-        while let Some(bytes) = within(limit, response.chunk()).await?.map_err(broken)? {
-            count += bytes.len() as u64;
-            if let Some(size) = size.filter(|size| *size < count) {
-                return Err(Failure::failed(format!("the server sent more than the file's {size} bytes")).into());
-            }
-            out.write_all(&bytes).context("could not write the file")?;
+        let url = self.presigned(from)?;
+        let client = Client::for_file(&url, &self.network)?;
+        let broken = |error: reqwest::Error| client.failure(&without_secrets(&url), &error);
+        let stall = Stall::new(self.policy.timeout);
+        let request = client.http().get(url.clone()).header(header::ACCEPT_ENCODING, "identity");
+        self.log_transfer(&Method::GET, &url);
+        let response = stall.limit(request.send()).await?.map_err(broken)?;
+        let mut response = self.check_status(response, &url, &stall).await?;
+        let (count, mut limit) = (stall.count(), ByteLimit::new(size.unwrap_or(u64::MAX)));
+        while let Some(bytes) = stall.limit(response.chunk()).await?.map_err(broken)? {
+            limit.add(bytes.len()).map_err(|_| {
+                let size = size.unwrap_or_default();
+                Failure::failed(format!("the server sent more than the file's {size} bytes"))
+            })?;
+            out.write_all(&bytes).map_err(|error| Failure::failed(format!("could not write the file: {error}")))?;
+            count.fetch_add(bytes.len() as u64, Ordering::Relaxed);
             got(bytes.len() as u64);
         }
+        let count = count.load(Ordering::Relaxed);
         match size.filter(|size| *size != count) {
             None => Ok(()),
             Some(size) => Err(Failure::failed(format!("the server sent {count} of the file's {size} bytes")).into()),
         }
     }
-}
 
-/// Checks an address that the server named.
-///
-/// # Errors
-/// It is not a URL, or it is not secure.
-fn presigned(address: &str) -> Result<Url, Failure> {
-    let url = Url::parse(address)
-        .map_err(|_| Failure::failed("The reply is unusable: the address of the file is not a URL."))?;
-    // The server chose the address, so it is not a usage error.
-    require_secure(&url).map_err(|failure| Failure::failed(failure.message))?;
-    Ok(url)
-}
-
-/// A pre-signed address for an error message, without its query, which is a credential.
-fn bare(url: &Url) -> Url {
-    let mut url = url.clone();
-    url.set_query(None);
-    url
-}
-
-fn check_status(response: &Response) -> Result<(), Failure> {
-    match response.status() {
-        status if status.is_success() => Ok(()),
-        status => Err(Failure::failed(format!("{} - {}", status.as_u16(), answer::reason(response)))),
+    /// Checks an address that the server named.
+    ///
+    /// # Errors
+    /// It is not a URL, or it is not secure.
+    fn presigned(&self, address: &str) -> Result<Url, Failure> {
+        let url = Url::parse(address)
+            .map_err(|_| Failure::failed("The reply is unusable: the address of the file is not a URL."))?;
+        require_secure_at(self.identity.login.endpoint(), &url)?;
+        Ok(url)
     }
-}
 
-/// The result of `work`, unless it takes longer than `limit`.
-async fn within<T>(limit: Option<Duration>, work: impl Future<Output = T>) -> Result<T> {
-    match limit {
-        Some(limit) => tokio::time::timeout(limit, work).await.map_err(|_| stalled(Some(limit))),
-        None => Ok(work.await),
-    }
-}
-
-/// Waits until `count` has not grown for as long as `limit`.
-async fn stall(count: &AtomicU64, limit: Option<Duration>) {
-    let Some(limit) = limit else { return std::future::pending().await };
-    let mut before = None;
-    loop {
-        let now = Some(count.load(Ordering::Relaxed));
-        if now == before {
-            return;
+    /// Returns a response whose status is a success.
+    ///
+    /// # Errors
+    /// The status is another one. The error has what the storage service says about it.
+    async fn check_status(&self, mut response: Response, url: &Url, stall: &Stall) -> Result<Response> {
+        let status = response.status();
+        let status_line = format!("{} - {}", status.as_u16(), reason(&response));
+        let mask = Mask::of_url(url);
+        self.log_reply(&mask.text(&status_line));
+        if status.is_success() {
+            return Ok(response);
         }
-        before = now;
-        tokio::time::sleep(limit).await;
+        let (mut body, mut limit) = (Vec::new(), ByteLimit::new(LARGEST_ERROR));
+        // A body that is too long or breaks off may still have the reason at its beginning.
+        while let Ok(Some(bytes)) = stall.limit(response.chunk()).await? {
+            body.extend_from_slice(&bytes);
+            if limit.add(bytes.len()).is_err() {
+                break;
+            }
+        }
+        let mut failure = Failure::failed(status_line);
+        if let Some(problem) = storage_error(&String::from_utf8_lossy(&body)) {
+            failure.add_line(&problem);
+        }
+        Err(mask.failure(failure).into())
     }
 }
 
-fn stalled(limit: Option<Duration>) -> anyhow::Error {
-    let seconds = limit.unwrap_or_default().as_secs_f64();
-    Failure::failed(format!("no data transferred for {seconds} s (raise it with --timeout)")).into()
+/// The `Code` and the `Message` of an error of the storage service, which is XML.
+fn storage_error(xml: &str) -> Option<String> {
+    let element = |name: &str| {
+        let (_, rest) = xml.split_once(&format!("<{name}>"))?;
+        let (text, _) = rest.split_once(&format!("</{name}>"))?;
+        Some(
+            text.replace("&lt;", "<")
+                .replace("&gt;", ">")
+                .replace("&quot;", "\"")
+                .replace("&apos;", "'")
+                .replace("&amp;", "&"),
+        )
+    };
+    match (element("Code"), element("Message")) {
+        (None, None) => None,
+        (Some(code), Some(message)) => Some(format!("{code}: {message}")),
+        (code, message) => code.or(message),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_storage_error_has_a_code_and_a_message() {
+        for (xml, expected) in [
+            (
+                "<?xml version=\"1.0\"?>\n<Error><Code>AccessDenied</Code><Message>Request has &lt;expired&gt;</Message><X/></Error>",
+                Some("AccessDenied: Request has <expired>"),
+            ),
+            ("<Error><Code>SlowDown</Code></Error>", Some("SlowDown")),
+            ("<Error><Message>&amp;lt;</Message></Error>", Some("&lt;")),
+            ("<Error><Code>Cut", None),
+            ("<html></html>", None),
+            ("", None),
+        ] {
+            assert_eq!(storage_error(xml).as_deref(), expected, "{xml}");
+        }
+    }
 }

@@ -84,9 +84,8 @@ impl Context {
     }
 
     fn client(&self, identity: Identity, keep_token: KeepToken) -> Result<Api> {
-        let logs_requests = self.environment.logs_requests;
         let (term, stop) = (Rc::clone(&self.term), self.stop.clone());
-        Ok(Api::new(identity, term, stop, self.retry_policy()?, logs_requests, keep_token))
+        Ok(Api::new(identity, term, stop, self.retry_policy()?, &self.environment, keep_token))
     }
 
     /// How long a call may take, and how often it is retried.

@@ -117,6 +117,7 @@ fn expire_shows_the_refusal() {
     assert_snapshot!(Croud::on(&server).run("organizations credits expire --credit-id c-1"), @"
     [stderr]
     ==> Error: Permission denied for user.
+        The request was DELETE /api/v2/organizations/my-org-id/credits/c-1/.
     [exit 1]
     ");
 }

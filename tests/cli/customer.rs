@@ -152,6 +152,7 @@ fn edit_with_merge_changes_nothing_if_the_details_cannot_be_read() {
     assert_snapshot!(Croud::on(&server).run("organizations customer edit --merge --name M"), @"
     [stderr]
     ==> Error: Permission denied for user.
+        The request was GET /api/v2/organizations/my-org-id/customer/.
     [exit 1]
     ");
     assert_snapshot!(server.wire(), @"GET /api/v2/organizations/my-org-id/customer/ cookie: session=t0ken");

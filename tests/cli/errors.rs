@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::support::{Croud, Profile, Response, Server, json, reply};
+use crate::support::{Config, Croud, Profile, Response, Server, json, reply};
 
 const LIST: &str = "organizations list";
 
@@ -127,6 +127,7 @@ fn an_error_of_the_api() {
     [stderr]
     ==> Error: a\x1b[31mb
         c\u202e
+        The request was GET /api/v2/organizations/.
     [exit 1]
     ");
 }
@@ -155,12 +156,12 @@ fn an_unusable_reply() {
     ");
     assert_snapshot!(answered(Response::BytesAndClose(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n[".to_vec())), @"
     [stderr]
-    ==> Error: Failed to perform request on 'ENDPOINT/api/v2/organizations/'. Original error was: 'request or response body error: error reading a body from connection: end of file before message length reached'
+    ==> Error: Failed to perform request on 'ENDPOINT/api/v2/organizations/'. Original error was: 'end of file before message length reached'
     [exit 1]
     ");
     assert_snapshot!(answered(Response::BytesAndClose(b"SSH-2.0-OpenSSH_9.6\r\n".to_vec())), @"
     [stderr]
-    ==> Error: Failed to perform request on 'ENDPOINT/api/v2/organizations/'. Original error was: 'client error (SendRequest): invalid HTTP version parsed'
+    ==> Error: Failed to perform request on 'ENDPOINT/api/v2/organizations/'. Original error was: 'invalid HTTP version parsed'
     [exit 1]
     ");
     assert_snapshot!(answered(json(200, &"[".repeat(200))), @"
@@ -185,12 +186,12 @@ fn a_server_that_does_not_answer_is_an_error() {
         .profile(Profile::at(&format!("http://127.0.0.1:{port}")).token("t"));
     assert_snapshot!(croud.run(LIST), @"
     [stderr]
-    ==> Error: Failed to perform request on 'http://127.0.0.1:PORT/api/v2/organizations/'. Original error was: 'client error (Connect): tcp connect error: Connection refused (os error 111)'
+    ==> Error: Failed to perform request on 'http://127.0.0.1:PORT/api/v2/organizations/'. Original error was: 'Connection refused (os error 111)'
     [exit 1]
     ");
     assert_snapshot!(answered(Response::Close), @"
     [stderr]
-    ==> Error: Failed to perform request on 'ENDPOINT/api/v2/organizations/'. Original error was: 'client error (SendRequest): connection closed before message completed'
+    ==> Error: Failed to perform request on 'ENDPOINT/api/v2/organizations/'. Original error was: 'connection closed before message completed'
     [exit 1]
     ");
 }
@@ -209,7 +210,7 @@ fn a_lost_answer_to_a_write_is_named() {
     let server = Server::new([Response::Close]);
     assert_snapshot!(Croud::on(&server).env("CROUD_RETRIES", "3").run("organizations create --name x"), @"
     [stderr]
-    ==> Error: Failed to perform request on 'ENDPOINT/api/v2/organizations/'. Original error was: 'client error (SendRequest): connection closed before message completed'
+    ==> Error: Failed to perform request on 'ENDPOINT/api/v2/organizations/'. Original error was: 'connection closed before message completed'
         The request may have been carried out. Check with `list` or `get` before retrying.
     [exit 1]
     ");
@@ -302,4 +303,174 @@ fn a_signal_ends_a_request() {
         assert_eq!(output.status.code(), Some(code));
         assert_eq!(String::from_utf8(output.stderr).unwrap(), line);
     }
+}
+
+#[test]
+fn every_redirect_means_not_logged_in() {
+    for (status, headers) in [
+        (300, &[][..]),
+        (302, &[]),
+        (302, &["Content-Type: application/json"]),
+        (304, &[]),
+        (305, &["Location: /x"]),
+        (399, &[]),
+    ] {
+        for line in [LIST, "organizations create --name x", "organizations delete -y"] {
+            let server = Server::new([reply(status, headers, r#"[{"id": 1}]"#)]);
+            let shown = Croud::on(&server).run(line);
+            assert!(shown.starts_with("[stderr]\n==> Error: Unauthorized.\n"), "{status}: {shown}");
+            assert!(shown.ends_with("[exit 4]\n"), "{status}: {shown}");
+        }
+    }
+    assert_snapshot!(answered(reply(302, &[], "")), @"
+    [stderr]
+    ==> Error: Unauthorized.
+    ==> Info: Use `croud login` to login to CrateDB Cloud.
+    [exit 4]
+    ");
+}
+
+#[test]
+fn every_other_status_is_an_error() {
+    assert_snapshot!(answered(reply(999, &[], "hello")), @"
+    [stderr]
+    ==> Error: 999 - Other
+    [exit 1]
+    ");
+    assert_snapshot!(answered(Response::Bytes(b"HTTP/1.1 500 \xe9\r\nContent-Length: 0\r\n\r\n".to_vec())), @"
+    [stderr]
+    ==> Error: 500 - Internal Server Error
+    [exit 1]
+    ");
+    assert_snapshot!(answered(Response::Bytes("HTTP/1.1 500 Ärger\r\nContent-Length: 0\r\n\r\n".into())), @"
+    [stderr]
+    ==> Error: 500 - Internal Server Error
+    [exit 1]
+    ");
+    assert_snapshot!(answered(Response::Bytes(b"HTTP/1.1 500 Not My Day\r\nContent-Length: 0\r\n\r\n".to_vec())), @"
+    [stderr]
+    ==> Error: 500 - Not My Day
+    [exit 1]
+    ");
+}
+
+#[test]
+fn a_request_without_credentials_is_tried_once() {
+    for script in [Response::Close, reply(503, &["Retry-After: 0"], ""), json(401, "{}"), json(404, "{}")] {
+        let server = Server::new([script]);
+        let endpoint = server.endpoint();
+        let croud = Croud::new().mask(&endpoint, "ENDPOINT").profile(Profile::at(&endpoint));
+        let croud = croud.env("CROUD_RETRIES", "3");
+        let shown = croud.run(LIST);
+        assert!(
+            shown.contains("\n    No credentials were sent. Use `croud login` to login to CrateDB Cloud.\n"),
+            "{shown}"
+        );
+        assert_eq!(server.requests().len(), 1);
+    }
+    // The server decides whether a request needs credentials.
+    let server = Server::new([json(200, "[]")]);
+    assert_eq!(Croud::new().profile(Profile::at(&server.endpoint())).run("regions list -o json"), "[]\n");
+}
+
+#[test]
+fn the_login_that_is_suggested_is_for_the_same_profile() {
+    let server = Server::new([json(401, "{}"), reply(302, &[], "")]);
+    let endpoint = server.endpoint();
+    let config =
+        Config::new().profile("test", Profile::at(&endpoint)).profile("my stage", Profile::at(&endpoint).token("t"));
+    let croud = Croud::new().config(&config.text());
+    assert_snapshot!(croud.run("--profile 'my stage' organizations list"), @"
+    [stderr]
+    ==> Error: 401 - Unauthorized
+        The session token of profile `my stage` was refused. Use `croud --profile 'my stage' login` to login to CrateDB Cloud.
+    [exit 4]
+    ");
+    assert_snapshot!(croud.run("--profile 'my stage' organizations list"), @"
+    [stderr]
+    ==> Error: Unauthorized.
+    ==> Info: Use `croud --profile 'my stage' login` to login to CrateDB Cloud.
+    [exit 4]
+    ");
+}
+
+#[test]
+fn a_refused_write_is_retried() {
+    let server = Server::new([reply(429, &["Retry-After: 0"], ""), json(201, "{}")]);
+    assert_eq!(Croud::on(&server).env("CROUD_RETRIES", "1").code("organizations create --name x"), Some(0));
+    assert_eq!(server.requests().len(), 2);
+    // Another status does not say that nothing was done.
+    let server = Server::new([reply(503, &["Retry-After: 0"], "")]);
+    assert_eq!(Croud::on(&server).env("CROUD_RETRIES", "1").code("organizations create --name x"), Some(1));
+}
+
+#[test]
+fn a_long_wait_is_named() {
+    let server = Server::new([reply(429, &["Retry-After: 120"], "")]);
+    assert_snapshot!(Croud::on(&server).env("CROUD_RETRIES", "3").run(LIST), @"
+    [stderr]
+    ==> Error: 429 - Too Many Requests
+        The server asks to wait for 120 s before a retry.
+    [exit 1]
+    ");
+}
+
+#[test]
+fn extreme_limits_are_accepted() {
+    for (timeout, wait) in [("1e19", "0"), ("9223372036854775807", "0"), ("1e-9", "18446744073709551615")] {
+        let busy = reply(503, &[&format!("Retry-After: {wait}")], "");
+        let server = Server::answering(move |_| busy.clone());
+        let croud = Croud::on(&server).env("CROUD_RETRIES", "100");
+        assert_eq!(croud.code(&format!("--timeout {timeout} {LIST}")), Some(1), "{timeout}");
+    }
+}
+
+#[test]
+fn debug_lines_show_transfers_without_their_query() {
+    let created = r#"{"id": "f-1", "upload_url": "ENDPOINT/put?sig=s1gnature#part"}"#;
+    let server = Server::new([json(201, created), reply(200, &[], ""), json(200, r#"[{"id": "f-1"}]"#)]);
+    let croud = Croud::on(&server).env("LOG_API", "true");
+    croud.file("f", b"x");
+    assert_snapshot!(croud.run("--quiet organizations files create --file-path ~/f"), @r#"
+    +------+
+    | id   |
+    |------|
+    | f-1  |
+    +------+
+    [stderr]
+    ==> Debug: POST ENDPOINT/api/v2/organizations/my-org-id/files/ -> {"name":"f"}
+        <- 201 - Created
+    ==> Debug: PUT ENDPOINT/put QS=xxxxxxxxxx
+        <- 200 - OK
+    ==> Debug: GET ENDPOINT/api/v2/organizations/my-org-id/files/
+        <- 200 - OK
+    "#);
+}
+
+#[test]
+fn the_body_in_a_debug_line_is_json() {
+    let server = Server::new([json(201, "{}")]);
+    let shown = Croud::on(&server).env("LOG_API", "true").run("organizations create --name 'a\u{7f}é\u{202e}'");
+    let line = shown.lines().find(|line| line.contains(" -> ")).unwrap();
+    let body: serde_json::Value = serde_json::from_str(line.split_once(" -> ").unwrap().1).unwrap();
+    assert_eq!(body["name"], "a\u{7f}é\u{202e}");
+}
+
+#[test]
+fn an_error_of_the_storage_service_is_shown() {
+    let created = r#"{"id": "f-1", "upload_url": "ENDPOINT/put?sig=s1gnature"}"#;
+    let xml = "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code><Message>s1gnature has expired</Message></Error>";
+    let refused = reply(403, &["Content-Type: application/xml"], xml);
+    let server = Server::new([json(201, created), refused, reply(204, &[], "")]);
+    let croud = Croud::on(&server);
+    croud.file("f", b"x");
+    assert_snapshot!(croud.run("organizations files create --file-path ~/f"), @"
+    [stderr]
+    ==> Info: Creating a new file upload...
+    ==> Info: Uploading the file...
+    ==> Error: There was an error while trying to upload the file
+        403 - Forbidden
+        AccessDenied: xxxxxxxxxx has expired
+    [exit 1]
+    ");
 }

@@ -1,6 +1,8 @@
 //! Attacks by a server, or by the text of an argument.
 
-use crate::support::{Croud, Response, Server, json, reply};
+use std::io::Write as _;
+
+use crate::support::{Croud, Profile, Response, Server, json, reply};
 
 /// Every option whose value becomes part of a path: the command line with `{}` for the value, the request
 /// with `{}` for the encoded value, and whether an empty value counts as not given.
@@ -239,5 +241,130 @@ fn a_download_stays_in_its_folder() {
             _ => assert!(found.is_empty(), "{name:?}: {found:?}"),
         }
         assert!(!std::path::Path::new("/etc/evil").exists());
+    }
+}
+
+/// `size` bytes of spaces, compressed.
+fn compressed(size: usize) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(&vec![b' '; size]).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn bytes(headers: &str, body: &[u8]) -> Response {
+    let head = format!("HTTP/1.1 200 OK\r\n{headers}Content-Length: {}\r\n\r\n", body.len());
+    Response::BytesAndClose([head.as_bytes(), body].concat())
+}
+
+/// One byte more than a reply may have.
+const TOO_LARGE: usize = (64 << 20) + 1;
+
+#[test]
+fn a_reply_has_a_largest_size() {
+    let bomb = bytes("Content-Encoding: gzip\r\n", &compressed(TOO_LARGE));
+    for line in ["organizations list", "organizations auditlogs list", "organizations delete -y", "logout"] {
+        let server = Server::new([bomb.clone()]);
+        let shown = Croud::on(&server).env("CROUD_RETRIES", "3").run(line);
+        assert!(shown.contains("' is unusable: it is larger than 64 MiB\n"), "{shown}");
+        assert_eq!(shown.contains("may have been carried out"), line.contains("delete"), "{shown}");
+    }
+    let large = bytes("", &vec![b' '; TOO_LARGE]);
+    let head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n8000000\r\n";
+    let endless = Response::BytesAndStall([&head[..], &vec![b' '; TOO_LARGE]].concat());
+    for response in [large, endless] {
+        let shown = Croud::on(&Server::new([response])).run("organizations list");
+        assert!(shown.contains("it is larger than 64 MiB\n") && shown.ends_with("[exit 1]\n"), "{shown}");
+    }
+}
+
+#[test]
+fn a_download_stops_at_the_size_of_the_file() {
+    let record = r#"{"id": "f", "name": "f", "file_size": 10, "download_url": "ENDPOINT/get"}"#;
+    for file in [bytes("", b"12345678901"), bytes("Content-Encoding: gzip\r\n", &compressed(1 << 20))] {
+        let server = Server::new([json(200, record), file]);
+        let croud = Croud::on(&server);
+        std::fs::create_dir(croud.path("in")).unwrap();
+        let shown = croud.run("organizations files get --file-id f --download ~/in/");
+        assert!(shown.contains("the server sent more than the file's 10 bytes\n"), "{shown}");
+        assert_eq!(crate::support::names(&croud.path("in")), [""; 0]);
+    }
+}
+
+#[test]
+fn a_compressed_download_is_not_decoded() {
+    let content = compressed(1 << 20);
+    let record =
+        format!(r#"{{"id": "f", "name": "f", "file_size": {}, "download_url": "ENDPOINT/get"}}"#, content.len());
+    let server = Server::new([json(200, &record), bytes("Content-Encoding: gzip\r\n", &content)]);
+    let croud = Croud::on(&server);
+    assert_eq!(croud.code("organizations files get --file-id f --download ~/f"), Some(0));
+    assert_eq!(std::fs::read(croud.path("f")).unwrap(), content);
+}
+
+#[test]
+fn a_cycle_of_cursors_is_an_error() {
+    for cycle in [&["a"][..], &["a", "b"], &["a", "b", "c"], &["a", "b", "b"]] {
+        let mut cursors = cycle.iter().cycle();
+        let server = Server::answering(move |_| json(200, &format!(r#"[{{"id": "{}"}}]"#, cursors.next().unwrap())));
+        let shown = Croud::on(&server).run("organizations auditlogs list -o json");
+        assert!(shown.contains("the list does not end: "), "{shown}");
+        assert!(server.requests().len() <= 4, "{cycle:?}");
+    }
+}
+
+#[test]
+fn a_secret_that_the_server_repeats_is_hidden() {
+    let message = r#"{"message": "you sent s3cret-key and session=t0ken", "errors": {"s3cret-key": ["t0ken"]}}"#;
+    let line = "organizations secrets create --name n --type AWS --access-key AKIA-ACCESS --secret-key s3cret-key";
+    assert_eq!(
+        Croud::on(&Server::new([json(400, message)])).run(line),
+        "[stderr]\n==> Error: you sent xxxxxxxxxx and session=xxxxxxxxxx\n\
+         {\n  \"xxxxxxxxxx\": [\n    \"xxxxxxxxxx\"\n  ]\n}\n[exit 1]\n"
+    );
+    // The credential of an API key, as it is sent.
+    let message = r#"{"message": "Basic bXkta2V5OnMzY3JldA== is s3cret"}"#;
+    let server = Server::new([json(401, message)]);
+    let croud = Croud::new().profile(Profile::at(&server.endpoint()).key("my-key", "s3cret"));
+    let shown = croud.run("organizations list");
+    assert!(shown.starts_with("[stderr]\n==> Error: Basic xxxxxxxxxx is xxxxxxxxxx\n"), "{shown}");
+    // The reason of a status, which `LOG_API` shows, too.
+    let server = Server::new([Response::Bytes(b"HTTP/1.1 500 t0ken\r\nContent-Length: 0\r\n\r\n".to_vec())]);
+    let shown = Croud::on(&server).env("LOG_API", "true").run("organizations list");
+    assert!(shown.contains("500 - xxxxxxxxxx") && !shown.contains("t0ken"), "{shown}");
+}
+
+#[test]
+fn an_address_in_an_error_has_no_credentials() {
+    let created = r#"{"id": "f", "upload_url": "http://me:passw0rd@127.0.0.1:1/put?sig=s1gnature#fr4gment"}"#;
+    let server = Server::new([json(200, created), json(500, "{}")]);
+    let croud = Croud::on(&server);
+    croud.file("f", b"x");
+    let shown = croud.run("organizations files create --file-path ~/f");
+    assert!(shown.contains("Failed to perform request on 'http://127.0.0.1:1/put'."), "{shown}");
+    for secret in ["passw0rd", "s1gnature", "fr4gment"] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+}
+
+#[test]
+fn a_cookie_of_an_error_or_of_another_domain_is_not_stored() {
+    for (status, cookie) in [
+        (401, "session=new"),
+        (404, "session=new"),
+        (500, "session=new"),
+        (200, "session=gone; Max-Age=0"),
+        (200, "session=gone; Expires=Wed, 21 Oct 2015 07:28:00 GMT"),
+        (200, "session=new; Domain=evil.example"),
+    ] {
+        let server = Server::new([reply(status, &[&format!("Set-Cookie: {cookie}")], "[]")]);
+        let croud = Croud::on(&server);
+        croud.run("organizations list");
+        assert!(croud.config_text().contains("auth-token: t0ken\n"), "{status} {cookie}");
+    }
+    for (status, code) in [(302, 4), (403, 1)] {
+        let server = Server::new([reply(status, &["Set-Cookie: session=new"], "{}")]);
+        let croud = Croud::on(&server);
+        assert_eq!(croud.code("organizations list"), Some(code));
+        assert!(croud.config_text().contains("auth-token: new\n"));
     }
 }

@@ -75,6 +75,7 @@ fn get_of_an_unknown_id() {
     assert_snapshot!(Croud::on(&server).run("organizations get o-9"), @"
     [stderr]
     ==> Error: Resource not found.
+        The request was GET /api/v2/organizations/o-9/.
     [exit 1]
     ");
 }
@@ -244,7 +245,7 @@ fn delete_that_fails() {
     let before = croud.config_text();
     assert_snapshot!(croud.run("organizations delete --yes"), @"
     [stderr]
-    ==> Error: Failed to perform request on 'ENDPOINT/api/v2/organizations/my-org-id/'. Original error was: 'client error (SendRequest): connection closed before message completed'
+    ==> Error: Failed to perform request on 'ENDPOINT/api/v2/organizations/my-org-id/'. Original error was: 'connection closed before message completed'
         The request may have been carried out. Check with `list` or `get` before retrying.
     [exit 1]
     ");

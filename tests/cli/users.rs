@@ -32,6 +32,7 @@ fn list_shows_the_refusal() {
     assert_snapshot!(Croud::on(&server).run("organizations users list"), @"
     [stderr]
     ==> Error: Permission denied for user.
+        The request was GET /api/v2/organizations/my-org-id/users/.
     [exit 1]
     ");
 }

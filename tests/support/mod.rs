@@ -16,6 +16,7 @@ use std::fs;
 use std::path::Path;
 
 pub(crate) use http::{Received, request, send};
+pub(crate) use https::REMOTE;
 pub(crate) use process::Running;
 pub(crate) use profile::{Config, Profile};
 pub(crate) use runner::{BINARY, Croud};

@@ -112,7 +112,12 @@ impl Server {
 
     /// As [`Server::new`], over TLS. `Croud::on` trusts its certificate.
     pub(crate) fn https(script: impl IntoIterator<Item = Response>) -> Self {
-        Self::start(Script::List(script.into_iter().collect()), Some(Identity::new()))
+        Self::start(Script::List(script.into_iter().collect()), Some(Identity::new(4000)))
+    }
+
+    /// As [`Server::https`], with a certificate that expired on the first of January 2020.
+    pub(crate) fn expired(script: impl IntoIterator<Item = Response>) -> Self {
+        Self::start(Script::List(script.into_iter().collect()), Some(Identity::new(2020)))
     }
 
     /// Answer any number of requests with what `handler` returns. It is called before the body is read.
@@ -149,7 +154,7 @@ impl Server {
     }
 
     /// The certificate of its authority as PEM, if it speaks HTTPS.
-    pub(super) fn certificate(&self) -> Option<&str> {
+    pub(crate) fn certificate(&self) -> Option<&str> {
         self.certificate.as_deref()
     }
 

@@ -230,3 +230,10 @@ fn a_page_that_is_not_a_list_is_an_error() {
     [exit 1]
     ");
 }
+
+#[test]
+fn an_empty_object_is_an_empty_page() {
+    assert_eq!(Croud::on(&Server::new([json(200, "{}")])).run("organizations auditlogs list -o json"), "[]\n");
+    let server = Server::new([json(200, r#"[{"id": 1}]"#), json(200, "{}")]);
+    assert_eq!(Croud::on(&server).code("organizations auditlogs list"), Some(0));
+}

@@ -43,6 +43,7 @@ fn get_of_an_unknown_id() {
     assert_snapshot!(Croud::on(&server).run("organizations files get --file-id f-9"), @"
     [stderr]
     ==> Error: Resource not found.
+        The request was GET /api/v2/organizations/my-org-id/files/f-9/.
     [exit 1]
     ");
 }

@@ -245,6 +245,7 @@ fn delete_of_an_unknown_id() {
     assert_snapshot!(Croud::on(&server).run("organizations secrets delete --secret-id s-9"), @"
     [stderr]
     ==> Error: Resource not found.
+        The request was DELETE /api/v2/organizations/my-org-id/secrets/s-9/.
     [exit 1]
     ");
 }

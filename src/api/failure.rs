@@ -1,0 +1,159 @@
+//! What a reply means: the data of a success, or an error.
+
+use anyhow::Result;
+use reqwest::header::CONTENT_TYPE;
+use reqwest::{StatusCode, Url};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::answer::ServerReply;
+use super::{Identity, Request};
+use crate::endpoint::Credential;
+use crate::error::{Failure, FailureKind, Level};
+use crate::stop::OUTCOME_UNKNOWN;
+
+/// The largest body of an error that is parsed to show its details, in bytes.
+const LARGEST_DETAILS: usize = 1 << 20;
+
+impl ServerReply {
+    /// The data of a successful reply, if it has any.
+    ///
+    /// # Errors
+    /// The body is not JSON, or neither an object nor a list.
+    pub(super) fn data(&self, request: &Request) -> Result<Option<Value>> {
+        if self.status() == StatusCode::NO_CONTENT {
+            return Ok(None);
+        }
+        let problem = match serde_json::from_slice(self.body()) {
+            Ok(Value::Null) => return Ok(None),
+            Ok(value @ (Value::Object(_) | Value::Array(_))) => return Ok(Some(value)),
+            Ok(_) => "it is neither an object nor a list".to_owned(),
+            Err(_) if self.is_html() => "it is a web page. Is the endpoint right?".to_owned(),
+            Err(_) if self.body().is_empty() => "it is empty".to_owned(),
+            Err(error) => format!("it is not JSON ({error})"),
+        };
+        let mut failure = unusable(request, &problem);
+        if !request.is_read() {
+            failure.add_line(OUTCOME_UNKNOWN);
+        }
+        Err(failure.into())
+    }
+
+    /// The error that the reply is, unless it is a success.
+    pub(super) fn failure(&self, request: &Request, identity: &Identity) -> Option<Failure> {
+        match self.status().as_u16() {
+            200..300 => None,
+            300..400 => Some(self.not_logged_in(&request.url, identity)),
+            _ => Some(self.api_error(request, identity)),
+        }
+    }
+
+    /// The error of a redirect. One to the login page names the path that was requested.
+    fn not_logged_in(&self, url: &Url, identity: &Identity) -> Failure {
+        let failure = Failure::new(FailureKind::NotLoggedIn, "Unauthorized.");
+        let Some(location) = self.location() else { return failure.info(use_login(identity)) };
+        let leads_to_login = url
+            .join(&location)
+            .is_ok_and(|target| target.query_pairs().any(|(key, value)| key == "rd" && is_path_of(&value, url)));
+        if leads_to_login {
+            return failure.info(use_login(identity));
+        }
+        let mut failure = failure.note(Level::Error, "Oops. Something unexpected happened.");
+        add_missing_login(&mut failure, identity);
+        failure
+    }
+
+    /// The error of any other status that is not a success.
+    fn api_error(&self, request: &Request, identity: &Identity) -> Failure {
+        let is_refused = self.status() == StatusCode::UNAUTHORIZED;
+        let kind = if is_refused { FailureKind::NotLoggedIn } else { FailureKind::Failed };
+        let (message, details) = self.message();
+        let mut failure = Failure::new(kind, message).details(details);
+        match self.status() {
+            StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => {
+                failure.add_line(&format!("The request was {} {}.", request.method, request.url.path()));
+            }
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
+                if let Some(wait) = self.retry_after().filter(|wait| !wait.is_zero()) {
+                    failure.add_line(&format!("The server asks to wait for {} s before a retry.", wait.as_secs()));
+                }
+            }
+            // A gateway that gave up does not know what became of the request.
+            StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT if !request.is_read() => {
+                failure.add_line(OUTCOME_UNKNOWN);
+            }
+            StatusCode::UNAUTHORIZED => {
+                if let Some(line) = refused(identity) {
+                    failure.add_line(&line);
+                }
+            }
+            _ => {}
+        }
+        add_missing_login(&mut failure, identity);
+        failure
+    }
+
+    /// The message of an error, and what else its body says.
+    fn message(&self) -> (String, Option<Value>) {
+        if self.body().len() > LARGEST_DETAILS {
+            let message = serde_json::from_slice(self.body()).map(|Message { message }| message);
+            return (message.unwrap_or_else(|_| self.status_line()), None);
+        }
+        match serde_json::from_slice(self.body()) {
+            Ok(Value::Object(mut body)) => match body.get("message") {
+                Some(Value::String(message)) => (message.clone(), body.shift_remove("errors")),
+                _ => (self.status_line(), (!body.is_empty()).then_some(Value::Object(body))),
+            },
+            Err(_) | Ok(Value::Null) => (self.status_line(), None),
+            Ok(body) => (self.status_line(), Some(body)),
+        }
+    }
+
+    fn is_html(&self) -> bool {
+        let content_type = self.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        content_type.is_some_and(|content_type| content_type.contains("html"))
+    }
+}
+
+/// The message of an error that is too large to be parsed as a whole.
+#[derive(Deserialize)]
+struct Message {
+    message: String,
+}
+
+/// The error of a reply that can't be used, although its status is a success.
+pub(super) fn unusable(request: &Request, problem: &str) -> Failure {
+    Failure::failed(format!("The reply of '{}' is unusable: {problem}", request.url))
+}
+
+/// The next step of a user who is not logged in.
+pub(super) fn use_login(identity: &Identity) -> String {
+    format!("Use {} to login to CrateDB Cloud.", identity.login_command)
+}
+
+/// Says which credential a 401 refused, and how to get another one.
+fn refused(identity: &Identity) -> Option<String> {
+    let source = capitalized(&identity.source);
+    match identity.login.credential() {
+        Credential::None => None,
+        Credential::Token(_) => Some(format!("{source} was refused. {}", use_login(identity))),
+        Credential::Key { .. } => Some(format!("{source} was refused.")),
+    }
+}
+
+/// Adds to an error that no credentials were sent, if that is so.
+pub(super) fn add_missing_login(failure: &mut Failure, identity: &Identity) {
+    if matches!(identity.login.credential(), Credential::None) {
+        failure.add_line(&format!("No credentials were sent. {}", use_login(identity)));
+    }
+}
+
+fn capitalized(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+/// Whether `rd` names the path of `url`, encoded or not.
+fn is_path_of(rd: &str, url: &Url) -> bool {
+    rd == url.path() || percent_encoding::percent_decode_str(url.path()).decode_utf8().is_ok_and(|path| path == rd)
+}
