@@ -97,11 +97,14 @@ struct State {
     unexpected: Vec<String>,
 }
 
+/// Answers any request. It has a lock of its own, so that it may wait for the test.
+type Handler = Arc<Mutex<dyn FnMut(&ReceivedRequest) -> Response + Send>>;
+
 enum Script {
     /// One response for each request, in order.
     List(VecDeque<Response>),
     /// Any number of requests.
-    Handler(Box<dyn FnMut(&ReceivedRequest) -> Response + Send>),
+    Handler(Handler),
 }
 
 impl Server {
@@ -122,7 +125,7 @@ impl Server {
 
     /// Answer any number of requests with what `handler` returns. It is called before the body is read.
     pub(crate) fn answering(handler: impl FnMut(&ReceivedRequest) -> Response + Send + 'static) -> Self {
-        Self::start(Script::Handler(Box::new(handler)), None)
+        Self::start(Script::Handler(Arc::new(Mutex::new(handler))), None)
     }
 
     fn start(script: Script, identity: Option<Identity>) -> Self {
@@ -215,7 +218,11 @@ impl Shared {
     fn response(&self, request: &ReceivedRequest) -> Response {
         let mut state = self.state.lock().unwrap();
         match &mut state.script {
-            Script::Handler(handler) => handler(request),
+            Script::Handler(handler) => {
+                let handler = Arc::clone(handler);
+                drop(state);
+                (handler.lock().unwrap())(request)
+            }
             Script::List(responses) => responses.pop_front().unwrap_or_else(|| {
                 state.unexpected.push(request.line.clone());
                 json(500, r#"{"message": "The script has ended."}"#)
