@@ -125,6 +125,11 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
+/// The first line of an error's message, without the details on the lines below it.
+pub(crate) fn summary(error: &anyhow::Error) -> String {
+    error.to_string().lines().next().unwrap_or_default().to_owned()
+}
+
 /// Adds an Info line after an error: the next step.
 pub(crate) fn with_info(error: anyhow::Error, text: impl Into<String>) -> anyhow::Error {
     let failure = error.downcast::<Failure>().unwrap_or_else(|error| Failure::failed(format!("{error:#}")));

@@ -97,6 +97,7 @@ fn the_first_request_must_succeed() {
     assert_snapshot!(Croud::on(&server).run(&format!("{FOLLOW} -f")), @"
     [stderr]
     ==> Error: Forbidden.
+        The request was GET /api/v2/organizations/my-org-id/auditlogs/.
     [exit 1]
     ");
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::context::Context;
-use crate::error::{Failure, Level};
+use crate::error::{Failure, Level, summary};
 use crate::options::Organization;
 use crate::output::{Cell, Column};
 use crate::record;
@@ -149,7 +149,7 @@ impl OldFile {
             Ok(()) => self.outcome = Outcome::Deleted,
             Err(error) => {
                 self.outcome = Outcome::Failed;
-                self.message = Some(error.to_string());
+                self.message = Some(summary(&error));
             }
         }
     }
