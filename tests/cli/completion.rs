@@ -40,6 +40,7 @@ fn commands_and_choices() {
     ");
 }
 
+#[cfg(feature = "sandbox")]
 #[test]
 fn names_of_columns_without_a_request() {
     let croud = Croud::new();
@@ -86,6 +87,7 @@ fn values_come_from_the_cloud() {
     ");
 }
 
+#[cfg(feature = "sandbox")]
 #[test]
 fn values_come_from_the_organization_on_the_line() {
     let server = Server::new([json(200, "[]"), json(200, "[]")]);

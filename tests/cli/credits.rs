@@ -206,6 +206,7 @@ fn edit_adds_nothing_to_a_total_that_is_not_known() {
     ");
 }
 
+#[cfg(feature = "sandbox")]
 #[test]
 fn edit_adds_on_the_sandbox() {
     let croud = Croud::sandbox();

@@ -158,6 +158,7 @@ fn edit_with_merge_changes_nothing_if_the_details_cannot_be_read() {
     assert_snapshot!(server.wire(), @"GET /api/v2/organizations/my-org-id/customer/ cookie: session=t0ken");
 }
 
+#[cfg(feature = "sandbox")]
 #[test]
 fn edit_with_merge_on_the_sandbox() {
     let croud = Croud::sandbox();

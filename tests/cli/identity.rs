@@ -124,6 +124,7 @@ fn the_environments_key_causes_no_warning() {
     assert_eq!(server.requests()[0].header("authorization"), Some(ENV));
 }
 
+#[cfg(feature = "sandbox")]
 #[test]
 fn the_sandbox_ignores_the_environments_cloud() {
     let server = Server::new([]);

@@ -76,6 +76,7 @@ fn status(answer: &str) -> &str {
     answer.split(' ').nth(1).unwrap()
 }
 
+#[cfg(feature = "sandbox")]
 #[test]
 fn a_browser_signs_in() {
     let served = Served::new(&Croud::new(), "");
@@ -347,6 +348,7 @@ fn an_api_key_that_is_refused_is_not_stored() {
     ");
 }
 
+#[cfg(feature = "sandbox")]
 #[test]
 fn the_sandbox_needs_no_login() {
     let croud = Croud::sandbox();

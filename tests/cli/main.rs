@@ -2,6 +2,10 @@
 //! for each noun.
 
 #![expect(clippy::unwrap_used, reason = "a panic fails the test")]
+#![cfg_attr(
+    not(feature = "sandbox"),
+    expect(dead_code, unused_imports, reason = "the tests that use the rest need the sandbox")
+)]
 
 mod api;
 mod auditlogs;
@@ -26,15 +30,16 @@ mod other_names;
 mod output;
 mod process;
 mod readme;
-#[cfg(unix)]
+#[cfg(all(unix, feature = "sandbox"))]
 mod recipes;
-#[cfg(unix)]
+#[cfg(all(unix, feature = "sandbox"))]
 mod reference;
 mod regions;
 mod requests;
+#[cfg(feature = "sandbox")]
 mod sandbox;
 mod secrets;
-#[cfg(unix)]
+#[cfg(all(unix, feature = "sandbox"))]
 mod shell;
 #[cfg(target_os = "linux")]
 mod signals;

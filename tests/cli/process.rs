@@ -17,6 +17,7 @@ fn shell(croud: &Croud, script: &str, line: &str) -> Command {
     command
 }
 
+#[cfg(feature = "sandbox")]
 #[test]
 fn a_closed_stdout_is_an_error() {
     let croud = Croud::sandbox();

@@ -4,6 +4,7 @@ use crate::support::Croud;
 
 const README: &str = include_str!("../../README.md");
 
+#[cfg(feature = "sandbox")]
 #[test]
 fn every_command_prints_what_the_readme_shows() {
     let mut count = 0;

@@ -29,6 +29,7 @@ fn two_profiles() -> Croud {
     Croud::new().config(&Config::new().profile("a", a).profile("b", b).text())
 }
 
+#[cfg(feature = "sandbox")]
 #[test]
 fn a_missing_secret_is_asked_for_without_echo() {
     let croud = Croud::sandbox();
@@ -39,6 +40,7 @@ fn a_missing_secret_is_asked_for_without_echo() {
     assert!(terminal.echoes());
 }
 
+#[cfg(feature = "sandbox")]
 #[test]
 fn a_signal_at_a_hidden_prompt_restores_the_echo() {
     let croud = Croud::sandbox();
@@ -70,6 +72,7 @@ fn a_choice_that_is_interrupted_restores_the_cursor() {
     assert!(croud.config_text().contains("current-profile: a\n"));
 }
 
+#[cfg(feature = "sandbox")]
 #[test]
 fn a_deletion_is_confirmed_or_declined() {
     let croud = Croud::sandbox();
@@ -133,6 +136,7 @@ fn a_record_that_does_not_fit_is_printed_as_lines_of_key_and_value() {
     assert!(list.starts_with("+---"), "{list}");
 }
 
+#[cfg(feature = "sandbox")]
 #[test]
 fn levels_are_coloured_on_a_terminal() {
     let green = "\x1b[32m==> Success: ";
@@ -156,6 +160,7 @@ fn levels_are_coloured_on_a_terminal() {
     }
 }
 
+#[cfg(feature = "sandbox")]
 #[test]
 fn a_pipe_is_coloured_only_if_that_is_forced() {
     let cases = [
@@ -176,6 +181,7 @@ fn a_pipe_is_coloured_only_if_that_is_forced() {
     }
 }
 
+#[cfg(feature = "sandbox")]
 #[test]
 fn a_slow_answer_shows_a_spinner_on_a_terminal_only() {
     let served = Served::new(&Croud::new(), "--fault '* /api/v2/roles/ slow'");

@@ -5,6 +5,7 @@
 //! The environment variable `CROUD_UPSTREAM` must name the program of `croud==1.15.0` from PyPI. `.ci/run`
 //! installs it.
 
+#![cfg(feature = "sandbox")]
 #![expect(clippy::unwrap_used, reason = "a panic fails the test")]
 
 #[path = "../support/mod.rs"]

@@ -1,6 +1,8 @@
 //! Tests that need real shells or a real browser. `.ci/run` installs them and runs these tests;
 //! `cargo test` skips them.
 
+#![cfg(feature = "sandbox")]
+
 use std::process::Command;
 
 fn python(script: &str) {

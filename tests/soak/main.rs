@@ -4,6 +4,7 @@
 //!
 //! `CROUD_SOAK=2000 cargo test --test soak` runs 2000 commands; the default is some hundred.
 
+#![cfg(feature = "sandbox")]
 #![expect(clippy::unwrap_used, reason = "a panic fails the test")]
 #![expect(clippy::print_stdout, reason = "the counts are the result")]
 

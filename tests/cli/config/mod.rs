@@ -63,6 +63,7 @@ fn croud_config_names_another_file() {
     assert!(fs::read_to_string(path).unwrap().contains("current-profile: b\n"));
 }
 
+#[cfg(feature = "sandbox")]
 #[test]
 fn set_get_and_unset() {
     let croud = Croud::new().config(&two_profiles().text());

@@ -5,6 +5,7 @@ use insta::assert_snapshot;
 use super::two_profiles;
 use crate::support::Croud;
 
+#[cfg(feature = "sandbox")]
 #[test]
 fn profiles_list() {
     assert_snapshot!(Croud::new().config(&two_profiles().text()).run("config profiles list -o table"), @"
@@ -37,6 +38,7 @@ fn profiles_current() {
     ");
 }
 
+#[cfg(feature = "sandbox")]
 #[test]
 fn profiles_use() {
     let croud = Croud::new().config(&two_profiles().text());

@@ -144,6 +144,7 @@ fn a_signal_between_the_steps_of_rotate_names_both_secrets() {
     }
 }
 
+#[cfg(feature = "sandbox")]
 #[test]
 fn rotate_on_the_sandbox() {
     let croud = Croud::sandbox();

@@ -123,6 +123,7 @@ fn fifo(croud: &Croud, name: &str) -> (PathBuf, fs::File) {
     (path, file)
 }
 
+#[cfg(feature = "sandbox")]
 #[test]
 fn a_signal_ends_a_hidden_prompt() {
     // On a terminal, `-` asks as a missing option does.
@@ -136,6 +137,7 @@ fn a_signal_ends_a_hidden_prompt() {
     }
 }
 
+#[cfg(feature = "sandbox")]
 #[test]
 fn a_signal_ends_the_wait_for_a_secret_from_a_pipe() {
     check_end(|| {
@@ -145,6 +147,7 @@ fn a_signal_ends_the_wait_for_a_secret_from_a_pipe() {
     });
 }
 
+#[cfg(feature = "sandbox")]
 #[test]
 fn a_signal_ends_the_wait_for_a_secret_from_a_fifo() {
     check_end(|| {
@@ -157,6 +160,7 @@ fn a_signal_ends_the_wait_for_a_secret_from_a_fifo() {
     });
 }
 
+#[cfg(feature = "sandbox")]
 #[test]
 fn a_signal_ends_the_wait_for_an_api_key_on_stdin() {
     check_end(|| {
@@ -166,6 +170,7 @@ fn a_signal_ends_the_wait_for_an_api_key_on_stdin() {
     });
 }
 
+#[cfg(feature = "sandbox")]
 #[test]
 fn a_signal_ends_a_confirmation_on_a_terminal() {
     check_end(|| {
@@ -176,6 +181,7 @@ fn a_signal_ends_a_confirmation_on_a_terminal() {
     });
 }
 
+#[cfg(feature = "sandbox")]
 #[test]
 fn a_signal_ends_a_confirmation_from_a_pipe() {
     check_end(|| {
