@@ -223,12 +223,14 @@ fn a_download_is_private_until_it_is_complete() {
         let running = crate::support::Running::new(&mut under_umask(&command, umask));
         server.wait_for(requests + 1);
         // The second request waits for its reply, and the temporary file is there before it is sent.
+        let limit = std::time::Instant::now() + std::time::Duration::from_secs(30);
         let part = loop {
             let found = names(&croud.path("in")).into_iter().find(|name| name.ends_with(".part"));
             match found {
                 Some(part) => break part,
                 None => std::thread::yield_now(),
             }
+            assert!(std::time::Instant::now() < limit, "the download did not begin");
         };
         assert_eq!(mode(&croud.path("in").join(part)), 0o600, "{umask}");
         release.send(()).unwrap();
