@@ -216,5 +216,6 @@ pub(crate) fn html(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }
 
-#[cfg(test)]
+// The tests use functions that only the sandbox needs.
+#[cfg(all(test, feature = "sandbox"))]
 mod tests;

@@ -132,6 +132,7 @@ fn values_that_croud_would_take_for_an_option_or_a_file_are_not_offered() {
     assert_eq!(offered(&Croud::on(&server), "organizations get "), "ok\n");
 }
 
+#[cfg(feature = "sandbox")]
 #[test]
 fn the_profiles_of_an_invalid_file_are_not_offered_but_the_built_in_one_is() {
     assert_eq!(offered(&Croud::new().config("["), "organizations list --profile "), "sandbox\n");
@@ -177,6 +178,7 @@ fn completed_by_bash(croud: &Croud, line: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+#[cfg(feature = "sandbox")]
 #[cfg(unix)]
 #[test]
 fn bash_completes_behind_an_equals_sign_and_an_at_sign() {

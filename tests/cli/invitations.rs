@@ -6,6 +6,7 @@ use crate::support::{Croud, Server, json};
 
 const INVITATION: &str = "0a9c6f4e-2b7d-4e83-a5f1-3d8b1c6e9f44";
 
+#[cfg(feature = "sandbox")]
 #[test]
 fn list() {
     let croud = Croud::sandbox();
@@ -32,6 +33,7 @@ fn list() {
     ");
 }
 
+#[cfg(feature = "sandbox")]
 #[test]
 fn delete() {
     let croud = Croud::sandbox();

@@ -217,6 +217,7 @@ fn the_plan_is_confirmed() {
     assert_eq!(changes(&server), "");
 }
 
+#[cfg(feature = "sandbox")]
 #[test]
 fn a_failed_change_does_not_stop_the_others_and_the_next_run_does_only_what_is_left() {
     let croud =

@@ -193,6 +193,7 @@ fn prune_sends_four_requests_at_a_time() {
     assert_eq!(server.requests().len(), 10);
 }
 
+#[cfg(feature = "sandbox")]
 #[test]
 fn prune_on_the_sandbox() {
     let croud = Croud::sandbox();

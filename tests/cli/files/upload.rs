@@ -427,6 +427,7 @@ fn a_signal_ends_an_upload_that_waits_for_stdin() {
     }
 }
 
+#[cfg(feature = "sandbox")]
 #[test]
 fn create_from_stdin_on_the_sandbox_in_every_format() {
     for format in ["table", "wide", "json", "yaml"] {

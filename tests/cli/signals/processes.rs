@@ -9,6 +9,7 @@ use rustix::process::Signal;
 use super::{LIMIT, with_tmp};
 use crate::support::{Croud, Response, Running, Server, names};
 
+#[cfg(feature = "sandbox")]
 #[test]
 fn a_signal_ends_the_sandbox_server_cleanly() {
     for (signal, code) in [(Signal::INT, 0), (Signal::TERM, 0), (Signal::HUP, 0)] {
@@ -30,6 +31,7 @@ fn runs(id: &str) -> bool {
     stat.rsplit(") ").next().is_some_and(|state| !state.is_empty() && !state.starts_with('Z'))
 }
 
+#[cfg(feature = "sandbox")]
 #[test]
 fn a_signal_ends_sandbox_exec_and_its_command() {
     let croud = with_tmp(Croud::new()).env("PATH", &std::env::var("PATH").unwrap());
