@@ -26,7 +26,6 @@ mod limit;
 mod locked;
 mod options;
 mod output;
-#[cfg(feature = "sandbox")]
 mod private;
 mod record;
 mod run;

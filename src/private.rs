@@ -31,6 +31,18 @@ pub(crate) fn file(path: &Path, existing: Existing) -> io::Result<File> {
     open(path, existing).map_err(|error| named(path, &error))
 }
 
+/// Create a file that does not exist yet, and open it for writing. Errors do not name the path.
+///
+/// # Errors
+/// It cannot be created, or something of that name exists.
+pub(crate) fn new_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    options.mode(0o600);
+    restrict(options.open(path)?)
+}
+
 /// An error with the path that it is about.
 fn named(path: &Path, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("`{}`: {error}", path.display()))

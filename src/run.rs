@@ -8,7 +8,7 @@ use anyhow::Result;
 use futures_util::stream::{LocalBoxStream, Stream, StreamExt as _};
 use serde_json::Value;
 
-use crate::api::Page;
+use crate::api::{Download, Page};
 use crate::context::Context;
 use crate::error::Level;
 use crate::options::{ColumnNames, Output, Shared};
@@ -61,6 +61,8 @@ pub(crate) enum Data {
     Pages(LocalBoxStream<'static, Result<Page>>),
     /// Text that has no other format.
     Text(String),
+    /// The bytes of a file.
+    Download(Box<Download>),
 }
 
 impl Reply {
@@ -82,6 +84,11 @@ impl Reply {
     /// Text that has no other format.
     pub(crate) fn text(text: String) -> Self {
         Self::new(Data::Text(text))
+    }
+
+    /// The bytes of a file, in place of a format.
+    pub(crate) fn download(download: Download) -> Self {
+        Self::new(Data::Download(Box::new(download)))
     }
 
     /// An Info message without data.

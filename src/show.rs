@@ -6,7 +6,7 @@ use anyhow::Result;
 use futures_util::stream::{Stream, TryStreamExt as _};
 use serde_json::Value;
 
-use crate::api::Page;
+use crate::api::{Download, Page};
 use crate::error::{Failure, Level};
 use crate::output::{Coverage, Format, Renderer, Selection, WriteError};
 use crate::run::{Data, Reply};
@@ -51,6 +51,7 @@ pub(crate) async fn show(mut reply: Reply, format: Format, selection: Selection,
                 written => written,
             }
         }
+        Data::Download(download) => copy(*download, &mut out).await?,
         Data::Pages(pages) => show_pages(pages, renderer(selection), reply.is_live, &mut out).await?,
     };
     let message = reply.message.filter(|_| !is_empty);
@@ -125,6 +126,19 @@ async fn show_pages(
         };
     }
     Ok(renderer.end(out))
+}
+
+/// Copies the bytes of a file as they arrive.
+///
+/// # Errors
+/// Those of the download. The bytes before it are printed.
+async fn copy(mut download: Download, out: &mut impl Write) -> Result<Result<Coverage, WriteError>> {
+    while let Some(bytes) = download.next().await? {
+        if let Err(error) = out.write_all(&bytes) {
+            return Ok(Err(WriteError::Io(error)));
+        }
+    }
+    Ok(Ok(Coverage::All))
 }
 
 /// Whether everything was written. A closed pipe is success, too: its reader has read all it wanted.

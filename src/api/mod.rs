@@ -32,7 +32,7 @@ use crate::term::Term;
 
 pub(crate) use pages::{Page, Pages};
 pub(crate) use retry::RetryPolicy;
-pub(crate) use transfer::Upload;
+pub(crate) use transfer::{Download, Upload};
 
 use answer::ServerReply;
 use client::Client;

@@ -66,7 +66,7 @@ pub(super) fn reason(request: &Request, outcome: &Result<ServerReply, NoReply>) 
 }
 
 /// Whether a retry is safe and may succeed after this status.
-fn is_transient(status: StatusCode, is_read: bool) -> bool {
+pub(super) fn is_transient(status: StatusCode, is_read: bool) -> bool {
     match status.as_u16() {
         429 => true,
         502..=504 => is_read,

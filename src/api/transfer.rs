@@ -3,9 +3,9 @@
 //! A transfer may take as long as it needs, but it may not stall for longer than `--timeout`.
 
 mod body;
+mod download;
 mod stall;
 
-use std::io::Write;
 use std::sync::atomic::Ordering;
 
 use anyhow::Result;
@@ -21,6 +21,7 @@ use crate::error::Failure;
 use crate::limit::ByteLimit;
 
 pub(crate) use body::Upload;
+pub(crate) use download::Download;
 
 use stall::Stall;
 
@@ -52,44 +53,6 @@ impl Api {
         match stall.count().load(Ordering::Relaxed) {
             all if all == size => Ok(()),
             part => Err(Failure::failed(format!("the server answered after {part} of {size} bytes")).into()),
-        }
-    }
-
-    /// Reads a file of `size` bytes, if that is known, from its pre-signed address into `out`. `got` is called with
-    /// the number of bytes of each piece.
-    ///
-    /// # Errors
-    /// The status is not a success, the connection broke or stalled, the file has another size, or `out` could not
-    /// be written.
-    pub(crate) async fn download(
-        &self,
-        from: &str,
-        size: Option<u64>,
-        out: &mut impl Write,
-        got: impl Fn(u64),
-    ) -> Result<()> {
-        let url = self.presigned(from)?;
-        let client = Client::for_file(&url, &self.network)?;
-        let broken = |error: reqwest::Error| client.failure(&without_secrets(&url), &error);
-        let stall = Stall::new(self.policy.timeout);
-        let request = client.http().get(url.clone()).header(header::ACCEPT_ENCODING, "identity");
-        self.log_transfer(&Method::GET, &url);
-        let response = stall.limit(request.send()).await?.map_err(broken)?;
-        let mut response = self.check_status(response, &url, &stall).await?;
-        let (count, mut limit) = (stall.count(), ByteLimit::new(size.unwrap_or(u64::MAX)));
-        while let Some(bytes) = stall.limit(response.chunk()).await?.map_err(broken)? {
-            limit.add(bytes.len()).map_err(|_| {
-                let size = size.unwrap_or_default();
-                Failure::failed(format!("the server sent more than the file's {size} bytes"))
-            })?;
-            out.write_all(&bytes).map_err(|error| Failure::failed(format!("could not write the file: {error}")))?;
-            count.fetch_add(bytes.len() as u64, Ordering::Relaxed);
-            got(bytes.len() as u64);
-        }
-        let count = count.load(Ordering::Relaxed);
-        match size.filter(|size| *size != count) {
-            None => Ok(()),
-            Some(size) => Err(Failure::failed(format!("the server sent {count} of the file's {size} bytes")).into()),
         }
     }
 

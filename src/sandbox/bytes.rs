@@ -3,16 +3,16 @@
 //! Content goes to and from the disk in chunks and is never whole in memory.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, StreamBody};
-use hyper::StatusCode;
 use hyper::body::Frame;
-use hyper::header;
+use hyper::{HeaderMap, StatusCode, header};
 
 use super::call::{Call, Rules};
 use super::presigned::{self, Operation};
+use super::range::{self, Part};
 use super::storage::Store;
 use super::wire::header_text;
 use crate::http;
@@ -78,22 +78,46 @@ pub(super) async fn upload(
     Ok(http::respond(StatusCode::OK, "", Bytes::new()))
 }
 
-/// Send the content of a file. The signature is the only credential.
+/// Send the content of a file, or a part of it. The signature is the only credential.
 ///
 /// # Errors
 /// The state cannot be read.
-pub(super) fn download(store: &Store, rules: &Rules, call: &Call, ids: (&str, &str)) -> io::Result<http::Response> {
+pub(super) fn download(
+    store: &Store,
+    rules: &Rules,
+    headers: &HeaderMap,
+    call: &Call,
+    ids: (&str, &str),
+) -> io::Result<http::Response> {
     let missing = || Ok(error(StatusCode::NOT_FOUND, "NoSuchKey"));
     let file = store.access(|state| (presigned::find(state, call, rules, Operation::Download, ids).cloned(), false))?;
     let Some((size, file)) = file.and_then(|file| Some((file.file_size?, file))) else { return missing() };
+    // The content of a file never changes.
+    let version = format!("\"{}\"", file.id);
+    let (status, bytes) = match range::requested(headers, &version, size) {
+        Part::Whole => (StatusCode::OK, 0..size),
+        Part::Bytes(bytes) => (StatusCode::PARTIAL_CONTENT, bytes),
+        Part::Unsatisfiable => return Ok(error(StatusCode::RANGE_NOT_SATISFIABLE, "InvalidRange")),
+    };
     let stored = store.content_path(&file.id).and_then(|path| File::open(path).ok());
     let source: Box<dyn Read + Send> = match stored {
-        Some(content) => Box::new(content),
-        None if file.is_seeded() => Box::new(SeededContent.take(size)),
+        Some(mut content) => {
+            content.seek(SeekFrom::Start(bytes.start))?;
+            Box::new(content)
+        }
+        None if file.is_seeded() => Box::new(SeededContent { position: bytes.start }),
         None => return missing(),
     };
-    let mut response = http::Response::new(StreamBody::new(chunks(source)).boxed_unsync());
-    http::set(&mut response, header::CONTENT_LENGTH, &size.to_string());
+    let length = bytes.end - bytes.start;
+    let mut response = http::Response::new(StreamBody::new(chunks(source.take(length))).boxed_unsync());
+    if status == StatusCode::PARTIAL_CONTENT {
+        let range = format!("bytes {}-{}/{size}", bytes.start, bytes.end - 1);
+        http::set(&mut response, header::CONTENT_RANGE, &range);
+    }
+    *response.status_mut() = status;
+    http::set(&mut response, header::ACCEPT_RANGES, "bytes");
+    http::set(&mut response, header::ETAG, &version);
+    http::set(&mut response, header::CONTENT_LENGTH, &length.to_string());
     http::set(&mut response, header::CONTENT_TYPE, "application/octet-stream");
     Ok(response)
 }
@@ -104,22 +128,26 @@ fn error(status: StatusCode, code: &str) -> http::Response {
 }
 
 /// The content of a seeded file: lines without end.
-struct SeededContent;
+struct SeededContent {
+    /// The number of the next byte.
+    position: u64,
+}
 
 impl Read for SeededContent {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         const LINE: &[u8] = b"sandbox\n";
-        for part in buffer.chunks_mut(LINE.len()) {
-            part.copy_from_slice(&LINE[..part.len()]);
+        // The remainder is smaller than a line, so it is the same number in any type.
+        let start = (self.position % LINE.len() as u64) as usize;
+        for (byte, content) in buffer.iter_mut().zip(LINE.iter().cycle().skip(start)) {
+            *byte = *content;
         }
-        // Return whole lines, so that the next read starts with a whole line.
-        let whole = buffer.len() / LINE.len() * LINE.len();
-        Ok(if whole == 0 { buffer.len() } else { whole })
+        self.position += buffer.len() as u64;
+        Ok(buffer.len())
     }
 }
 
 /// Read a source chunk by chunk. A read blocks the runtime for as long as the disk takes for a chunk.
-fn chunks(mut source: Box<dyn Read + Send>) -> impl futures_util::Stream<Item = io::Result<Frame<Bytes>>> {
+fn chunks(mut source: impl Read + Send) -> impl futures_util::Stream<Item = io::Result<Frame<Bytes>>> {
     let mut buffer = vec![0; CHUNK];
     futures_util::stream::poll_fn(move |_| {
         std::task::Poll::Ready(match source.read(&mut buffer) {

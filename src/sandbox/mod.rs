@@ -27,6 +27,7 @@ mod migration;
 mod nouns;
 mod openapi;
 mod presigned;
+mod range;
 mod request;
 mod response;
 mod route;

@@ -112,7 +112,7 @@ impl Service {
                 return upload(&self.0.store, &self.0.rules, request, &call, (organization_id, file_id)).await;
             }
             (&Method::GET, ["", "download", organization_id, file_id]) => {
-                return download(&self.0.store, &self.0.rules, &call, (organization_id, file_id));
+                return download(&self.0.store, &self.0.rules, request.headers(), &call, (organization_id, file_id));
             }
             _ => {}
         }

@@ -4,6 +4,8 @@ use std::fs;
 
 use insta::assert_snapshot;
 
+#[cfg(unix)]
+use crate::support::Served;
 use crate::support::{Croud, Response, Server, json, names, reply};
 
 #[test]
@@ -269,8 +271,7 @@ fn a_file_that_cannot_be_written_is_an_error_with_the_reason_of_the_system() {
     let output = in_shell(&command, "trap '' XFSZ; ulimit -f 1").output().unwrap();
     assert_snapshot!(croud.shown(&output), @"
     [stderr]
-    ==> Error: The file could not be downloaded
-        could not write the file: File too large (os error 27)
+    ==> Error: Could not write `in/up.csv`: File too large (os error 27)
     [exit 1]
     ");
     assert_eq!(names(&croud.path("in")), [""; 0]);
@@ -306,4 +307,156 @@ fn a_name_that_only_windows_reserves_is_fine_elsewhere() {
     let code = croud.code("organizations files get --file-id f-1 --download ~/in");
     assert_eq!(code, Some(if cfg!(windows) { 2 } else { 0 }));
     assert_eq!(names(&croud.path("in")).len(), usize::from(!cfg!(windows)));
+}
+
+#[test]
+fn a_compressed_download_is_not_decoded() {
+    // 24 bytes that decode to 4, and 4 bytes that do not decode.
+    for (size, body) in
+        [(24, &b"\x1f\x8b\x08\0\0\0\0\0\x02\x03K\xd4I\xe2\x02\0\xc5\x10\x97$\x04\0\0\0"[..]), (4, b"a,b\n")]
+    {
+        let record =
+            format!(r#"{{"id": "f-1", "name": "up.csv", "file_size": {size}, "download_url": "ENDPOINT/get"}}"#);
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {size}\r\n\r\n");
+        let server = Server::new([json(200, &record), Response::Bytes([head.as_bytes(), body].concat())]);
+        let croud = Croud::on(&server);
+        assert_eq!(croud.code("organizations files get --file-id f-1 --download ~/up"), Some(0));
+        assert_eq!(fs::read(croud.path("up")).unwrap(), body);
+        assert_eq!(server.requests()[1].header("accept-encoding"), Some("identity"));
+    }
+}
+
+/// The head of a reply with an ETag, and the beginning of its eight bytes.
+const BROKEN: &[u8] = b"HTTP/1.1 200 OK\r\nETag: \"v1\"\r\nContent-Length: 8\r\n\r\na,b\n";
+const EIGHT: &str = r#"{"id": "f-1", "name": "up.csv", "file_size": 8, "download_url": "ENDPOINT/get"}"#;
+
+fn rest(headers: &[&str]) -> Response {
+    reply(206, headers, "1,2\n")
+}
+
+#[test]
+fn a_broken_download_continues_where_it_broke() {
+    for place in ["~/up.csv", "-"] {
+        let server = Server::new([
+            json(200, EIGHT),
+            Response::BytesAndClose(BROKEN.to_vec()),
+            rest(&["Content-Range: bytes 4-7/8"]),
+        ]);
+        let croud = Croud::on(&server).env("CROUD_RETRIES", "1");
+        let output = croud.output(&format!("organizations files get --file-id f-1 --download {place}"));
+        assert_eq!(output.status.code(), Some(0), "{}", croud.shown(&output));
+        match place {
+            "-" => assert_eq!(output.stdout, b"a,b\n1,2\n"),
+            _ => assert_eq!(fs::read(croud.path("up.csv")).unwrap(), b"a,b\n1,2\n"),
+        }
+        let again = &server.requests()[2];
+        assert_eq!((again.header("range"), again.header("if-range")), (Some("bytes=4-"), Some("\"v1\"")));
+        assert_eq!(again.header("cookie"), None);
+    }
+}
+
+#[test]
+fn a_download_that_stalls_continues() {
+    let server = Server::new([
+        json(200, EIGHT),
+        Response::BytesAndStall(BROKEN.to_vec()),
+        rest(&["Content-Range: bytes 4-7/8"]),
+    ]);
+    let croud = Croud::on(&server).env("CROUD_RETRIES", "1");
+    assert_eq!(croud.code("--timeout 0.3 organizations files get --file-id f-1 --download ~/up.csv"), Some(0));
+    assert_eq!(fs::read(croud.path("up.csv")).unwrap(), b"a,b\n1,2\n");
+}
+
+#[test]
+fn a_date_identifies_the_version_of_a_file_without_a_strong_tag() {
+    const DATE: &str = "Wed, 21 Oct 2015 07:28:00 GMT";
+    let broken =
+        format!("HTTP/1.1 200 OK\r\nETag: W/\"v1\"\r\nLast-Modified: {DATE}\r\nContent-Length: 8\r\n\r\na,b\n");
+    let server = Server::new([
+        json(200, EIGHT),
+        Response::BytesAndClose(broken.into_bytes()),
+        rest(&["Content-Range: bytes 4-7/8"]),
+    ]);
+    let croud = Croud::on(&server).env("CROUD_RETRIES", "1");
+    assert_eq!(croud.code("organizations files get --file-id f-1 --download ~/up.csv"), Some(0));
+    assert_eq!(server.requests()[2].header("if-range"), Some(DATE));
+}
+
+#[test]
+fn a_download_does_not_continue_with_other_bytes() {
+    for again in [
+        // The file changed, or the server does not know ranges.
+        reply(200, &[], "1,2\n3,4\n"),
+        rest(&["Content-Range: bytes 0-3/8"]),
+        rest(&[]),
+    ] {
+        let server = Server::new([json(200, EIGHT), Response::BytesAndClose(BROKEN.to_vec()), again]);
+        let croud = Croud::on(&server).env("CROUD_RETRIES", "1");
+        fs::create_dir(croud.path("in")).unwrap();
+        assert_eq!(
+            croud.run("organizations files get --file-id f-1 --download ~/in"),
+            "[stderr]\n==> Error: The file could not be downloaded\n    the connection broke after 4 bytes, and the server \
+             did not send the rest\n[exit 1]\n"
+        );
+        assert_eq!(names(&croud.path("in")), [""; 0]);
+    }
+}
+
+#[test]
+fn a_download_without_a_version_does_not_continue() {
+    let broken = b"HTTP/1.1 200 OK\r\nETag: W/\"v1\"\r\nContent-Length: 8\r\n\r\na,b\n".to_vec();
+    let server = Server::new([json(200, EIGHT), Response::BytesAndClose(broken)]);
+    let croud = Croud::on(&server).env("CROUD_RETRIES", "1");
+    assert_eq!(croud.code("organizations files get --file-id f-1 --download ~/up.csv"), Some(1));
+    assert!(!croud.path("up.csv").exists());
+}
+
+#[test]
+fn a_download_is_retried_if_the_storage_service_is_overloaded() {
+    let server = Server::new([json(200, RECORD), reply(503, &[], ""), reply(200, &[], "a,b\n")]);
+    let croud = Croud::on(&server).env("CROUD_RETRIES", "1");
+    assert_eq!(croud.code("organizations files get --file-id f-1 --download ~/up.csv"), Some(0));
+    let server = Server::new([json(200, RECORD), reply(403, &[], "")]);
+    let croud = Croud::on(&server).env("CROUD_RETRIES", "1");
+    assert_eq!(croud.code("organizations files get --file-id f-1 --download ~/up.csv"), Some(1));
+}
+
+#[test]
+fn a_reader_of_stdout_that_stops_early_is_no_error() {
+    let record = r#"{"id": "f-1", "name": "up.csv", "file_size": 33554432, "download_url": "ENDPOINT/get"}"#;
+    let server = Server::new([json(200, record), reply(200, &[], &"x".repeat(32 << 20))]);
+    let croud = Croud::on(&server);
+    let mut child = croud
+        .command("organizations files get --file-id f-1 --download -")
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_download_is_not_written_to_a_terminal() {
+    let server = Server::new([json(200, RECORD)]);
+    let croud = Croud::on(&server);
+    let mut terminal =
+        crate::support::Terminal::new(croud.command("organizations files get --file-id f-1 --download -"));
+    assert_eq!(terminal.code(), Some(2));
+    assert!(terminal.seen().contains("A file is not written to a terminal."), "{}", terminal.seen());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_broken_download_continues_on_the_sandbox() {
+    let home = Croud::new();
+    let served = Served::new(&home, "--fault 'GET /download/** truncate n=1'");
+    let croud = served.croud(0).env("CROUD_RETRIES", "1");
+    let file = croud.file("numbers", (0..200_000).map(|n| format!("{n}\n")).collect::<String>().as_bytes());
+    let created = croud.stdout("organizations files create --file-path ~/numbers -o json");
+    let created: serde_json::Value = serde_json::from_str(&created).unwrap();
+    let id = created[0]["id"].as_str().unwrap();
+    let shown = croud.run(&format!("organizations files get --file-id {id} --download ~/copy"));
+    assert!(shown.contains("File downloaded to"), "{shown}");
+    assert!(fs::read(file).unwrap() == fs::read(croud.path("copy")).unwrap());
 }

@@ -177,6 +177,20 @@ fn prune_needs_an_age() {
 }
 
 #[test]
+fn prune_waits_after_a_429() {
+    let mut refused = false;
+    let server = Server::answering(move |request| match request.line.split(' ').next() {
+        Some("GET") => json(200, LISTED),
+        _ if !std::mem::replace(&mut refused, true) => reply(429, &["Retry-After: 0"], ""),
+        _ => reply(204, &[], ""),
+    });
+    let croud = Croud::on(&server).env("CROUD_RETRIES", "1");
+    let shown = croud.run(&format!("{PRUNE} --yes"));
+    assert!(shown.ends_with("==> Success: 2 files deleted.\n"), "{shown}");
+    assert_eq!(server.requests().len(), 4);
+}
+
+#[test]
 fn prune_sends_four_requests_at_a_time() {
     let rows: Vec<_> = (0..9).map(|n| format!(r#"{{"id": "f-{n}", "dc": {{"created": "2024-03-01"}}}}"#)).collect();
     let list = json(200, &format!("[{}]", rows.join(",")));

@@ -97,3 +97,18 @@ fn a_seeded_file_has_content_of_its_size() {
     assert_eq!((downloaded.status, downloaded.body.len()), (200, 5_242_880));
     assert!(downloaded.body.starts_with(b"sandbox\nsandbox\n"));
 }
+
+#[test]
+fn a_download_can_begin_in_the_middle() {
+    let served = Served::new(&Croud::new(), "");
+    let file = get(&served, &json!("8c2d5b1f-94a3-4e07-b6d8-5f10e3a7c255"));
+    let target = served.target(&file["download_url"]);
+    let get = |headers: &[&str]| request(served.endpoint(), &format!("GET {target}"), headers, b"");
+    let version = get(&["Range: bytes=0-0"]).header("etag").unwrap().to_owned();
+    let same = get(&["Range: bytes=5242869-", &format!("If-Range: {version}")]);
+    assert_eq!((same.status, same.text()), (206, "ox\nsandbox\n".to_owned()));
+    assert_eq!(same.header("content-range"), Some("bytes 5242869-5242879/5242880"));
+    let other = get(&["Range: bytes=5242869-", "If-Range: \"other\""]);
+    assert_eq!((other.status, other.body.len()), (200, 5_242_880));
+    assert_eq!(code(&get(&["Range: bytes=5242880-"])), (416, "InvalidRange".to_owned()));
+}

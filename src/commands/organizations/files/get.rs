@@ -1,13 +1,14 @@
 //! `organizations files get`: shows the record of a file, or downloads the file.
 
-use std::io::Write as _;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::Args;
+use indicatif::ProgressBar;
 use serde_json::Value;
 
 use super::target::Target;
+use crate::api::Download;
 use crate::context::Context;
 use crate::error::Failure;
 use crate::options::{FileReference, Organization};
@@ -74,16 +75,19 @@ async fn download(file: Option<Value>, path: PathBuf, overwrite: bool, cx: &Cont
     let url = record::text(&file, "download_url").ok_or_else(unusable)?;
     let size = file.get("file_size").and_then(Value::as_u64);
     if path.as_os_str() == "-" {
-        let mut out = cx.term().stdout();
-        cx.api()?.download(url, size, &mut out, |_| {}).await.map_err(not_downloaded)?;
-        out.flush().context("could not write to stdout")?;
-        return Ok(Reply::nothing());
+        // Somebody else chose the contents. On a terminal they could do more than show text.
+        if cx.term().stdout_width().is_some() {
+            return Err(
+                Failure::usage("A file is not written to a terminal. Redirect stdout, or choose a path.").into()
+            );
+        }
+        return Ok(Reply::download(cx.api()?.download(url, size)?));
     }
     let mut target = Target::new(path, record::text(&file, "name"), overwrite)?;
     let progress = cx.term().progress(size.unwrap_or_default());
-    let done = cx.api()?.download(url, size, target.part(), |bytes| progress.inc(bytes)).await;
+    let written = write(cx.api()?.download(url, size)?, &mut target, &progress).await;
     progress.finish_and_clear();
-    done.map_err(not_downloaded)?;
+    written?;
     let path = target.keep()?;
     // The URL is a credential, and it has served its purpose.
     if let Some(file) = file.as_object_mut() {
@@ -92,8 +96,13 @@ async fn download(file: Option<Value>, path: PathBuf, overwrite: bool, cx: &Cont
     Ok(Reply::of(Some(file)).done(format!("File downloaded to `{}`.", path.display())))
 }
 
-fn not_downloaded(error: anyhow::Error) -> Failure {
-    Failure::failed(format!("The file could not be downloaded\n{error:#}"))
+/// Writes a download to its file.
+async fn write(mut download: Download, target: &mut Target, progress: &ProgressBar) -> Result<()> {
+    while let Some(bytes) = download.next().await? {
+        target.write(&bytes)?;
+        progress.inc(bytes.len() as u64);
+    }
+    Ok(())
 }
 
 /// A size with its unit; `NULL` for a file without content.

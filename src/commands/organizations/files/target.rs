@@ -4,13 +4,14 @@
 //! with `--overwrite`, and nothing but a regular file is ever replaced.
 
 use std::fs::File;
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
 use crate::error::Failure;
 use crate::output::printable;
+use crate::private;
 
 /// A download that is not complete yet.
 pub(super) struct Target {
@@ -32,14 +33,17 @@ impl Target {
         let path = if is_folder { path.join(local_name(name)?) } else { path };
         check_replaceable(&path, overwrite)?;
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let part = tempfile::Builder::new().prefix(".croud.").suffix(".part").make_in(folder, create_private);
+        let part = tempfile::Builder::new().prefix(".croud.").suffix(".part").make_in(folder, private::new_file);
         let part = part.map_err(|error| not_written(folder, &error))?;
         Ok(Self { path, part, overwrite })
     }
 
-    /// The temporary file.
-    pub(super) fn part(&mut self) -> &mut File {
-        self.part.as_file_mut()
+    /// Writes the next bytes to the temporary file.
+    ///
+    /// # Errors
+    /// They can't be written.
+    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        self.part.as_file_mut().write_all(bytes).map_err(|error| not_written(&self.path, &error))
     }
 
     /// Gives the complete file its name, and returns the path.
@@ -105,15 +109,6 @@ fn exists(path: &Path) -> Failure {
 /// The error of a path that can't be written, with the reason of the system.
 fn not_written(path: &Path, error: &io::Error) -> Failure {
     Failure::failed(format!("Could not write `{}`: {error}", path.display()))
-}
-
-/// Creates a file that only its owner can access.
-fn create_private(path: &Path) -> io::Result<File> {
-    let mut options = File::options();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }
 
 /// The last part of the cloud's name for a file, if it is safe as the name of a local file.

@@ -1,0 +1,170 @@
+//! A download: the bytes of a file from its pre-signed address. A broken connection is continued where it broke.
+
+use std::rc::Rc;
+use std::sync::atomic::Ordering;
+
+use anyhow::Result;
+use bytes::Bytes;
+use reqwest::header::{self, HeaderMap, HeaderValue};
+use reqwest::{Method, Response, StatusCode, Url};
+
+use super::Stall;
+use crate::api::Api;
+use crate::api::client::Client;
+use crate::api::debug::without_secrets;
+use crate::api::retry::{Attempts, RetryPolicy, is_transient};
+use crate::error::Failure;
+
+/// A download that is under way.
+pub(crate) struct Download {
+    api: Rc<Api>,
+    client: Client,
+    url: Url,
+    /// The size of the file in bytes, if it is known.
+    size: Option<u64>,
+    /// Counts the bytes that arrived.
+    stall: Stall,
+    /// The reply that is being read.
+    response: Option<Response>,
+    /// Identifies the version of the file, so that the rest of another version is not taken for its rest.
+    version: Option<HeaderValue>,
+    /// The retries that are left until the next bytes arrive.
+    attempts: Option<Attempts>,
+}
+
+/// Why no bytes arrived.
+enum Problem {
+    /// The connection broke, or the server is overloaded.
+    Transient(anyhow::Error),
+    /// Another request would not help.
+    Final(anyhow::Error),
+}
+
+impl Api {
+    /// Begins a download from a pre-signed address. There are at most `size` bytes, if that is known.
+    ///
+    /// # Errors
+    /// The address is not a secure URL, or certificates can't be loaded.
+    pub(crate) fn download(self: &Rc<Self>, from: &str, size: Option<u64>) -> Result<Download> {
+        let url = self.presigned(from)?;
+        let client = Client::for_file(&url, &self.network)?;
+        let stall = Stall::new(self.policy.timeout);
+        let api = Rc::clone(self);
+        Ok(Download { api, client, url, size, stall, response: None, version: None, attempts: None })
+    }
+}
+
+impl Download {
+    /// The next bytes; `None` at the end of the file.
+    ///
+    /// # Errors
+    /// The status is not a success, the connection broke or stalled and can't be continued, or the number of bytes
+    /// is not that of the file.
+    pub(crate) async fn next(&mut self) -> Result<Option<Bytes>> {
+        self.piece().await.map_err(|error| {
+            let mut failure = Failure::failed("The file could not be downloaded");
+            failure.add_line(&format!("{error:#}"));
+            failure.into()
+        })
+    }
+
+    async fn piece(&mut self) -> Result<Option<Bytes>> {
+        loop {
+            let error = match self.receive().await {
+                Ok(bytes) => return self.counted(bytes),
+                Err(Problem::Final(error)) => return Err(error),
+                Err(Problem::Transient(error)) => error,
+            };
+            self.response = None;
+            // Without a version it is not known whether the rest is that of the same file.
+            if self.received() > 0 && self.version.is_none() {
+                return Err(error);
+            }
+            // Each retry may take as long as the transfer may stall.
+            let policy = RetryPolicy { timeout: None, ..self.api.policy };
+            let Some(wait) = self.attempts.get_or_insert_with(|| Attempts::new(policy)).next_wait(None) else {
+                return Err(error);
+            };
+            self.api.term.say_waiting(&format!("{error:#}. Trying again in {:.1} s.", wait.as_secs_f64()));
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// The number of bytes that arrived so far.
+    fn received(&self) -> u64 {
+        self.stall.count().load(Ordering::Relaxed)
+    }
+
+    /// Counts the bytes that arrived.
+    ///
+    /// # Errors
+    /// There are more bytes than the file has, or the file ends too early.
+    fn counted(&mut self, bytes: Option<Bytes>) -> Result<Option<Bytes>> {
+        let length = bytes.as_ref().map_or(0, |bytes| bytes.len() as u64);
+        let count = self.stall.count().fetch_add(length, Ordering::Relaxed) + length;
+        self.attempts = None;
+        match self.size {
+            Some(size) if count > size => {
+                Err(Failure::failed(format!("the server sent more than the file's {size} bytes")).into())
+            }
+            Some(size) if bytes.is_none() && count < size => {
+                Err(Failure::failed(format!("the server sent {count} of the file's {size} bytes")).into())
+            }
+            _ => Ok(bytes),
+        }
+    }
+
+    async fn receive(&mut self) -> Result<Option<Bytes>, Problem> {
+        let response = match &mut self.response {
+            Some(response) => response,
+            None => {
+                let response = self.request().await?;
+                self.response.insert(response)
+            }
+        };
+        let bytes = self.stall.limit(response.chunk()).await.map_err(Problem::Transient)?;
+        bytes.map_err(|error| self.broken(&error))
+    }
+
+    /// Requests the file, or the rest of it.
+    async fn request(&mut self) -> Result<Response, Problem> {
+        let start = self.received();
+        let mut request = self.client.http().get(self.url.clone()).header(header::ACCEPT_ENCODING, "identity");
+        if let Some(version) = self.version.as_ref().filter(|_| start > 0) {
+            request = request.header(header::RANGE, format!("bytes={start}-")).header(header::IF_RANGE, version);
+        }
+        self.api.log_transfer(&Method::GET, &self.url);
+        let response = self.stall.limit(request.send()).await.map_err(Problem::Transient)?;
+        let response = response.map_err(|error| self.broken(&error))?;
+        let status = response.status();
+        let checked = self.api.check_status(response, &self.url, &self.stall).await;
+        let response = checked.map_err(|error| match is_transient(status, true) {
+            true => Problem::Transient(error),
+            false => Problem::Final(error),
+        })?;
+        if start == 0 {
+            self.version = version(response.headers());
+        } else if status != StatusCode::PARTIAL_CONTENT || !begins_at(response.headers(), start) {
+            let problem = format!("the connection broke after {start} bytes, and the server did not send the rest");
+            return Err(Problem::Final(Failure::failed(problem).into()));
+        }
+        Ok(response)
+    }
+
+    /// The error of a connection that broke.
+    fn broken(&self, error: &reqwest::Error) -> Problem {
+        Problem::Transient(self.client.failure(&without_secrets(&self.url), error).into())
+    }
+}
+
+/// What `If-Range` may say about the version of a file: a strong `ETag`, or else `Last-Modified`.
+fn version(headers: &HeaderMap) -> Option<HeaderValue> {
+    let tag = headers.get(header::ETAG).filter(|tag| !tag.as_bytes().starts_with(b"W/"));
+    tag.or_else(|| headers.get(header::LAST_MODIFIED)).cloned()
+}
+
+/// Whether the bytes of a partial reply begin at `start`.
+fn begins_at(headers: &HeaderMap, start: u64) -> bool {
+    let range = headers.get(header::CONTENT_RANGE).and_then(|range| range.to_str().ok());
+    range.is_some_and(|range| range.starts_with(&format!("bytes {start}-")))
+}
