@@ -10,6 +10,7 @@ use super::answer::ServerReply;
 use super::{Identity, Request};
 use crate::endpoint::Credential;
 use crate::error::{Failure, FailureKind, Level};
+use crate::output::raw;
 use crate::stop::OUTCOME_UNKNOWN;
 
 /// The largest body of an error that is parsed to show its details, in bytes.
@@ -24,7 +25,7 @@ impl ServerReply {
         if self.status() == StatusCode::NO_CONTENT {
             return Ok(None);
         }
-        let problem = match serde_json::from_slice(self.body()) {
+        let problem = match raw::read(self.body()) {
             Ok(Value::Null) => return Ok(None),
             Ok(value @ (Value::Object(_) | Value::Array(_))) => return Ok(Some(value)),
             Ok(_) => "it is neither an object nor a list".to_owned(),

@@ -6,12 +6,12 @@ use std::rc::Rc;
 
 use anyhow::Result;
 use futures_util::stream::{Stream, try_unfold};
-use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::{Api, Method};
 use crate::error::Failure;
+use crate::output::raw;
 use crate::suggest::quoted;
 
 /// The rows of a page, as the server sent them.
@@ -78,7 +78,7 @@ impl Pages {
         };
         let rows = page.await.map_err(|error| with_cursor(error, self.resume_option.zip(self.last.as_deref())))?;
         let Some(row) = rows.last() else { return Ok(None) };
-        let id = match serde_json::from_str(row.get()).ok().and_then(|Identified { id }| id) {
+        let id = match raw::member(row.get(), "id").and_then(|id| raw::read(id.as_bytes()).ok()) {
             Some(Value::String(id)) if !id.is_empty() => id,
             Some(Value::Number(id)) => id.to_string(),
             _ => {
@@ -104,10 +104,4 @@ fn with_cursor(error: anyhow::Error, resume: Option<(&str, &str)>) -> anyhow::Er
         (None, Ok(failure)) => failure.into(),
         (_, Err(error)) => error,
     }
-}
-
-/// The part of a row that is parsed.
-#[derive(Deserialize)]
-struct Identified {
-    id: Option<Value>,
 }

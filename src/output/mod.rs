@@ -10,7 +10,7 @@ mod csv;
 mod escape;
 pub(crate) mod json;
 mod jsonl;
-mod raw;
+pub(crate) mod raw;
 mod select;
 mod table;
 pub(crate) mod yaml;

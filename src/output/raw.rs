@@ -63,7 +63,7 @@ const IS_PLAIN: [bool; 256] = {
 /// The tokens of JSON text, which must be valid, as a [`RawValue`](serde_json::value::RawValue) is.
 ///
 /// serde_json would check again what is known to be valid: with it, 10,000 audit events as a table take 233 million
-/// instructions instead of MEASURED million.
+/// instructions instead of 158 million.
 pub(super) struct Tokens<'t> {
     json: &'t str,
     /// How much of it was taken.
@@ -296,9 +296,17 @@ pub(super) fn parse(json: &str) -> serde_json::Result<Value> {
     if let Some(Token::String(string)) = Tokens::new(json).next() {
         return Ok(Value::String(string.text().into_owned()));
     }
-    serde_json::from_str(json).or_else(|error| match replace_lone_surrogates(json) {
-        Cow::Borrowed(_) => Err(error),
-        Cow::Owned(json) => serde_json::from_str(&json),
+    read(json.as_bytes())
+}
+
+/// Read a reply; a lone surrogate in a string becomes U+FFFD.
+///
+/// # Errors
+/// The text is not JSON, or a value is nested too deeply.
+pub(crate) fn read(json: &[u8]) -> serde_json::Result<Value> {
+    serde_json::from_slice(json).or_else(|error| match std::str::from_utf8(json).map(replace_lone_surrogates) {
+        Ok(Cow::Owned(json)) => serde_json::from_str(&json),
+        _ => Err(error),
     })
 }
 
@@ -330,8 +338,9 @@ fn items(json: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The member of an object with this key; the last one, if there are several. `json` must be valid.
-pub(super) fn member<'v>(json: &'v str, key: &str) -> Option<&'v str> {
+/// The member of an object with this key; the last one, if there are several. `json` must be valid, as the text of a
+/// `RawValue` is.
+pub(crate) fn member<'v>(json: &'v str, key: &str) -> Option<&'v str> {
     members(json).filter(|(found, _)| found == key).last().map(|(_, value)| value)
 }
 

@@ -143,3 +143,25 @@ fn a_lone_surrogate_in_a_list_is_a_replacement_character_in_tables() {
     +----------+---------+
     ");
 }
+
+#[test]
+fn a_lone_surrogate_does_not_make_a_reply_unusable() {
+    let reply = r#"{"id": "a\ud800", "name": "x\udc00\ud83d\ude80"}"#;
+    assert_eq!(printed("organizations get x -o jsonl", reply), "{\"id\":\"a\u{fffd}\",\"name\":\"x\u{fffd}🚀\"}\n");
+    assert_snapshot!(printed("organizations create --name n", reply), @"
+    +------+--------+
+    | id   | name   |
+    |------+--------|
+    | a�   | x�🚀   |
+    +------+--------+
+    [stderr]
+    ==> Success: Organization created.
+    ");
+}
+
+#[test]
+fn the_last_of_two_ids_of_an_event_is_the_cursor() {
+    let server = Server::new([json(200, r#"[{"id": "1", "action": "\ud800", "id": "2"}]"#), json(200, "[]")]);
+    assert_eq!(Croud::on(&server).code("organizations auditlogs list"), Some(0));
+    assert!(server.wire().contains("last=2"), "{}", server.wire());
+}
