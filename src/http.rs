@@ -50,6 +50,9 @@ pub(crate) trait Handler: Clone + Send + 'static {
     /// # Errors
     /// An error ends the connection without a response.
     fn handle(self, request: Request) -> impl Future<Output = io::Result<Response>> + Send;
+
+    /// Take note of a request that is refused because of its Host header.
+    fn misdirected(&self, _request: &Request) {}
 }
 
 /// A socket that listens. Connections wait in its queue until the server runs.
@@ -108,6 +111,7 @@ impl Server {
                     match host_matches(&address, request.headers()) {
                         true => handler.handle(request).await,
                         false => {
+                            handler.misdirected(&request);
                             let status = StatusCode::MISDIRECTED_REQUEST;
                             Ok(respond(status, "text/plain", "This host is not served here.\n"))
                         }

@@ -1,15 +1,28 @@
 //! Faults: rules that make requests fail on purpose.
 
-use std::str::FromStr;
+mod parse;
+
+use std::time::Duration;
+
+pub(crate) use parse::parse;
 
 /// One rule: which requests fail, how, and how often.
 #[derive(Clone, Debug)]
 pub(crate) struct Rule {
     /// `None` matches every method.
     method: Option<String>,
+    /// A glob.
     path: String,
     fault: Fault,
-    when: When,
+    /// The first call that it applies to; 1 is the first matching call.
+    from: u64,
+    /// How many calls it applies to; `None` is no limit.
+    count: Option<u64>,
+    /// How likely it applies, from 0 to 1.
+    probability: f64,
+    rng: fastrand::Rng,
+    /// How many calls matched so far.
+    matched: u64,
 }
 
 /// How a request fails.
@@ -23,23 +36,16 @@ pub(super) enum Fault {
     Truncate,
     /// Never reply.
     Stall,
-    /// Reply half a second later.
-    Slow,
+    /// Reply after this time.
+    Slow(Duration),
     /// End the connection; the request has no effect.
     DropBefore,
     /// End the connection after the request had its effect.
     DropAfter,
     /// End the session, then reply.
     Expire,
-}
-
-#[derive(Clone, Debug)]
-enum When {
-    Always,
-    /// With this probability, from 0 to 1.
-    Sometimes(f64, fastrand::Rng),
-    /// The next N times.
-    Next(u64),
+    /// Reply after a random time in this range. [`Faults::next_for`] turns it into `Slow`.
+    SlowBetween(Duration, Duration),
 }
 
 /// The rules of a sandbox that is running.
@@ -54,103 +60,21 @@ impl Faults {
 
     /// The fault for a request, from the first rule that applies.
     pub(super) fn next_for(&mut self, method: &str, path: &str) -> Option<Fault> {
-        self.0.iter_mut().find_map(|rule| {
-            let is_match = rule.method.as_ref().is_none_or(|wanted| wanted == method) && matches(&rule.path, path);
-            let applies = is_match
-                && match &mut rule.when {
-                    When::Always => true,
-                    When::Sometimes(p, rng) => rng.f64() < *p,
-                    When::Next(0) => false,
-                    When::Next(left) => {
-                        *left -= 1;
-                        true
-                    }
-                };
-            applies.then_some(rule.fault)
-        })
+        self.0.iter_mut().find_map(|rule| rule.next_for(method, path))
     }
 }
 
-/// Parse the value of `--fault`: a rule, or the name of a set of rules.
-///
-/// # Errors
-/// The reason why it is not valid.
-pub(crate) fn parse(text: &str) -> Result<Vec<Rule>, String> {
-    let set: &[&str] = match text {
-        "flaky" => &[
-            "GET /api/** status=503 p=0.1 seed=1",
-            "GET /api/** drop-before p=0.05 seed=2",
-            "GET /api/** status=429 p=0.05 seed=3",
-            "* /api/** slow p=0.1 seed=4",
-        ],
-        "slow" => &["* /** slow"],
-        _ => return Ok(vec![text.parse()?]),
-    };
-    set.iter().map(|rule| rule.parse()).collect()
-}
-
-impl FromStr for Rule {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let mut words = text.split_whitespace();
-        let (Some(method), Some(path)) = (words.next(), words.next()) else {
-            return Err("a rule begins with a method (or *) and a path, or it is `flaky` or `slow`".to_owned());
-        };
-        let is_method = method == "*" || method.bytes().all(|byte| byte.is_ascii_uppercase());
-        if !is_method || !path.starts_with(['/', '*']) {
-            return Err(format!("`{method} {path}` is no method (or *) with a path that begins with /"));
+impl Rule {
+    fn next_for(&mut self, method: &str, path: &str) -> Option<Fault> {
+        if self.method.as_ref().is_some_and(|wanted| wanted != method) || !matches(&self.path, path) {
+            return None;
         }
-        let (mut fault, mut p, mut seed, mut n) = (None, None, None, None);
-        for word in words {
-            let (name, value) = word.split_once('=').unwrap_or((word, ""));
-            let wrong = || format!("`{word}` is wrong: its value must be a number");
-            let named = match name {
-                "p" => {
-                    let number: f64 = value.parse().map_err(|_| wrong())?;
-                    p = Some(number).filter(|p| (0.0..=1.0).contains(p));
-                    p.ok_or("`p=` must be between 0 and 1")?;
-                    continue;
-                }
-                "seed" => {
-                    seed = Some(value.parse().map_err(|_| wrong())?);
-                    continue;
-                }
-                "n" => {
-                    n = Some(value.parse().map_err(|_| wrong())?);
-                    continue;
-                }
-                "status" => {
-                    let status = value.parse().map_err(|_| wrong())?;
-                    let is_status = (200..600).contains(&status);
-                    Fault::Status(is_status.then_some(status).ok_or("`status=` must be between 200 and 599")?)
-                }
-                "html" => Fault::Html,
-                "truncate" => Fault::Truncate,
-                "stall" => Fault::Stall,
-                "slow" => Fault::Slow,
-                "drop-before" => Fault::DropBefore,
-                "drop-after" => Fault::DropAfter,
-                "expire" => Fault::Expire,
-                _ => return Err(format!("`{word}` is no fault")),
-            };
-            if fault.replace(named).is_some() {
-                return Err("a rule has one fault".to_owned());
-            }
-        }
-        let when = match (p, n) {
-            (Some(_), Some(_)) => return Err("`p=` and `n=` exclude each other".to_owned()),
-            (Some(p), None) => When::Sometimes(p, fastrand::Rng::with_seed(seed.unwrap_or(0))),
-            (None, Some(n)) => When::Next(n),
-            (None, None) => When::Always,
-        };
-        Ok(Self {
-            method: (method != "*").then(|| method.to_owned()),
-            path: path.to_owned(),
-            fault: fault.ok_or(
-                "a rule needs a fault: status=N, html, truncate, stall, slow, drop-before, drop-after or expire",
-            )?,
-            when,
+        self.matched += 1;
+        let is_in_range = self.matched >= self.from && self.count.is_none_or(|count| self.matched - self.from < count);
+        let applies = is_in_range && (self.probability >= 1.0 || self.rng.f64() < self.probability);
+        applies.then(|| match self.fault {
+            Fault::SlowBetween(least, most) => Fault::Slow(least + (most - least).mul_f64(self.rng.f64())),
+            fault => fault,
         })
     }
 }
@@ -173,7 +97,7 @@ mod tests {
 
     #[test]
     fn globs_match_paths() {
-        for (glob, path, meant) in [
+        for (glob, path, expected) in [
             ("/api/v2/**", "/api/v2/organizations/x/", true),
             ("/api/v2/**", "/api/v1/", false),
             ("/api/*/organizations/", "/api/v2/organizations/", true),
@@ -183,43 +107,43 @@ mod tests {
             ("/a", "/a", true),
             ("/a", "/a/", false),
         ] {
-            assert_eq!(matches(glob, path), meant, "{glob} {path}");
+            assert_eq!(matches(glob, path), expected, "{glob} {path}");
         }
     }
 
+    fn faults_of(rule: &str, times: usize) -> Vec<Option<Fault>> {
+        let mut faults = Faults::new(vec![parse(rule).expect(rule)]);
+        (0..times).map(|_| faults.next_for("GET", "/api/v2/x/")).collect()
+    }
+
     #[test]
-    fn rules_are_read() {
-        let faults_of = |rule: &str, times: usize| -> Vec<Option<Fault>> {
-            let mut faults = Faults::new(vec![parse(rule).expect(rule)]);
-            (0..times).map(|_| faults.next_for("GET", "/api/v2/x/")).collect()
-        };
-        assert_eq!(faults_of("GET /api/** status=503 n=1", 2), [Some(Fault::Status(503)), None]);
-        assert_eq!(faults_of("* /api/** drop-after", 1), [Some(Fault::DropAfter)]);
+    fn a_rule_applies_to_the_calls_that_it_names() {
+        let failed = Some(Fault::Status(503));
+        assert_eq!(faults_of("GET /api/** status=503", 2), [failed, failed]);
+        assert_eq!(faults_of("GET /api/** status=503 n=1", 2), [failed, None]);
+        assert_eq!(faults_of("GET /api/** status=503 from=2", 3), [None, failed, failed]);
+        assert_eq!(faults_of("GET /api/** status=503 from=2 n=1", 3), [None, failed, None]);
         assert_eq!(faults_of("POST /api/** html", 1), [None]);
-        let some = faults_of("GET /** expire p=0.5 seed=7", 200).iter().flatten().count();
-        assert!((70..130).contains(&some), "{some}");
-        assert_eq!(faults_of("GET /** stall p=0.5 seed=7", 50), faults_of("GET /** stall p=0.5 seed=7", 50));
+        assert_eq!(faults_of("* /api/** drop-after", 1), [Some(Fault::DropAfter)]);
         assert!(parse("flaky").is_ok_and(|rules| rules.len() > 1));
     }
 
     #[test]
-    fn what_is_no_rule_is_refused() {
-        for rule in [
-            "",
-            "GET",
-            "GET /x",
-            "get /x html",
-            "GET x html",
-            "GET /x status=99",
-            "GET /x status=x",
-            "GET /x html stall",
-            "GET /x bogus",
-            "GET /x html p=2",
-            "GET /x html p=x",
-            "GET /x html p=0.5 n=1",
-            "unreliable",
-        ] {
-            assert!(parse(rule).is_err(), "{rule}");
-        }
+    fn a_probability_repeats_with_its_seed() {
+        let count = faults_of("GET /** expire p=0.5 seed=7", 200).iter().flatten().count();
+        assert!((70..130).contains(&count), "{count}");
+        assert_eq!(faults_of("GET /** stall p=0.5 seed=7", 50), faults_of("GET /** stall p=0.5 seed=7", 50));
+        assert_ne!(faults_of("GET /** stall p=0.5 seed=7", 50), faults_of("GET /** stall p=0.5 seed=8", 50));
+    }
+
+    #[test]
+    fn a_delay_is_fixed_or_random() {
+        assert_eq!(faults_of("GET /** slow", 1), [Some(Fault::Slow(Duration::from_millis(500)))]);
+        assert_eq!(faults_of("GET /** slow=2s", 1), [Some(Fault::Slow(Duration::from_secs(2)))]);
+        let delays = faults_of("GET /** slow=200ms..2s", 50);
+        let range = Duration::from_millis(200)..Duration::from_secs(2);
+        let in_range = |fault: &Option<Fault>| matches!(fault, Some(Fault::Slow(delay)) if range.contains(delay));
+        assert!(delays.iter().all(in_range), "{delays:?}");
+        assert_ne!(delays[0], delays[1]);
     }
 }

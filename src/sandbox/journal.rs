@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use serde_json::{Map, Value, json};
 
@@ -22,11 +22,14 @@ impl Journal {
         Ok(Self(Mutex::new(private::file(path, Existing::Append)?)))
     }
 
-    /// Append a line for one request. `status` is `None` if there was no response.
-    ///
-    /// # Errors
-    /// The file cannot be written.
-    pub(super) fn write(&self, call: &Call, region: Option<&str>, status: Option<u16>) -> io::Result<()> {
+    /// Begin the line of a request. It is written when the entry is dropped, so that a request without a response
+    /// has a line, too.
+    pub(super) fn entry(self: &Arc<Self>, call: Call, region: Option<String>) -> Entry {
+        Entry { journal: Arc::clone(self), call, region, status: None }
+    }
+
+    /// Append a line for one request.
+    fn write(&self, Entry { call, region, status, .. }: &Entry) -> io::Result<()> {
         let auth = match (&call.token, &call.key) {
             (Some(_), _) => Some("token"),
             (None, Some(_)) => Some("key"),
@@ -38,13 +41,13 @@ impl Journal {
             .map(|(name, value)| (name.clone(), if is_secret(name) { HIDDEN.into() } else { value.clone().into() }))
             .collect();
         let body = match &call.body {
-            RequestBody::Json(value) => hide(value),
+            RequestBody::Json(value) => hide(value, false),
             RequestBody::Empty | RequestBody::Invalid => Value::Null,
         };
         let line = json!({
             "time": call.now.to_string(),
             "method": call.method,
-            "path": call.path,
+            "path": hide_key(&call.path),
             "query": query,
             "headers": {"x-region": region, "x-auth-sudo": call.sudo.then_some("1")},
             "auth": auth,
@@ -54,6 +57,23 @@ impl Journal {
         let line = ascii(&line.to_string()) + "\n";
         let mut file = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         file.write_all(line.as_bytes())
+    }
+}
+
+/// A request that is not written yet.
+pub(super) struct Entry {
+    journal: Arc<Journal>,
+    /// The request. Its body is added once it is read.
+    pub(super) call: Call,
+    region: Option<String>,
+    /// The status of the response; `None` if there was none.
+    pub(super) status: Option<u16>,
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        // A full disk must not end the request.
+        let _ = self.journal.write(self);
     }
 }
 
@@ -79,21 +99,32 @@ fn is_secret(name: &str) -> bool {
         .any(|part| name.contains(part))
 }
 
-/// A copy of a body with secrets hidden. Objects keep the names of their fields.
-fn hide(value: &Value) -> Value {
+/// A path without the API key in it.
+fn hide_key(path: &str) -> String {
+    let is_key = |before: Option<&str>, segment: &str| before == Some("api-keys") && !segment.is_empty();
+    let mut before = None;
+    let segments = path.split('/').map(|segment| {
+        let shown = if is_key(before, segment) { HIDDEN } else { segment };
+        before = Some(segment);
+        shown
+    });
+    segments.collect::<Vec<_>>().join("/")
+}
+
+/// A copy of a body with secrets hidden: fields whose names say so, and everything below `data`. Objects keep the
+/// names of their fields.
+fn hide(value: &Value, is_below_data: bool) -> Value {
     match value {
         Value::Object(map) => map
             .iter()
             .map(|(name, value)| {
-                let shown = match value {
-                    Value::Object(_) | Value::Null => hide(value),
-                    _ if is_secret(name) => HIDDEN.into(),
-                    _ => hide(value),
-                };
-                (name.clone(), shown)
+                let is_hidden = is_below_data || name == "data" || (is_secret(name) && !value.is_object());
+                (name.clone(), hide(value, is_hidden))
             })
             .collect(),
-        Value::Array(items) => items.iter().map(hide).collect(),
+        Value::Array(items) => items.iter().map(|item| hide(item, is_below_data)).collect(),
+        Value::Null => Value::Null,
+        _ if is_below_data => HIDDEN.into(),
         other => other.clone(),
     }
 }
@@ -110,13 +141,27 @@ mod tests {
     }
 
     #[test]
+    fn everything_below_data_is_hidden() {
+        let body = json!({"data": {"new_secret": {"endpoint": "e", "port": 5}}, "name": "n"});
+        let hidden = json!({"data": {"new_secret": {"endpoint": "**********", "port": "**********"}}, "name": "n"});
+        assert_eq!(hide(&body, false), hidden);
+        assert_eq!(hide(&json!({"data": "text"}), false), json!({"data": "**********"}));
+    }
+
+    #[test]
+    fn an_api_key_in_a_path_is_hidden() {
+        assert_eq!(hide_key("/api/v2/users/me/api-keys/crate_abc/"), "/api/v2/users/me/api-keys/**********/");
+        assert_eq!(hide_key("/api/v2/users/me/api-keys/"), "/api/v2/users/me/api-keys/");
+    }
+
+    #[test]
     fn secrets_are_hidden_at_every_depth() {
         let body = json!({"name": "n", "data": {"aws_secret": {"access_key": "A", "secret_key": "B"}}, "l": [{"password": ["p"]}]});
         let hidden = json!({
             "name": "n",
             "data": {"aws_secret": {"access_key": "**********", "secret_key": "**********"}},
-            "l": [{"password": "**********"}],
+            "l": [{"password": ["**********"]}],
         });
-        assert_eq!(hide(&body), hidden);
+        assert_eq!(hide(&body, false), hidden);
     }
 }

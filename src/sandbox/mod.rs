@@ -45,9 +45,11 @@ use std::fs::File;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 
 use serde::Serialize;
 use serde_json::Value;
+use tokio::sync::mpsc;
 
 pub(crate) use call::Rules;
 pub(crate) use faults::{Rule, parse as parse_fault};
@@ -76,6 +78,7 @@ pub(crate) struct Options {
 pub(crate) struct Sandbox {
     server: Server,
     service: Service,
+    notices: mpsc::UnboundedReceiver<String>,
     /// What happened to a state that could not be read.
     pub(crate) warning: Option<String>,
     /// The lock that keeps other servers off the folder.
@@ -100,8 +103,9 @@ pub(crate) fn open(options: Options) -> io::Result<Sandbox> {
     };
     let journal = options.journal.as_deref().map(Journal::open).transpose()?;
     let server = Server::bind(options.listen)?;
-    let service = Service::new(store, options.rules, Faults::new(options.faults), journal);
-    Ok(Sandbox { server, service, warning, _lock: lock })
+    let (sender, notices) = mpsc::unbounded_channel();
+    let service = Service::new(store, options.rules, Faults::new(options.faults), journal, sender);
+    Ok(Sandbox { server, service, notices, warning, _lock: lock })
 }
 
 impl Sandbox {
@@ -137,13 +141,19 @@ impl Sandbox {
         })
     }
 
-    /// Respond to requests until it is dropped.
+    /// Respond to requests until it is dropped. `notice` gets a line when a request asks for what is not served.
     ///
     /// # Errors
     /// The runtime does not take the socket.
-    pub(crate) async fn run(self) -> io::Result<Infallible> {
-        self.server.run_until(self.service, std::future::pending()).await?;
-        std::future::pending().await
+    pub(crate) async fn run(self, mut notice: impl FnMut(&str)) -> io::Result<Infallible> {
+        let Self { server, service, mut notices, .. } = self;
+        let mut served = pin!(server.run_until(service, std::future::pending()));
+        loop {
+            tokio::select! {
+                done = &mut served => done?,
+                Some(line) = notices.recv() => notice(&line),
+            }
+        }
     }
 }
 
@@ -203,7 +213,8 @@ pub(crate) fn in_process(path: &Path) -> io::Result<InProcess> {
     let (store, warning) = Store::folder(path)?;
     let token = random_token()?;
     let rules = Rules { admin_is_superuser: true, private_token: Some(token.clone()), ..Rules::default() };
-    let service = Service::new(store, rules, Faults::default(), None);
+    // The client shows the message of an error itself.
+    let service = Service::new(store, rules, Faults::default(), None, mpsc::unbounded_channel().0);
     let organization_id = service.store().access(|state| (state.default_organization_id.clone(), false))?;
     let server = Server::bind((Ipv4Addr::LOCALHOST, 0).into())?;
     let endpoint = format!("http://{}", server.address());

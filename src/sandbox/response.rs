@@ -107,18 +107,11 @@ pub(super) fn invalid_fields(problems: &[(String, String)]) -> Box<Response> {
     Box::new(Response::json(400, json!({"message": "Invalid input.", "errors": errors, "success": false})))
 }
 
-/// 404: the sandbox has no such endpoint, whether or not the API has it. The message says so, because a client
-/// shows nothing else.
-pub(super) fn not_served(method: &str, path: &str) -> Box<Response> {
-    let mut response = error(404, &format!("The sandbox does not serve {method} {path}"));
+/// The sandbox has no such endpoint, whether or not the API has it. The message says so, because a client shows
+/// nothing else.
+pub(super) fn not_served(status: u16, method: &str, path: &str) -> Box<Response> {
+    let mut response = error(status, &format!("The sandbox does not serve {method} {path}"));
     response.is_unserved = true;
-    response
-}
-
-/// 405, with the methods that the path has.
-pub(super) fn method_not_allowed(allowed: String) -> Box<Response> {
-    let mut response = error(405, "Method not allowed.");
-    response.allow = Some(allowed);
     response
 }
 

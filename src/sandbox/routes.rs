@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::encoding::decode_segment;
 use super::nouns;
-use super::response::{Response, method_not_allowed, not_served};
+use super::response::{Response, error, not_served};
 use super::route::{Route, Source};
 
 /// The paths whose bytes `bytes` moves. They are not in the table of endpoints.
@@ -40,7 +40,8 @@ pub(super) fn all() -> impl Iterator<Item = &'static Route> {
 /// HEAD is answered as GET.
 ///
 /// # Errors
-/// 405 if the path is served with other methods only and the API is not known to have this one; else 404.
+/// 405 if the path is served with other methods only, else 404. The message says that the sandbox does not serve
+/// it, unless the API is known not to have this method.
 pub(super) fn find(method: &str, path: &str) -> Result<(&'static Route, Vec<String>), Box<Response>> {
     let wanted = if method == "HEAD" { "GET" } else { method };
     let of_path: Vec<_> = all().filter_map(|route| Some((route, match_path(route.path, path)?))).collect();
@@ -48,8 +49,12 @@ pub(super) fn find(method: &str, path: &str) -> Result<(&'static Route, Vec<Stri
     let is_api = NOT_SERVED.iter().any(|(known, pattern, _)| *known == wanted && match_path(pattern, path).is_some());
     match of_path.into_iter().find(|(route, _)| route.method == wanted) {
         Some(found) => Ok(found),
-        None if allowed.is_empty() || is_api => Err(not_served(method, path)),
-        None => Err(method_not_allowed(allowed.join(", "))),
+        None if allowed.is_empty() => Err(not_served(404, method, path)),
+        None => {
+            let mut refused = if is_api { not_served(405, method, path) } else { error(405, "Method not allowed.") };
+            refused.allow = Some(allowed.join(", "));
+            Err(refused)
+        }
     }
 }
 
@@ -99,7 +104,7 @@ mod tests {
             ))
         );
         assert_eq!(found("PATCH", "/api/v2/organizations/"), Err(405));
-        assert_eq!(found("POST", "/api/v2/regions/"), Err(404));
+        assert_eq!(found("POST", "/api/v2/regions/"), Err(405));
         assert_eq!(found("GET", "/api/v2/organizations"), Err(404));
         assert_eq!(found("GET", "/api/v2/organizations/%ff/"), Err(404));
         assert_eq!(found("GET", "/api/v2/organizations//"), Err(404));

@@ -1,16 +1,17 @@
 //! Serves the cloud over HTTP: applies faults, writes the journal, moves the content of files.
 
+use std::collections::HashSet;
 use std::io;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use hyper::Method;
+use tokio::sync::mpsc::UnboundedSender;
 
 use super::bytes::{download, upload};
 use super::call::{Call, Rules};
 use super::cloud;
 use super::faults::{Fault, Faults};
-use super::journal::Journal;
+use super::journal::{Entry, Journal};
 use super::response::{Response, error};
 use super::storage::Store;
 use super::wire;
@@ -18,8 +19,6 @@ use crate::http;
 
 /// The largest body of a request to the API in bytes.
 const LARGEST_BODY: usize = 1 << 20;
-/// The delay of the fault `slow`.
-const SLOW: Duration = Duration::from_millis(500);
 
 /// Responds to the requests of one sandbox.
 #[derive(Clone)]
@@ -29,31 +28,49 @@ struct Parts {
     store: Store,
     rules: Rules,
     faults: Mutex<Faults>,
-    journal: Option<Journal>,
+    journal: Option<Arc<Journal>>,
+    /// Tokens of seeded sessions that the fault `expire` ended.
+    ended: Mutex<HashSet<String>>,
+    notices: UnboundedSender<String>,
 }
 
 impl http::Handler for Service {
     async fn handle(self, request: http::Request) -> io::Result<http::Response> {
         let call = wire::parse_head(&request);
-        let region = wire::header_text(request.headers(), "x-region").map(str::to_owned);
-        let fault = {
-            let mut faults = self.0.faults.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-            faults.next_for(&call.method, &call.path)
-        };
-        let mut logged = call.clone();
-        let response = self.with_fault(request, call, fault, &mut logged).await;
-        if let Some(journal) = &self.0.journal {
-            let status = response.as_ref().ok().map(|response| response.status().as_u16());
-            journal.write(&logged, region.as_deref(), status)?;
+        let fault = lock(&self.0.faults).next_for(&call.method, &call.path);
+        let mut entry = self.entry(&request, &call);
+        let response = self.with_fault(request, call, fault, &mut entry).await;
+        if let (Some(entry), Ok(response)) = (&mut entry, &response) {
+            entry.status = Some(response.status().as_u16());
         }
         response
+    }
+
+    fn misdirected(&self, request: &http::Request) {
+        if let Some(entry) = &mut self.entry(request, &wire::parse_head(request)) {
+            entry.status = Some(421);
+        }
     }
 }
 
 impl Service {
     /// A service on this store.
-    pub(super) fn new(store: Store, rules: Rules, faults: Faults, journal: Option<Journal>) -> Self {
-        Self(Arc::new(Parts { store, rules, faults: Mutex::new(faults), journal }))
+    /// It sends a line for the user to `notices` when a request asks for what it does not serve.
+    pub(super) fn new(
+        store: Store,
+        rules: Rules,
+        faults: Faults,
+        journal: Option<Journal>,
+        notices: UnboundedSender<String>,
+    ) -> Self {
+        let (faults, ended, journal) = (Mutex::new(faults), Mutex::default(), journal.map(Arc::new));
+        Self(Arc::new(Parts { store, rules, faults, journal, ended, notices }))
+    }
+
+    /// The journal's entry for a request, if there is a journal.
+    fn entry(&self, request: &http::Request, call: &Call) -> Option<Entry> {
+        let region = wire::header_text(request.headers(), "x-region").map(str::to_owned);
+        self.0.journal.as_ref().map(|journal| journal.entry(call.clone(), region))
     }
 
     /// Where its state is stored.
@@ -61,50 +78,60 @@ impl Service {
         &self.0.store
     }
 
-    /// Respond to a request, with a fault if there is one. `logged` gets the body for the journal.
+    /// Respond to a request, with a fault if there is one. `entry` gets the body.
     async fn with_fault(
         &self,
         request: http::Request,
         call: Call,
         fault: Option<Fault>,
-        logged: &mut Call,
+        entry: &mut Option<Entry>,
     ) -> io::Result<http::Response> {
         match fault {
-            None => self.respond(request, call, logged).await,
-            Some(Fault::Status(status)) => Ok(wire::fault_status(status)),
+            None => self.respond(request, call, entry).await,
+            Some(Fault::Status(status)) => Ok(wire::fault_status(status, &call.path)),
             Some(Fault::Html) => Ok(wire::fault_html()),
-            Some(Fault::Truncate) => wire::truncate(self.respond(request, call, logged).await?).await,
+            Some(Fault::Truncate) => wire::truncate(self.respond(request, call, entry).await?).await,
             Some(Fault::Stall) => std::future::pending().await,
-            Some(Fault::Slow) => {
-                tokio::time::sleep(SLOW).await;
-                self.respond(request, call, logged).await
+            Some(Fault::Slow(delay) | Fault::SlowBetween(delay, _)) => {
+                tokio::time::sleep(delay).await;
+                self.respond(request, call, entry).await
             }
             Some(Fault::DropBefore) => Err(io::Error::other("the fault `drop-before` ends the connection")),
             Some(Fault::DropAfter) => {
-                self.respond(request, call, logged).await?;
+                self.respond(request, call, entry).await?;
                 Err(io::Error::other("the fault `drop-after` ends the connection"))
             }
             Some(Fault::Expire) => {
                 self.end_session(&call)?;
-                self.respond(request, Call { token: None, key: None, ..call }, logged).await
+                self.respond(request, call, entry).await
             }
         }
     }
 
-    /// End the session of a call. A seeded session stays.
+    /// End the session of a call. A seeded session ends for as long as this sandbox runs.
     fn end_session(&self, call: &Call) -> io::Result<()> {
         let Some(token) = &call.token else { return Ok(()) };
-        self.0.store.access(|state| {
+        let is_stored = self.0.store.access(|state| {
             let ends = state.sessions.get(token).is_some_and(|session| session.since.is_some());
             if ends {
                 state.sessions.remove(token);
             }
-            ((), ends)
-        })
+            (ends, ends)
+        })?;
+        if !is_stored {
+            lock(&self.0.ended).insert(token.clone());
+        }
+        Ok(())
     }
 
     /// Respond to a request without a fault.
-    async fn respond(&self, request: http::Request, mut call: Call, logged: &mut Call) -> io::Result<http::Response> {
+    async fn respond(
+        &self,
+        request: http::Request,
+        mut call: Call,
+        entry: &mut Option<Entry>,
+    ) -> io::Result<http::Response> {
+        call.token.take_if(|token| lock(&self.0.ended).contains(token));
         let path = call.path.clone();
         let segments: Vec<&str> = path.split('/').collect();
         match (request.method(), segments.as_slice()) {
@@ -120,7 +147,9 @@ impl Service {
             return Ok(wire::to_http(*error(413, "Request body is too large.")));
         };
         call.body = wire::parse_body(&body);
-        logged.body = call.body.clone();
+        if let Some(entry) = entry {
+            entry.call.body = call.body.clone();
+        }
         let response = match self.0.store.is_folder() {
             // Waiting for another process must not block this runtime: the client may run on it, too.
             true => {
@@ -143,6 +172,15 @@ impl Service {
             (response, changed)
         })?;
         response.deleted_files.iter().for_each(|id| store.delete_content(id));
+        if response.is_unserved {
+            // Nobody listens when the sandbox ends.
+            let _ = self.0.notices.send(format!("The sandbox does not serve {} {}", call.method, call.path));
+        }
         Ok(response)
     }
+}
+
+/// Lock a value. A panic elsewhere left it consistent: no change of it has two steps.
+fn lock<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
+    value.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }

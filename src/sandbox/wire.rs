@@ -12,7 +12,7 @@ use hyper::header::{self, HeaderMap, HeaderName};
 use serde_json::json;
 
 use super::call::{Call, RequestBody};
-use super::encoding::decode_query;
+use super::encoding::{decode_query, encode};
 use super::response::{Response, ResponseBody};
 use crate::http;
 
@@ -92,13 +92,16 @@ pub(super) fn to_http(response: Response) -> http::Response {
     reply
 }
 
-/// The response of the fault `status=N`. 429 asks to wait a second.
-pub(super) fn fault_status(status: u16) -> http::Response {
+/// The response of the fault `status=N`. 429 asks to wait a second, a redirect leads to the login.
+pub(super) fn fault_status(status: u16, path: &str) -> http::Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let body = json!({"message": format!("A fault: {}.", status.as_u16()), "success": false});
     let mut response = http::respond(status, JSON, body.to_string());
     if status == StatusCode::TOO_MANY_REQUESTS {
         http::set(&mut response, header::RETRY_AFTER, "1");
+    }
+    if status.is_redirection() {
+        http::set(&mut response, header::LOCATION, &format!("/?rd={}", encode(path)));
     }
     response
 }

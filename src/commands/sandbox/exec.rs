@@ -60,7 +60,7 @@ impl Run for Exec {
                 return Err(Failure::new(FailureKind::Passed(code), "").into());
             }
         };
-        let status = wait(&mut child, sandbox, &hold).await;
+        let status = wait(&mut child, sandbox, &hold, |line| cx.term().say(Level::Warning, line)).await;
         descendants::end().await;
         match exit_code(status?) {
             0 => Ok(Reply::nothing()),
@@ -70,7 +70,7 @@ impl Run for Exec {
 }
 
 /// Wait for the command. The sandbox keeps running after a signal: the command may need it to clean up.
-async fn wait(child: &mut Child, sandbox: Sandbox, hold: &Hold) -> io::Result<ExitStatus> {
+async fn wait(child: &mut Child, sandbox: Sandbox, hold: &Hold, notice: impl FnMut(&str)) -> io::Result<ExitStatus> {
     let id = child.id();
     let limit = async {
         let kind = hold.signal().await;
@@ -79,7 +79,7 @@ async fn wait(child: &mut Child, sandbox: Sandbox, hold: &Hold) -> io::Result<Ex
     };
     tokio::select! {
         status = child.wait() => return status,
-        never = sandbox.run() => match never? {},
+        never = sandbox.run(notice) => match never? {},
         () = limit => {}
     }
     child.kill().await?;

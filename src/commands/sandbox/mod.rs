@@ -57,7 +57,12 @@ struct Served {
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
     page_size: u32,
 
-    /// Inject a fault: `GET /api/v2/** status=503 p=0.2 seed=1`, `flaky`, `slow`; repeatable
+    /// Inject a fault: a rule such as `GET /api/v2/** status=503 p=0.2 seed=1`, or `flaky` or `slow`; repeatable
+    ///
+    /// A rule is METHOD PATH FAULT [from=N] [n=N] [p=P] [seed=N]. METHOD can be `*`. In PATH, `*` matches within a
+    /// segment and `**` across segments. FAULT is `status=N`, `html`, `truncate`, `stall`, `slow`, `slow=200ms`,
+    /// `slow=200ms..2s`, `drop-before`, `drop-after` or `expire`. `from` is the first call that fails, `n` the number
+    /// of calls that fail, `p` the probability.
     #[arg(long = "fault", value_name = "RULE", value_parser = parse_fault)]
     faults: Vec<Vec<Rule>>,
 
@@ -111,10 +116,10 @@ impl Run for Serve {
     async fn run(self, cx: &Context) -> Result<Reply> {
         let sandbox = self.served.open(cx, false)?;
         let ready = serde_json::to_string(&sandbox.ready()?)?;
-        let hold = cx.hold();
+        let (hold, term) = (cx.hold(), cx.term().clone());
         Ok(Reply::text(format!("{ready}\n")).then(async move {
             tokio::select! {
-                never = sandbox.run() => match never? {},
+                never = sandbox.run(|line| term.say(Level::Warning, line)) => match never? {},
                 _ = hold.signal() => {}
             }
             Ok(())

@@ -87,9 +87,36 @@ fn slow_replies_later() {
 }
 
 #[test]
-fn expire_ends_the_session() {
-    let received = with("* /api/** expire n=1").ask(0, LIST, "");
-    assert_eq!((received.status, received.header("location")), (302, Some("/?rd=%2Fapi%2Fv2%2Forganizations%2F")));
+fn slow_replies_after_the_delay_that_is_given() {
+    let served = with("* /api/v2/roles/ slow=50ms..60ms");
+    let start = Instant::now();
+    assert_eq!(served.ask(0, "GET /api/v2/roles/", "").status, 200);
+    assert!(start.elapsed() >= Duration::from_millis(50), "{:?}", start.elapsed());
+}
+
+#[test]
+fn expire_ends_the_session_for_good() {
+    let served = with("* /api/** expire n=1");
+    for _ in 0..2 {
+        let received = served.ask(0, LIST, "");
+        let location = "/?rd=%2Fapi%2Fv2%2Forganizations%2F";
+        assert_eq!((received.status, received.header("location")), (302, Some(location)));
+    }
+    // Other sessions go on.
+    assert_eq!(served.ask(1, LIST, "").status, 200);
+}
+
+#[test]
+fn a_redirect_leads_to_the_login() {
+    let received = with("* /api/** status=302").ask(0, "GET /api/v2/roles/", "");
+    assert_eq!((received.status, received.header("location")), (302, Some("/?rd=%2Fapi%2Fv2%2Froles%2F")));
+}
+
+#[test]
+fn from_starts_a_rule_at_a_later_call() {
+    let served = with("GET /api/** status=503 from=2 n=1");
+    let statuses: Vec<u16> = (0..3).map(|_| served.ask(0, LIST, "").status).collect();
+    assert_eq!(statuses, [200, 503, 200]);
 }
 
 #[test]
@@ -110,5 +137,6 @@ fn the_client_retries_after_a_429() {
 
 #[test]
 fn a_rule_that_is_not_valid_is_a_usage_error() {
-    assert_eq!(Croud::new().code("sandbox serve --fault bogus"), Some(2));
+    let run = Croud::new().run("sandbox serve --fault 'GET /api/v2/roles/ stall=10'");
+    assert!(run.contains("for '--fault <RULE>': `stall` takes no value\n") && run.ends_with("[exit 2]\n"), "{run}");
 }

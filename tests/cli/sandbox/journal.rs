@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::ORGANIZATION;
-use crate::support::{Croud, Served};
+use crate::support::{Croud, Served, request, send};
 
 #[test]
 fn the_journal_has_no_secrets() {
@@ -36,4 +36,41 @@ fn the_journal_has_no_secrets() {
     );
     let upload = lines.iter().find(|line| line["method"] == "PUT").unwrap();
     assert_eq!((&upload["auth"], &upload["query"]["signature"]), (&serde_json::Value::Null, &"**********".into()));
+}
+
+/// The lines of a journal once it has `count` of them: a line can be written after the response.
+fn lines(path: &std::path::Path, count: usize) -> Vec<serde_json::Value> {
+    let start = std::time::Instant::now();
+    loop {
+        let text = fs::read_to_string(path).unwrap();
+        let lines: Vec<_> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert!(start.elapsed().as_secs() < 30, "{text}");
+        if lines.len() >= count {
+            return lines;
+        }
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn requests_without_a_response_are_in_the_journal() {
+    let home = Croud::new();
+    let journal = home.path("journal.jsonl");
+    let served = Served::new(&home, "--journal ~/journal.jsonl --fault 'POST /** stall' --fault 'PUT /** drop-before'");
+    drop(send(served.endpoint(), "POST /api/v2/organizations/", &[], b""));
+    request(served.endpoint(), "PUT /api/v2/organizations/x/", &[], b"");
+    let wrong_host = "GET /misdirected HTTP/1.1\r\nHost: example.com\r\nConnection: close\r\n\r\n";
+    let mut stream = std::net::TcpStream::connect(served.endpoint().strip_prefix("http://").unwrap()).unwrap();
+    std::io::Write::write_all(&mut stream, wrong_host.as_bytes()).unwrap();
+    let mut found: Vec<String> = lines(&journal, 3)
+        .iter()
+        .map(|line| {
+            format!("{} {} {}", line["method"].as_str().unwrap(), line["path"].as_str().unwrap(), line["status"])
+        })
+        .collect();
+    found.sort();
+    assert_eq!(
+        found,
+        ["GET /misdirected 421", "POST /api/v2/organizations/ null", "PUT /api/v2/organizations/x/ null"]
+    );
 }

@@ -197,3 +197,13 @@ fn an_error_at_the_start_names_the_address_or_the_file() {
     [exit 1]
     ");
 }
+
+#[test]
+fn what_is_not_served_is_reported_on_stderr() {
+    let croud = Croud::new();
+    let running = croud.start("sandbox serve");
+    running.until_stdout("\n");
+    let ready: serde_json::Value = serde_json::from_str(&running.stdout()).unwrap();
+    crate::support::request(ready["endpoint"].as_str().unwrap(), "GET /api/v2/unknown/", &[], b"");
+    running.until("==> Warning: The sandbox does not serve GET /api/v2/unknown/");
+}
