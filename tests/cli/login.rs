@@ -48,6 +48,7 @@ fn ask(address: &str, head: &str) -> String {
 
 fn ask_with_body(address: &str, head: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(std::time::Duration::from_secs(30))).unwrap();
     stream.write_all(head.replace('\n', "\r\n").as_bytes()).unwrap();
     stream.write_all(format!("\r\n\r\n{body}").as_bytes()).unwrap();
     let mut answer = String::new();

@@ -53,6 +53,7 @@ pub(crate) fn send(endpoint: &str, line: &str, headers: &[&str], body: &[u8]) ->
     }
     head.push_str("\r\n");
     let mut stream = TcpStream::connect(host).unwrap();
+    stream.set_read_timeout(Some(std::time::Duration::from_secs(30))).unwrap();
     stream.set_read_timeout(Some(LIMIT)).unwrap();
     stream.write_all(&[head.as_bytes(), body].concat()).unwrap();
     stream

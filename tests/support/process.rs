@@ -47,6 +47,24 @@ impl Running {
         self.stdout.as_ref().unwrap().text()
     }
 
+    /// End the program with SIGTERM, so that it removes its temporary files. Does nothing if it has ended.
+    pub(super) fn terminate(&mut self) {
+        #[cfg(unix)]
+        if let Some(mut child) = self.child.take()
+            && let Ok(None) = child.try_wait()
+        {
+            send_signal(child.id(), rustix::process::Signal::TERM);
+            wait_or_kill(child);
+        }
+    }
+
+    /// Kill the program.
+    pub(super) fn kill(&mut self) {
+        let mut child = self.child.take().unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
     #[cfg(unix)]
     pub(crate) fn signal(&self, signal: rustix::process::Signal) {
         send_signal(self.child.as_ref().unwrap().id(), signal);
@@ -54,6 +72,11 @@ impl Running {
 
     /// Wait for the end. Fails the test if the program does not end.
     pub(crate) fn wait(mut self) -> Output {
+        self.end()
+    }
+
+    /// As [`Running::wait`], once.
+    pub(super) fn end(&mut self) -> Output {
         let status = wait(self.child.take().unwrap());
         let bytes = |transcript: &Transcript| {
             transcript.until_end();
@@ -74,15 +97,23 @@ impl Drop for Running {
 }
 
 /// Wait for the end of a child. Fails the test if it does not end.
-pub(super) fn wait(mut child: Child) -> ExitStatus {
+pub(super) fn wait(child: Child) -> ExitStatus {
+    let id = child.id();
+    wait_or_kill(child).unwrap_or_else(|| panic!("the program {id} did not end within {LIMIT:?}"))
+}
+
+/// Wait for the end of a child, which is killed if it does not end.
+fn wait_or_kill(mut child: Child) -> Option<ExitStatus> {
+    #[cfg(unix)]
     let id = child.id();
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || sender.send(child.wait().unwrap()));
-    receiver.recv_timeout(LIMIT).unwrap_or_else(|_| {
-        #[cfg(unix)]
+    let status = receiver.recv_timeout(LIMIT).ok();
+    #[cfg(unix)]
+    if status.is_none() {
         send_signal(id, rustix::process::Signal::KILL);
-        panic!("the program {id} did not end within {LIMIT:?}")
-    })
+    }
+    status
 }
 
 #[cfg(unix)]

@@ -151,11 +151,10 @@ impl Croud {
 
     /// Run a line to its end.
     pub(crate) fn output(&self, line: &str) -> Output {
-        let mut child =
-            self.command(line).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut running = Running::new(self.command(line).stdin(Stdio::piped()));
         // A command that does not read stdin may have ended already: a broken pipe is fine.
-        let _ = child.stdin.take().unwrap().write_all(&self.stdin);
-        child.wait_with_output().unwrap()
+        let _ = running.take_stdin().write_all(&self.stdin);
+        running.wait()
     }
 
     /// Run a line to its end, and show everything: stdout, then stderr, then the exit code unless it is

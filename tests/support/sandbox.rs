@@ -1,29 +1,21 @@
 //! A cloud that `croud sandbox serve` serves.
 
-use std::io::{BufRead, BufReader};
-use std::process::Stdio;
-
-use super::{Croud, Profile, Received, request};
+use super::{Croud, Profile, Received, Running, request};
 
 /// A running `croud sandbox serve`. It ends when it is dropped.
 pub(crate) struct Served {
-    child: std::process::Child,
+    running: Running,
     /// The ready line: the endpoint, the users and the organizations.
     pub(crate) ready: serde_json::Value,
 }
 
 impl Served {
     pub(crate) fn new(croud: &Croud, options: &str) -> Self {
-        let mut child = croud
-            .command(&format!("sandbox serve {options}"))
-            .stdout(Stdio::piped())
-            .stdin(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let running = croud.start(&format!("sandbox serve {options}"));
+        running.until_stdout("\n");
+        let line = running.stdout();
         let ready = serde_json::from_str(&line).unwrap_or_else(|_| panic!("no ready line, but {line:?}"));
-        Self { child, ready }
+        Self { running, ready }
     }
 
     pub(crate) fn endpoint(&self) -> &str {
@@ -52,37 +44,29 @@ impl Served {
         url.as_str().unwrap().strip_prefix(self.endpoint()).unwrap().to_owned()
     }
 
-    /// `kill -9`, while other threads may still send requests.
+    /// `kill -9`, without waiting: other threads may still send requests.
     #[cfg(unix)]
     pub(crate) fn kill_under_load(&self) {
-        super::process::send_signal(self.child.id(), rustix::process::Signal::KILL);
+        self.running.signal(rustix::process::Signal::KILL);
     }
 
+    /// `kill -9`, and wait for the end.
     pub(crate) fn kill(&mut self) {
         #[cfg(unix)]
         self.kill_under_load();
-        #[cfg(not(unix))]
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
+        self.running.kill();
     }
 
     /// Send a signal, and wait for the exit code.
     #[cfg(unix)]
     pub(crate) fn signal(&mut self, signal: rustix::process::Signal) -> Option<i32> {
-        super::process::send_signal(self.child.id(), signal);
-        self.child.wait().unwrap().code()
+        self.running.signal(signal);
+        self.running.end().status.code()
     }
 }
 
 impl Drop for Served {
     fn drop(&mut self) {
-        // SIGTERM lets it remove its temporary folder.
-        #[cfg(unix)]
-        if let Ok(None) = self.child.try_wait() {
-            super::process::send_signal(self.child.id(), rustix::process::Signal::TERM);
-        }
-        #[cfg(not(unix))]
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.running.terminate();
     }
 }

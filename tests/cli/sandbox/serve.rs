@@ -102,6 +102,7 @@ fn bad_requests_get_an_error_and_do_not_end_the_server() {
     let address = served.endpoint().strip_prefix("http://").unwrap();
     let ask = |request: &str| {
         let mut stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(std::time::Duration::from_secs(30))).unwrap();
         stream.write_all(request.as_bytes()).unwrap();
         let mut answer = String::new();
         std::io::Read::read_to_string(&mut stream, &mut answer).unwrap();
