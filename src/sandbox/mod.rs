@@ -47,6 +47,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::Value;
 use tokio::sync::mpsc;
@@ -250,6 +251,16 @@ pub(crate) fn check_organization_id(id: &str) -> Result<String, String> {
         seed::OTHER_ORGANIZATION_ID => Err("another organization has this ID".to_owned()),
         id => Ok(id.to_owned()),
     }
+}
+
+/// Parse a start of the sandbox's clock. Return how far it is ahead of the real time.
+///
+/// # Errors
+/// It is not a time of the years 2000 to 2099.
+pub(crate) fn clock_offset(text: &str) -> Result<SignedDuration, String> {
+    let time = time::parse(text).filter(|time| ("2000".."21").contains(&time.to_string().as_str()));
+    let time = time.ok_or("expected a time from 2000 to 2099, such as 2030-01-31T12:00")?;
+    Ok(time.duration_since(Timestamp::now()))
 }
 
 /// The OpenAPI document of what is served.

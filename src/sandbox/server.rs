@@ -36,7 +36,7 @@ struct Parts {
 
 impl http::Handler for Service {
     async fn handle(self, request: http::Request) -> io::Result<http::Response> {
-        let call = wire::parse_head(&request);
+        let call = wire::parse_head(&request, self.0.rules.now());
         let fault = lock(&self.0.faults).next_for(&call.method, &call.path);
         let mut entry = self.entry(&request, &call);
         let response = self.with_fault(request, call, fault, &mut entry).await;
@@ -47,7 +47,7 @@ impl http::Handler for Service {
     }
 
     fn misdirected(&self, request: &http::Request) {
-        if let Some(entry) = &mut self.entry(request, &wire::parse_head(request)) {
+        if let Some(entry) = &mut self.entry(request, &wire::parse_head(request, self.0.rules.now())) {
             entry.status = Some(421);
         }
     }

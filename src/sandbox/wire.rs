@@ -21,8 +21,8 @@ const HTML: &str = "text/html; charset=utf-8";
 /// How long a truncated response waits before the connection ends.
 const FLUSH_PAUSE: Duration = Duration::from_millis(20);
 
-/// Read the head of a request.
-pub(super) fn parse_head(request: &http::Request) -> Call {
+/// Read the head of a request that arrived at the time `now`.
+pub(super) fn parse_head(request: &http::Request, now: jiff::Timestamp) -> Call {
     let (uri, headers) = (request.uri(), request.headers());
     Call {
         method: request.method().as_str().to_owned(),
@@ -32,7 +32,7 @@ pub(super) fn parse_head(request: &http::Request) -> Call {
         key: basic_auth(headers),
         sudo: header_text(headers, "x-auth-sudo").is_some_and(|value| value == "1"),
         body: RequestBody::Empty,
-        now: jiff::Timestamp::now(),
+        now,
         entropy: fastrand::u64(..),
         base: format!("http://{}", header_text(headers, "host").unwrap_or_default()),
     }

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
+use jiff::SignedDuration;
 
 use crate::context::Context;
 use crate::error::{Failure, Level};
@@ -66,6 +67,10 @@ struct Served {
     #[arg(long = "fault", value_name = "RULE", value_parser = parse_fault)]
     faults: Vec<Vec<Rule>>,
 
+    /// Time at which the sandbox's clock starts, such as 2030-01-31T12:00, in UTC [default: now]
+    #[arg(long, value_name = "TIME", value_parser = sandbox::clock_offset)]
+    clock: Option<SignedDuration>,
+
     /// File to append each request to, as a line of JSON with secrets hidden
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
@@ -82,6 +87,7 @@ impl Served {
             users: self.users,
             page_size: self.page_size as usize,
             strict: self.strict,
+            clock_offset: self.clock.unwrap_or_default(),
             admin_is_superuser,
             ..Rules::default()
         };

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ORGANIZATION_ROLES, PROJECT_ROLES};
+use super::{ORGANIZATION_ROLES, PICTURE, PROJECT_ROLES, picture};
 use crate::sandbox::request::Request;
 use crate::sandbox::response::{Outcome, Response};
 use crate::sandbox::route::{Access, Route, Shape};
@@ -17,7 +17,7 @@ const USER: &[Field] = &[
     field("email", Kind::Email),
     text("username"),
     text("name"),
-    field("picture", Kind::Url).nullable(),
+    PICTURE,
     text("idp"),
     ORGANIZATION_ROLES,
     PROJECT_ROLES,
@@ -35,7 +35,7 @@ fn list(request: &mut Request) -> Outcome {
                 "email": user.email,
                 "username": user.username,
                 "name": user.name,
-                "picture": null,
+                "picture": picture(user),
                 "idp": user.idp,
                 "organization_roles": roles,
                 "project_roles": [],

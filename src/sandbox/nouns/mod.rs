@@ -18,6 +18,7 @@ mod users;
 
 use super::route::Route;
 use super::schema::{Field, Kind, field, text, word};
+use super::state::User;
 
 /// The routes of every noun.
 pub(super) const ALL: &[&[Route]] = &[
@@ -61,13 +62,21 @@ const PROJECT_ROLES: Field = field(
     ])),
 );
 
+/// The vendor's description allows words only. What they mean is a guess.
+const PICTURE: Field = text("picture").guess();
+
+/// The `picture` of a user.
+fn picture(user: &User) -> String {
+    format!("avatar-{}", user.username)
+}
+
 /// A user of an organization.
 const USER: &[Field] = &[
     field("uid", Kind::Uuid),
     field("email", Kind::Email),
     text("username"),
     text("name"),
-    field("picture", Kind::Url).nullable(),
+    PICTURE,
     text("idp"),
     ORGANIZATION_ROLES,
 ];

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ORGANIZATION_ROLE_WORDS, USER};
+use super::{ORGANIZATION_ROLE_WORDS, USER, picture};
 use crate::sandbox::request::Request;
 use crate::sandbox::response::{Outcome, Response, error, not_found};
 use crate::sandbox::route::Access::Admin;
@@ -146,7 +146,7 @@ fn to_json(user: &User, organization_id: &str, role_fqn: &str) -> Value {
         "email": user.email,
         "username": user.username,
         "name": user.name,
-        "picture": null,
+        "picture": picture(user),
         "idp": user.idp,
         "organization_roles": [{"organization_id": organization_id, "role_fqn": role_fqn}],
     })

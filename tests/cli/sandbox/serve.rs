@@ -208,3 +208,19 @@ fn what_is_not_served_is_reported_on_stderr() {
     crate::support::request(ready["endpoint"].as_str().unwrap(), "GET /api/v2/unknown/", &[], b"");
     running.until("==> Warning: The sandbox does not serve GET /api/v2/unknown/");
 }
+
+#[test]
+fn the_clock_starts_at_the_time_that_is_given() {
+    let served = Served::new(&Croud::new(), "--clock 2040-2-1T10:00+02:00");
+    let organization = format!("/api/v2/organizations/{ORGANIZATION}");
+    // A credit that ends in 2034 is expired.
+    assert_eq!(served.ask(0, &format!("GET {organization}/credits/"), "").json(), serde_json::json!([]));
+    assert_eq!(served.ask(0, &format!("PUT {organization}/"), r#"{"name": "n"}"#).status, 200);
+    let event = served.ask(0, &format!("GET {organization}/auditlogs/"), "").json()[0]["created"].clone();
+    assert!(event.as_str().unwrap().starts_with("2040-02-01T08:0"), "{event}");
+    for wrong in ["yesterday", "1999-12-31", "2100-01-01", "9999-01-01"] {
+        let run = Croud::new().run(&format!("sandbox serve --clock {wrong}"));
+        assert!(run.contains("expected a time from 2000 to 2099, such as 2030-01-31T12:00"), "{run}");
+        assert!(run.ends_with("[exit 2]\n"), "{run}");
+    }
+}
