@@ -1,4 +1,4 @@
-//! `organizations users add`, `list`, `remove`.
+//! `organizations users add`, `list`, `edit`, `remove`.
 
 use insta::assert_snapshot;
 
@@ -119,4 +119,46 @@ fn remove_refuses_a_user_that_changes_the_path() {
         assert_eq!(code, Some(if user == "%2e%2e" { 1 } else { 2 }), "{user}");
     }
     assert_snapshot!(server.wire(), @"DELETE /api/v2/organizations/my-org-id/users/%252e%252e/ cookie: session=t0ken");
+}
+
+#[test]
+fn edit_changes_the_role_of_a_member_only() {
+    let members = r#"[{"uid": "u-2", "email": "max@b.c"}, {"uid": "u-3", "email": "old@b.c"}]"#;
+    let edited = r#"{"user_id": "u-2", "organization_id": "o-1", "role_fqn": "org_admin", "added": false}"#;
+    let server = Server::answering(move |request| match request.line.starts_with("GET") {
+        true => json(200, members),
+        false => json(200, edited),
+    });
+    let croud = Croud::on(&server);
+    assert_snapshot!(croud.run("organizations users edit --user MAX@b.c --role org_admin"), @"
+    +-------------------+------------+-----------+
+    | organization_id   | role_fqn   | user_id   |
+    |-------------------+------------+-----------|
+    | o-1               | org_admin  | u-2       |
+    +-------------------+------------+-----------+
+    [stderr]
+    ==> Success: Role altered for user.
+    ");
+    assert_snapshot!(croud.run("organizations users edit --user u-3 --role org_admin -o json"), @r#"
+    {
+      "user_id": "u-2",
+      "organization_id": "o-1",
+      "role_fqn": "org_admin",
+      "added": false
+    }
+    [stderr]
+    ==> Success: Role altered for user.
+    "#);
+    assert_snapshot!(croud.run("organizations users edit --user new@b.c --role org_admin"), @"
+    [stderr]
+    ==> Error: `new@b.c` is not a member of the organization (see `croud organizations users list`). Nothing was changed.
+    [exit 1]
+    ");
+    assert_snapshot!(server.wire(), @r#"
+    GET /api/v2/organizations/my-org-id/users/ cookie: session=t0ken
+    POST /api/v2/organizations/my-org-id/users/ cookie: session=t0ken {"user":"MAX@b.c","role_fqn":"org_admin"}
+    GET /api/v2/organizations/my-org-id/users/ cookie: session=t0ken
+    POST /api/v2/organizations/my-org-id/users/ cookie: session=t0ken {"user":"u-3","role_fqn":"org_admin"}
+    GET /api/v2/organizations/my-org-id/users/ cookie: session=t0ken
+    "#);
 }

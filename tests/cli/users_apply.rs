@@ -1,4 +1,4 @@
-//! `organizations users apply` and `edit`.
+//! `organizations users apply`.
 
 use insta::assert_snapshot;
 
@@ -318,40 +318,4 @@ fn the_file_is_checked_before_any_request() {
     ==> Error: `-`: there is no column `email` in the first line. Nothing was changed.
     [exit 2]
     ");
-}
-
-#[test]
-fn edit_changes_the_role_of_a_member_only() {
-    let server = server(|| {
-        json(200, r#"{"user_id": "u-2", "organization_id": "o-1", "role_fqn": "org_admin", "added": false}"#)
-    });
-    let croud = Croud::on(&server);
-    assert_snapshot!(croud.run("organizations users edit --user MAX@b.c --role org_admin"), @"
-    +-------------------+------------+-----------+
-    | organization_id   | role_fqn   | user_id   |
-    |-------------------+------------+-----------|
-    | o-1               | org_admin  | u-2       |
-    +-------------------+------------+-----------+
-    [stderr]
-    ==> Success: Role altered for user.
-    ");
-    assert_snapshot!(croud.run("organizations users edit --user u-3 --role org_admin -o json"), @r#"
-    {
-      "user_id": "u-2",
-      "organization_id": "o-1",
-      "role_fqn": "org_admin",
-      "added": false
-    }
-    [stderr]
-    ==> Success: Role altered for user.
-    "#);
-    assert_snapshot!(croud.run("organizations users edit --user new@b.c --role org_admin"), @"
-    [stderr]
-    ==> Error: `new@b.c` is not a member of the organization (see `croud organizations users list`). Nothing was changed.
-    [exit 1]
-    ");
-    assert_snapshot!(changes(&server), @r#"
-    POST /users/ {"user":"MAX@b.c","role_fqn":"org_admin"}
-    POST /users/ {"user":"u-3","role_fqn":"org_admin"}
-    "#);
 }
