@@ -166,9 +166,13 @@ impl Api {
     /// Those of [`Api::get`].
     pub(crate) async fn delete_if_present(&self, segments: &[&str]) -> Result<()> {
         let (request, reply, mask) = self.send(Method::DELETE, segments, &[], None).await?;
-        match reply.failure(&request, &self.identity).filter(|_| reply.status() != StatusCode::NOT_FOUND) {
+        if reply.status() == StatusCode::NOT_FOUND {
+            return Ok(());
+        }
+        match reply.failure(&request, &self.identity) {
             Some(failure) => Err(mask.failure(failure).into()),
-            None => Ok(()),
+            // A page of a proxy, for example, has deleted nothing.
+            None => reply.data(&request).map(|_| ()),
         }
     }
 

@@ -296,6 +296,14 @@ fn at_most_four_requests_are_sent_at_a_time() {
 }
 
 #[test]
+fn a_change_waits_after_429() {
+    let mut answers = vec![reply(204, &[], ""), reply(429, &["Retry-After: 0"], "")];
+    let server = server(move || answers.pop().unwrap());
+    let croud = with_file(Croud::on(&server).env("CROUD_RETRIES", "1"), "max@b.c,org_admin\n");
+    assert!(croud.run(&format!("{APPLY} --yes")).ends_with("==> Success: 0 added, 1 changed, 0 removed.\n"));
+}
+
+#[test]
 fn the_file_is_checked_before_any_request() {
     let server = Server::new([]);
     let croud = Croud::on(&server);

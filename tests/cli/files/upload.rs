@@ -220,6 +220,16 @@ fn create_accepts_an_id_that_is_a_number() {
 }
 
 #[test]
+fn a_record_is_removed_only_if_the_reply_is_one_of_the_api() {
+    let page = reply(200, &["Content-Type: text/html"], "<html>a page of a proxy</html>");
+    let server = Server::new([json(201, CREATED), Response::Close, page]);
+    let croud = Croud::on(&server);
+    croud.file("data.csv", b"a,b\n");
+    let shown = croud.run("organizations files create --file-path ~/data.csv");
+    assert!(shown.contains("==> Info: Its record is left behind. Remove it with `croud "), "{shown}");
+}
+
+#[test]
 fn a_record_without_an_upload_url_is_removed() {
     let server = Server::new([json(201, r#"{"id": "f-1", "upload_url": ""}"#), json(404, "{}")]);
     let croud = Croud::on(&server);
