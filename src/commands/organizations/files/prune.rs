@@ -40,7 +40,7 @@ enum Status {
 
 /// Delete old files
 ///
-/// A file without a creation date is kept. When it is run again, the command deletes only what is left.
+/// A file without a creation date is kept. A second run deletes only the files that are left.
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  croud organizations files prune --older-than 90d --status PENDING --dry-run\n  croud organizations files prune --older-than 90d --status PENDING --yes"

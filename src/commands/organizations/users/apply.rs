@@ -32,9 +32,9 @@ const COLUMNS: &[Column] = &[
     Column::new("message").show(text),
 ];
 
-/// Make the users of an organization those of a file
+/// Apply a file of users to an organization
 ///
-/// The file is CSV with the columns `email` and `role`; the output of `users list -o csv` is accepted, too. Users who are missing are added or invited, and roles that differ are changed. Without --prune nobody is removed. When it is run again, the command does only what is left.
+/// The file is CSV with the columns `email` and `role`; the output of `users list -o csv` is accepted, too. Missing users are added or invited, and roles that differ are changed. Without --prune, no user is removed. A second run makes only the changes that are left.
 ///
 /// You and the last admin are neither removed nor demoted, unless --allow names them.
 #[derive(Args)]
@@ -54,11 +54,11 @@ pub(crate) struct Apply {
     #[arg(long)]
     dry_run: bool,
 
-    /// Go ahead without asking
+    /// Skip the confirmation
     #[arg(short, long)]
     yes: bool,
 
-    /// Allow to remove or demote this user, even you or the last admin; can be repeated
+    /// Allow removing or demoting this user, even yourself or the last admin; repeatable
     #[arg(long, value_name = "EMAIL")]
     allow: Vec<String>,
 

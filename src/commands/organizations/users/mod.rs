@@ -79,7 +79,7 @@ impl Run for Add {
 
 /// Change the role of a user
 ///
-/// Somebody who is not a member is neither added nor invited.
+/// A user who is not a member is not added or invited.
 #[derive(Args, Serialize)]
 #[command(after_help = "Example:\n  croud organizations users edit --user member@example.com --role org_admin")]
 pub(crate) struct Edit {
