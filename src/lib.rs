@@ -26,6 +26,7 @@ mod limit;
 mod locked;
 mod options;
 mod output;
+#[cfg_attr(all(not(feature = "sandbox"), not(test)), expect(dead_code, reason = "the sandbox needs the rest"))]
 mod private;
 mod record;
 mod run;

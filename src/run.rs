@@ -77,6 +77,7 @@ impl Reply {
     }
 
     /// Nothing to print.
+    #[cfg(feature = "sandbox")]
     pub(crate) fn nothing() -> Self {
         Self::new(Data::Silent)
     }

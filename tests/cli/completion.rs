@@ -50,6 +50,7 @@ fn names_of_columns_without_a_request() {
     assert_eq!(offered(&croud, "organizations auditlogs list --columns a"), "action\nactor\n");
 }
 
+#[cfg(feature = "sandbox")]
 #[test]
 fn values_come_from_the_cloud() {
     let croud = Croud::sandbox();

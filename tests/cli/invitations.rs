@@ -52,6 +52,7 @@ fn delete() {
     assert_eq!(croud.stdout("organizations invitations list -o json"), "[]\n");
 }
 
+#[cfg(feature = "sandbox")]
 #[test]
 fn accept() {
     let server = Server::new([json(

@@ -446,6 +446,7 @@ fn a_download_is_not_written_to_a_terminal() {
     assert!(terminal.seen().contains("A file is not written to a terminal."), "{}", terminal.seen());
 }
 
+#[cfg(feature = "sandbox")]
 #[cfg(unix)]
 #[test]
 fn a_broken_download_continues_on_the_sandbox() {
