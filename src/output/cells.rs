@@ -73,8 +73,7 @@ impl<'c> Columns<'c> {
         match choice {
             Choice::AllKeys => {}
             Choice::Named => {
-                let named = named.iter().filter(|column| !column.only_wide);
-                named.for_each(|column| columns.add(column.key, Some(column)));
+                named.iter().for_each(|column| columns.add(column.key, Some(column)));
             }
             Choice::Selected(keys) => keys.iter().for_each(|key| columns.add(key, Column::find(named, key))),
         }

@@ -15,8 +15,6 @@ pub(crate) struct Column {
     pub(super) alternative: Option<&'static str>,
     /// The member that is shown of a value that is an object.
     pub(super) member: Option<&'static str>,
-    /// The column is part of `wide` only.
-    pub(super) only_wide: bool,
     /// Turns a value into a cell; it gets `None` for a row without the key.
     pub(super) show: fn(Option<&Value>) -> Cell<'_>,
 }
@@ -24,7 +22,7 @@ pub(crate) struct Column {
 impl Column {
     /// The column of `key`, which shows values as they came.
     pub(crate) const fn new(key: &'static str) -> Self {
-        Self { key, alternative: None, member: None, only_wide: false, show: |value| Cell::of(value) }
+        Self { key, alternative: None, member: None, show: |value| Cell::of(value) }
     }
 
     /// Show the value of `alternative` in rows without the key. It is another key, or a path such as `key.active`.
@@ -46,11 +44,6 @@ impl Column {
     /// Show only `member` of a value that is an object, `NULL` where it has none.
     pub(crate) const fn member(self, member: &'static str) -> Self {
         Self { member: Some(member), ..self }
-    }
-
-    /// Show the column in `wide` only.
-    pub(crate) const fn only_wide(self) -> Self {
-        Self { only_wide: true, ..self }
     }
 
     /// Show values with `show`, which gets `None` for a row without the key.

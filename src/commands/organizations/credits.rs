@@ -36,10 +36,10 @@ const COLUMNS: &[Column] = &[
     Column::new("comment"),
     Column::new("status"),
 ];
+// As in the Python program, `wide` shows the remaining amount of a new or edited credit as it came, in cents.
 const CHANGED: &[Column] = &[
     Column::new("id"),
     Column::new("original_amount").show(dollars),
-    Column::new("remaining_amount").show(dollars).only_wide(),
     Column::new("expiration_date"),
     Column::new("comment"),
     Column::new("status"),
