@@ -6,9 +6,8 @@ use std::pin::Pin;
 
 use anyhow::Result;
 use futures_util::stream::{LocalBoxStream, Stream, StreamExt as _};
-use serde_json::Value;
 
-use crate::api::{Download, Page};
+use crate::api::{Download, Json, Page};
 use crate::context::Context;
 use crate::error::Level;
 use crate::options::{ColumnNames, Output, Shared};
@@ -56,7 +55,7 @@ pub(crate) enum Data {
     /// Nothing: the request succeeded without data, which the message says.
     NoContent,
     /// One record or a list.
-    Whole(Value),
+    Whole(Json),
     /// A list that is requested page by page while it is printed.
     Pages(LocalBoxStream<'static, Result<Page>>),
     /// Text that has no other format.
@@ -67,8 +66,8 @@ pub(crate) enum Data {
 
 impl Reply {
     /// A reply of the API.
-    pub(crate) fn of(value: Option<Value>) -> Self {
-        Self::new(value.map_or(Data::NoContent, Data::Whole))
+    pub(crate) fn of(data: Option<impl Into<Json>>) -> Self {
+        Self::new(data.map_or(Data::NoContent, |data| Data::Whole(data.into())))
     }
 
     /// A list that is requested page by page while it is printed.

@@ -39,14 +39,18 @@ pub(crate) async fn show(mut reply: Reply, format: Format, selection: Selection,
             Ok(Coverage::All)
         }
         Data::Text(text) => out.write_all(text.as_bytes()).map(|()| Coverage::All).map_err(WriteError::Io),
-        Data::Whole(value) => {
-            is_empty = matches!(&value, Value::Object(map) if map.is_empty())
-                || matches!(&value, Value::Array(rows) if rows.is_empty());
-            match renderer(selection).whole(&value, &mut out) {
+        Data::Whole(data) => {
+            is_empty = matches!(&*data, Value::Object(map) if map.is_empty())
+                || matches!(&*data, Value::Array(rows) if rows.is_empty());
+            let print = |renderer: Renderer<'_>, out: &mut dyn Write| match data.text() {
+                Some(text) => renderer.text(text, out),
+                None => renderer.whole(&data, out),
+            };
+            match print(renderer(selection), &mut out) {
                 // A usage error would hide what was done.
                 Err(error @ WriteError::UnknownColumn { .. }) if is_change => {
                     term.say(Level::Warning, &format!("{error}\nThe whole reply is shown."));
-                    renderer(Selection::default()).whole(&value, &mut out)
+                    print(renderer(Selection::default()), &mut out)
                 }
                 written => written,
             }

@@ -1,13 +1,16 @@
 //! Replies as they come: status, headers and body.
 
+use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, LOCATION, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::client;
 use crate::limit::{ByteLimit, TooLarge};
+use crate::output::raw;
 
 /// The largest reply that is read, in decoded bytes.
 const LARGEST_REPLY: u64 = 64 << 20;
@@ -19,6 +22,62 @@ pub(super) struct ServerReply {
     reason: String,
     headers: HeaderMap,
     body: Vec<u8>,
+}
+
+/// The data of a reply.
+#[derive(Default)]
+pub(crate) struct Json {
+    value: Value,
+    /// The text of the reply, where the value is not the same: it has U+FFFD in place of each lone surrogate, an
+    /// escape such as `\ud800` without its other half, which is no character.
+    text: Option<Box<str>>,
+}
+
+impl Json {
+    /// Parses the text of a reply.
+    ///
+    /// # Errors
+    /// The text is not JSON, or it is nested too deeply.
+    pub(super) fn parse(text: &[u8]) -> serde_json::Result<Self> {
+        let error = match serde_json::from_slice(text) {
+            Ok(value) => return Ok(Self { value, text: None }),
+            Err(error) => error,
+        };
+        let Ok(text) = serde_json::from_slice::<&RawValue>(text).map(RawValue::get) else { return Err(error) };
+        Ok(Self { value: raw::read(text.as_bytes())?, text: Some(text.into()) })
+    }
+
+    /// The text of the reply, if it has characters that the value can't have.
+    pub(crate) fn text(&self) -> Option<&str> {
+        self.text.as_deref()
+    }
+
+    /// The value alone.
+    pub(crate) fn into_value(self) -> Value {
+        self.value
+    }
+}
+
+impl Deref for Json {
+    type Target = Value;
+
+    fn deref(&self) -> &Value {
+        &self.value
+    }
+}
+
+impl DerefMut for Json {
+    fn deref_mut(&mut self) -> &mut Value {
+        // The text is that of the old value.
+        self.text = None;
+        &mut self.value
+    }
+}
+
+impl From<Value> for Json {
+    fn from(value: Value) -> Self {
+        Self { value, text: None }
+    }
 }
 
 /// Why there is no complete reply.

@@ -6,11 +6,10 @@ use reqwest::{StatusCode, Url};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::answer::ServerReply;
+use super::answer::{Json, ServerReply};
 use super::{Identity, Request};
 use crate::endpoint::Credential;
 use crate::error::{Failure, FailureKind, Level};
-use crate::output::raw;
 use crate::stop::OUTCOME_UNKNOWN;
 
 /// The largest body of an error that is parsed to show its details, in bytes.
@@ -21,13 +20,13 @@ impl ServerReply {
     ///
     /// # Errors
     /// The body is not JSON, or neither an object nor a list.
-    pub(super) fn data(&self, request: &Request) -> Result<Option<Value>> {
+    pub(super) fn data(&self, request: &Request) -> Result<Option<Json>> {
         if self.status() == StatusCode::NO_CONTENT {
             return Ok(None);
         }
-        let problem = match raw::read(self.body()) {
-            Ok(Value::Null) => return Ok(None),
-            Ok(value @ (Value::Object(_) | Value::Array(_))) => return Ok(Some(value)),
+        let problem = match Json::parse(self.body()) {
+            Ok(data) if data.is_null() => return Ok(None),
+            Ok(data) if data.is_object() || data.is_array() => return Ok(Some(data)),
             Ok(_) => "it is neither an object nor a list".to_owned(),
             Err(_) if self.is_html() => "it is a web page. Is the endpoint right?".to_owned(),
             Err(_) if self.body().is_empty() => "it is empty".to_owned(),
@@ -100,7 +99,7 @@ impl ServerReply {
             let message = serde_json::from_slice(self.body()).map(|Message { message }| message);
             return (message.unwrap_or_else(|_| self.status_line()), None);
         }
-        match serde_json::from_slice(self.body()) {
+        match Json::parse(self.body()).map(Json::into_value) {
             Ok(Value::Object(mut body)) => match body.get("message") {
                 Some(Value::String(message)) => (message.clone(), body.shift_remove("errors")),
                 _ => (self.status_line(), (!body.is_empty()).then_some(Value::Object(body))),

@@ -30,6 +30,7 @@ use crate::secret::Secret;
 use crate::stop::Stop;
 use crate::term::Term;
 
+pub(crate) use answer::Json;
 pub(crate) use pages::{Page, Pages};
 pub(crate) use retry::RetryPolicy;
 pub(crate) use transfer::{Download, Upload};
@@ -108,7 +109,7 @@ impl Api {
     /// # Errors
     /// A [`Failure`], as for all requests: usage for a segment that is not a valid ID, not logged in
     /// for a redirect or a 401, otherwise failed.
-    pub(crate) async fn get(&self, segments: &[&str]) -> Result<Option<Value>> {
+    pub(crate) async fn get(&self, segments: &[&str]) -> Result<Option<Json>> {
         self.call(Method::GET, segments, &[], None).await
     }
 
@@ -116,7 +117,7 @@ impl Api {
     ///
     /// # Errors
     /// Those of [`Api::get`].
-    pub(crate) async fn get_with(&self, segments: &[&str], query: &[(&str, &str)]) -> Result<Option<Value>> {
+    pub(crate) async fn get_with(&self, segments: &[&str], query: &[(&str, &str)]) -> Result<Option<Json>> {
         self.call(Method::GET, segments, query, None).await
     }
 
@@ -124,7 +125,7 @@ impl Api {
     ///
     /// # Errors
     /// Those of [`Api::get`].
-    pub(crate) async fn post(&self, segments: &[&str], body: &impl serde::Serialize) -> Result<Option<Value>> {
+    pub(crate) async fn post(&self, segments: &[&str], body: &impl serde::Serialize) -> Result<Option<Json>> {
         self.call(Method::POST, segments, &[], Some(serde_json::to_value(body)?)).await
     }
 
@@ -132,7 +133,7 @@ impl Api {
     ///
     /// # Errors
     /// Those of [`Api::get`].
-    pub(crate) async fn post_nothing(&self, segments: &[&str]) -> Result<Option<Value>> {
+    pub(crate) async fn post_nothing(&self, segments: &[&str]) -> Result<Option<Json>> {
         self.call(Method::POST, segments, &[], None).await
     }
 
@@ -140,7 +141,7 @@ impl Api {
     ///
     /// # Errors
     /// Those of [`Api::get`].
-    pub(crate) async fn put(&self, segments: &[&str], body: &impl serde::Serialize) -> Result<Option<Value>> {
+    pub(crate) async fn put(&self, segments: &[&str], body: &impl serde::Serialize) -> Result<Option<Json>> {
         self.call(Method::PUT, segments, &[], Some(serde_json::to_value(body)?)).await
     }
 
@@ -148,7 +149,7 @@ impl Api {
     ///
     /// # Errors
     /// Those of [`Api::get`].
-    pub(crate) async fn patch(&self, segments: &[&str], body: &impl serde::Serialize) -> Result<Option<Value>> {
+    pub(crate) async fn patch(&self, segments: &[&str], body: &impl serde::Serialize) -> Result<Option<Json>> {
         self.call(Method::PATCH, segments, &[], Some(serde_json::to_value(body)?)).await
     }
 
@@ -156,7 +157,7 @@ impl Api {
     ///
     /// # Errors
     /// Those of [`Api::get`].
-    pub(crate) async fn delete(&self, segments: &[&str]) -> Result<Option<Value>> {
+    pub(crate) async fn delete(&self, segments: &[&str]) -> Result<Option<Json>> {
         self.call(Method::DELETE, segments, &[], None).await
     }
 
@@ -186,7 +187,7 @@ impl Api {
         segments: &[&str],
         query: &[(&str, &str)],
         body: Option<Value>,
-    ) -> Result<Option<Value>> {
+    ) -> Result<Option<Json>> {
         self.call(method.parse()?, segments, query, body).await
     }
 
@@ -205,7 +206,7 @@ impl Api {
         segments: &[&str],
         query: &[(&str, &str)],
         body: Option<Value>,
-    ) -> Result<Option<Value>> {
+    ) -> Result<Option<Json>> {
         let (request, reply) = self.ask(method, segments, query, body).await?;
         reply.data(&request)
     }

@@ -72,7 +72,7 @@ impl Pages {
             match reply.rows() {
                 Some(rows) => Ok(rows),
                 // An empty object is an empty page, as null is.
-                None if reply.data(&request)?.is_none_or(|data| data == json!({})) => Ok(Vec::new()),
+                None if reply.data(&request)?.is_none_or(|data| *data == json!({})) => Ok(Vec::new()),
                 None => Err(unusable("a page is not a JSON list.").into()),
             }
         };

@@ -186,7 +186,7 @@ async fn find(values: Values, line: &Line) -> Result<Vec<(String, Option<String>
         Values::Region | Values::Profile => (&["regions"], "name", "description"),
     };
     let rows = cx.api()?.get(path).await?;
-    let rows = rows.as_ref().and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let rows = rows.as_ref().and_then(|rows| rows.as_array()).map(Vec::as_slice).unwrap_or_default();
     let text = |row: &Value, key| row.get(key).and_then(Value::as_str).map(str::to_owned);
     let rows = rows.iter().filter_map(|row| Some((text(row, value)?, text(row, help))));
     // The other roles are for projects.

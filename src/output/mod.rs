@@ -205,6 +205,21 @@ impl<'c> Renderer<'c> {
         }
     }
 
+    /// Print a whole reply that is given as JSON text, which must be valid.
+    ///
+    /// # Errors
+    /// Those of [`Renderer::whole`], and a row that can't be read.
+    pub(crate) fn text(mut self, json: &str, out: &mut dyn Write) -> Result<Coverage, WriteError> {
+        match serde_json::from_str::<Vec<&RawValue>>(json) {
+            Ok(rows) => self.take(&rows.iter().map(|row| row.get()).collect::<Vec<_>>(), out)?,
+            Err(_) => {
+                self.list = self.format.layout(Shape::Record, &self.settings);
+                self.take(&[json], out)?;
+            }
+        }
+        self.end(out)
+    }
+
     /// Print the next rows of a list.
     ///
     /// # Errors

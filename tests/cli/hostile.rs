@@ -2,6 +2,8 @@
 
 use std::io::Write as _;
 
+use insta::assert_snapshot;
+
 use crate::support::{Croud, Profile, Response, Server, json, reply};
 
 /// Every option whose value becomes part of a path: the command line with `{}` for the value, the request
@@ -367,4 +369,55 @@ fn a_cookie_of_an_error_or_of_another_domain_is_not_stored() {
         assert_eq!(croud.code("organizations list"), Some(code));
         assert!(croud.config_text().contains("auth-token: new\n"));
     }
+}
+
+#[test]
+fn a_lone_surrogate_makes_no_reply_unusable() {
+    let rows = r#"[{"id": "o-1", "name": "a\ud800b", "plan_type": 1}]"#;
+    let shown = |line: &str, response| Croud::on(&Server::new([response])).run(line);
+    let listed = |format: &str| shown(&format!("organizations list -o {format}"), json(200, rows));
+    assert_snapshot!(listed("table"), @"
+    +------+--------+-------------+
+    | id   | name   |   plan_type |
+    |------+--------+-------------|
+    | o-1  | a�b    |           1 |
+    +------+--------+-------------+
+    ");
+    assert_snapshot!(listed("json"), @r#"
+    [
+      {
+        "id": "o-1",
+        "name": "a\ud800b",
+        "plan_type": 1
+      }
+    ]
+    "#);
+    assert_snapshot!(listed("yaml"), @r#"
+    - id: o-1
+      name: "a\ud800b"
+      plan_type: 1
+    "#);
+    let record = || json(200, r#"{"id": "o-1", "name": "\udc00"}"#);
+    assert_snapshot!(shown("organizations get o-1 -o json", record()), @r#"
+    {
+      "id": "o-1",
+      "name": "\udc00"
+    }
+    "#);
+    assert_snapshot!(shown("organizations edit --org-id o-1 --name x -o json", record()), @r#"
+    {
+      "id": "o-1",
+      "name": "\udc00"
+    }
+    [stderr]
+    ==> Success: Organization edited.
+    "#);
+    assert_snapshot!(shown("organizations list", json(400, r#"{"message": "\ud800 is no name", "errors": ["\ud800"]}"#)), @r#"
+    [stderr]
+    ==> Error: � is no name
+    [
+      "�"
+    ]
+    [exit 1]
+    "#);
 }

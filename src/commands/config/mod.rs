@@ -261,7 +261,7 @@ fn check(cx: &Context, value: &str, what: &str, list: &str, exists: Result<bool>
 /// Whether the list at `path` has a row whose `key` is `value`.
 async fn exists(cx: &Context, path: &str, key: &str, value: &str) -> Result<bool> {
     let reply = cx.api()?.get(&[path]).await?;
-    let rows = reply.as_ref().and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let rows = reply.as_ref().and_then(|rows| rows.as_array()).map(Vec::as_slice).unwrap_or_default();
     Ok(rows.iter().any(|row| row.get(key).is_some_and(|known| known == value)))
 }
 

@@ -61,7 +61,7 @@ impl Run for List {
                 "organization_id": profile.and_then(|profile| profile.organization_id()),
             })
         });
-        Ok(Reply::of(Some(rows.collect())))
+        Ok(Reply::of(Some(rows.collect::<Value>())))
     }
 }
 

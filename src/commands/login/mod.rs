@@ -121,7 +121,7 @@ async fn current_user(cx: &Context, login: BoundCredential, source: &str) -> Res
     let user = api.get(&["users", "me"]).await?;
     let user = user.filter(|user| user.get("email").or(user.get("uid")).is_some());
     let user = user.ok_or_else(|| Failure::failed("The reply is unusable: it names no user."))?;
-    Ok((user, api.login()))
+    Ok((user.into_value(), api.login()))
 }
 
 /// A user's address and name, as far as they are known. The address comes first, so that no name can hide it.

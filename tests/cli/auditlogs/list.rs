@@ -237,3 +237,12 @@ fn an_empty_object_is_an_empty_page() {
     let server = Server::new([json(200, r#"[{"id": 1}]"#), json(200, "{}")]);
     assert_eq!(Croud::on(&server).code("organizations auditlogs list"), Some(0));
 }
+
+#[test]
+fn the_last_of_two_ids_of_an_event_counts() {
+    let page = r#"[{"id": "a", "id": "e-1", "name": "\ud800"}]"#;
+    let server = Server::new([json(200, page), json(200, r#"[{"id": 7, "\ud800": {}}]"#), json(200, "[]")]);
+    assert_eq!(Croud::on(&server).code("organizations auditlogs list -o json"), Some(0));
+    let lines: Vec<String> = server.requests().into_iter().map(|request| request.line).collect();
+    assert!(lines[1].ends_with("?last=e-1") && lines[2].ends_with("?last=7"), "{lines:?}");
+}

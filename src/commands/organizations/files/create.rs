@@ -163,6 +163,6 @@ impl NewFile<'_> {
         if let Some(record) = record.as_object_mut() {
             record.shift_remove("download_url");
         }
-        Ok(record)
+        Ok(record.into_value())
     }
 }

@@ -8,7 +8,7 @@ use indicatif::ProgressBar;
 use serde_json::Value;
 
 use super::target::Target;
-use crate::api::Download;
+use crate::api::{Download, Json};
 use crate::context::Context;
 use crate::error::Failure;
 use crate::options::{FileReference, Organization};
@@ -60,7 +60,7 @@ impl Run for Get {
     }
 }
 
-fn show(file: Option<Value>, cx: &Context) -> Reply {
+fn show(file: Option<Json>, cx: &Context) -> Reply {
     let has_url = file.as_ref().and_then(|file| record::text(file, "download_url")).is_some();
     if cx.is_sandbox() && has_url {
         cx.info("The sandbox's `download_url` ends with this command: use `--download`, or `croud sandbox serve`.");
@@ -69,7 +69,7 @@ fn show(file: Option<Value>, cx: &Context) -> Reply {
 }
 
 /// Downloads a file to `path`, which is a file, a folder, or `-` for stdout.
-async fn download(file: Option<Value>, path: PathBuf, overwrite: bool, cx: &Context) -> Result<Reply> {
+async fn download(file: Option<Json>, path: PathBuf, overwrite: bool, cx: &Context) -> Result<Reply> {
     let unusable = || Failure::failed("The file can't be downloaded: the reply has no `download_url`. Is it uploaded?");
     let mut file = file.ok_or_else(unusable)?;
     let url = record::text(&file, "download_url").ok_or_else(unusable)?;

@@ -60,7 +60,7 @@ impl Run for Rotate {
             deleted = api.delete_if_present(&path) => deleted,
         };
         deleted.map_err(|error| {
-            let new_id = new.as_ref().and_then(record::id).unwrap_or_default();
+            let new_id = new.as_ref().and_then(|new| record::id(new)).unwrap_or_default();
             let words = ["organizations", "secrets", "delete", "--org-id", &org, "--secret-id", &old_id];
             let text = format!("The new secret is `{new_id}`. The old secret `{old_id}` may still exist.");
             with_info(error, format!("{text}\nDelete it with {}.", cx.suggest(&words)))

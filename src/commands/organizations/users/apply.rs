@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::plan::{Action, Limits, Outcome, Person, Present, Step, Wanted, key, plan};
 use super::{ADMIN, role_in};
-use crate::api::Api;
+use crate::api::{Api, Json};
 use crate::context::Context;
 use crate::error::{Failure, Level};
 use crate::limit::read_to_string;
@@ -141,8 +141,8 @@ fn parse(text: &str) -> Result<Vec<Wanted>, String> {
 async fn present(api: &Api, org: &str) -> Result<Vec<Present>> {
     let members = api.get(&["organizations", org, "users"]).await?;
     let invited = api.get_with(&["organizations", org, "invitations"], &[("status", "PENDING")]).await?;
-    let people = |reply: Option<Value>, person: fn(String) -> Person| {
-        let rows = match reply {
+    let people = |reply: Option<Json>, person: fn(String) -> Person| {
+        let rows = match reply.map(Json::into_value) {
             Some(Value::Array(rows)) => rows,
             _ => Vec::new(),
         };

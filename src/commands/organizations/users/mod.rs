@@ -109,7 +109,7 @@ impl Run for Edit {
             };
             has("uid") || has("email")
         };
-        if !users.as_ref().and_then(Value::as_array).is_some_and(|users| users.iter().any(is_named)) {
+        if !users.as_ref().and_then(|users| users.as_array()).is_some_and(|users| users.iter().any(is_named)) {
             let list = cx.suggest(&["organizations", "users", "list"]);
             let problem =
                 format!("`{}` is not a member of the organization (see {list}). Nothing was changed.", self.user);
