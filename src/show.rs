@@ -60,7 +60,7 @@ pub(crate) async fn show(mut reply: Reply, format: Format, selection: Selection,
     };
     let message = reply.message.filter(|_| !is_empty);
     if let Ok(Coverage::FirstColumns(count)) = written {
-        let text = format!("The table shows only the first {count} columns. Use `-o json` to see all.");
+        let text = format!("Only the first {count} columns are shown. Use `-o json` to see all.");
         term.say(Level::Warning, &text);
     }
     let is_printed = match check_written(written.and_then(|_| Ok(out.flush()?))) {

@@ -226,6 +226,6 @@ fn wide_has_a_limit_of_columns() {
     assert!(header.ends_with("  key255 |"), "{header}");
     assert_eq!(
         String::from_utf8(output.stderr).unwrap(),
-        "==> Warning: The table shows only the first 256 columns. Use `-o json` to see all.\n"
+        "==> Warning: Only the first 256 columns are shown. Use `-o json` to see all.\n"
     );
 }
