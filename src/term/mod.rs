@@ -169,46 +169,8 @@ impl Term {
 
     /// The stream for data. Flush it: an error on drop is lost.
     pub(crate) fn stdout(&self) -> impl Write + use<> {
-        let stdout = if stdout_is_closed() { Stdout::Closed } else { Stdout::Open(io::stdout().lock()) };
-        BufWriter::with_capacity(64 * 1024, stdout)
+        BufWriter::with_capacity(64 * 1024, io::stdout().lock())
     }
-}
-
-/// Stdout, or what is left of one that was closed before the program started.
-enum Stdout {
-    Open(io::StdoutLock<'static>),
-    Closed,
-}
-
-impl Write for Stdout {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Stdout::Open(stdout) => stdout.write(bytes),
-            Stdout::Closed => Err(io::Error::other("stdout is closed")),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        match self {
-            Stdout::Open(stdout) => stdout.flush(),
-            Stdout::Closed => Ok(()),
-        }
-    }
-}
-
-/// Whether stdout was closed before the program started. The runtime of the language then opens
-/// `/dev/null` in its place, for reading and writing, which nobody else does.
-#[cfg(unix)]
-fn stdout_is_closed() -> bool {
-    use rustix::fs::{OFlags, fcntl_getfl, fstat, stat};
-    let is_for_both = fcntl_getfl(io::stdout()).is_ok_and(|flags| flags & OFlags::RWMODE == OFlags::RDWR);
-    is_for_both
-        && matches!((fstat(io::stdout()), stat("/dev/null")), (Ok(stdout), Ok(null)) if stdout.st_rdev == null.st_rdev)
-}
-
-#[cfg(not(unix))]
-fn stdout_is_closed() -> bool {
-    false
 }
 
 /// The beginning of a text that is too long to be read in an error.
