@@ -8,6 +8,8 @@
 #![expect(clippy::unwrap_used, reason = "a panic fails the test")]
 #![expect(clippy::print_stdout, reason = "the counts are the result")]
 
+#[cfg(unix)]
+mod resume;
 #[path = "../support/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "the other tests use the rest")]
 mod support;
