@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::answer::{Json, ServerReply};
+use super::next_step::Refusal;
 use super::{Identity, Request};
 use crate::endpoint::Credential;
 use crate::error::{Failure, FailureKind, Level};
@@ -90,6 +91,12 @@ impl ServerReply {
             _ => {}
         }
         add_missing_login(&mut failure, identity);
+        let body = if self.body().len() > LARGEST_DETAILS { &[][..] } else { self.body() };
+        let body = serde_json::from_slice(body).unwrap_or_default();
+        let refusal = Refusal { request, identity, status: self.status(), message: &failure.message, body: &body };
+        if let Some(line) = refusal.next_step() {
+            failure.add_line(&line);
+        }
         failure
     }
 
@@ -128,7 +135,7 @@ pub(super) fn unusable(request: &Request, problem: &str) -> Failure {
 
 /// The next step of a user who is not logged in.
 pub(super) fn use_login(identity: &Identity) -> String {
-    format!("Use {} to login to CrateDB Cloud.", identity.login_command)
+    format!("Use {} to login to CrateDB Cloud.", identity.suggest(&["login"]))
 }
 
 /// Says which credential a 401 refused, and how to get another one.

@@ -24,7 +24,7 @@ impl Api {
     pub(crate) async fn logout(&self) -> Result<()> {
         let mut url = self.identity.login.endpoint().url().clone();
         url.set_path(PATH);
-        let mut request = Request { method: Method::GET, url, body: None };
+        let mut request = Request { method: Method::GET, segments: Vec::new(), url, body: None };
         self.log_request(&request, &[]);
         let mut reply = self.exchange(&request).await?;
         for _ in 0..MOST_REDIRECTS {

@@ -11,6 +11,7 @@ mod exchange;
 mod failure;
 mod logout;
 mod mask;
+mod next_step;
 mod pages;
 mod path;
 mod retry;
@@ -28,6 +29,7 @@ use crate::endpoint::{BoundCredential, Credential};
 use crate::environment::{Environment, Network};
 use crate::secret::Secret;
 use crate::stop::Stop;
+use crate::suggest;
 use crate::term::Term;
 
 pub(crate) use answer::Json;
@@ -45,8 +47,8 @@ pub(crate) struct Identity {
     pub(crate) login: BoundCredential,
     /// What the credential is and where it came from, for error messages.
     pub(crate) source: String,
-    /// The command that logs in, in backticks.
-    pub(crate) login_command: String,
+    /// The value of `--profile`, for commands that messages suggest.
+    pub(crate) profile: Option<String>,
     /// The value of the header `X-Region`.
     pub(crate) region: Option<String>,
     /// Requests are made as superuser.
@@ -70,9 +72,18 @@ pub(crate) struct Api {
     logs_requests: bool,
 }
 
+impl Identity {
+    /// A command to suggest in a message, in backticks.
+    fn suggest(&self, words: &[&str]) -> String {
+        suggest::command(self.profile.as_deref(), words)
+    }
+}
+
 /// A request to the endpoint.
 struct Request {
     method: Method,
+    /// The segments of the path below `/api/v2/`.
+    segments: Vec<String>,
     url: Url,
     /// The JSON body, if there is one.
     body: Option<Value>,
@@ -239,7 +250,8 @@ impl Api {
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        let request = Request { method, url, body };
+        let segments = segments.iter().map(|segment| (*segment).to_owned()).collect();
+        let request = Request { method, segments, url, body };
         self.log_request(&request, query);
         let reply = self.exchange(&request).await?;
         let mask = Mask::of_request(self, &request);

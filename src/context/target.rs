@@ -54,7 +54,7 @@ impl Context {
         let identity = Identity {
             login: target.login.clone(),
             source: target.source.clone(),
-            login_command: self.suggest(&["login"]),
+            profile: self.global.profile.clone(),
             region: non_empty(self.shared.region.clone()).or_else(|| target.region.clone()),
             sudo: self.shared.sudo,
         };
@@ -78,8 +78,8 @@ impl Context {
     /// # Errors
     /// Those of [`Context::retry_policy`].
     pub(crate) fn api_for(&self, login: BoundCredential, source: &str) -> Result<Api> {
-        let (source, login_command) = (source.to_owned(), self.suggest(&["login"]));
-        let identity = Identity { login, source, login_command, region: None, sudo: false };
+        let (source, profile) = (source.to_owned(), self.global.profile.clone());
+        let identity = Identity { login, source, profile, region: None, sudo: false };
         self.client(identity, Box::new(|_| Ok(())))
     }
 

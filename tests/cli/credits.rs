@@ -118,6 +118,7 @@ fn expire_shows_the_refusal() {
     [stderr]
     ==> Error: Permission denied for user.
         The request was DELETE /api/v2/organizations/my-org-id/credits/c-1/.
+        Only superusers may do this. If you are one, add `--sudo`.
     [exit 1]
     ");
 }

@@ -153,6 +153,7 @@ fn edit_with_merge_changes_nothing_if_the_details_cannot_be_read() {
     [stderr]
     ==> Error: Permission denied for user.
         The request was GET /api/v2/organizations/my-org-id/customer/.
+        The current user may not do this. `croud status` shows who that is.
     [exit 1]
     ");
     assert_snapshot!(server.wire(), @"GET /api/v2/organizations/my-org-id/customer/ cookie: session=t0ken");

@@ -47,6 +47,7 @@ fn delete() {
     [stderr]
     ==> Error: Resource not found.
         The request was DELETE /api/v2/organizations/f6c39580-5719-431d-a508-0cee4f9e8209/invitations/0a9c6f4e-2b7d-4e83-a5f1-3d8b1c6e9f44/.
+        `croud organizations invitations list --org-id f6c39580-5719-431d-a508-0cee4f9e8209` shows the IDs that exist.
     [exit 1]
     ");
     assert_eq!(croud.stdout("organizations invitations list -o json"), "[]\n");

@@ -25,6 +25,7 @@ mod logout;
 mod long_lists;
 mod me;
 mod names;
+mod next_step;
 mod organizations;
 mod other_names;
 mod output;

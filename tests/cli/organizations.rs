@@ -76,6 +76,7 @@ fn get_of_an_unknown_id() {
     [stderr]
     ==> Error: Resource not found.
         The request was GET /api/v2/organizations/o-9/.
+        `croud organizations list` shows the IDs that exist.
     [exit 1]
     ");
 }

@@ -33,6 +33,7 @@ fn list_shows_the_refusal() {
     [stderr]
     ==> Error: Permission denied for user.
         The request was GET /api/v2/organizations/my-org-id/users/.
+        The current user may not do this. `croud status` shows who that is.
     [exit 1]
     ");
 }

@@ -98,6 +98,7 @@ fn the_first_request_must_succeed() {
     [stderr]
     ==> Error: Forbidden.
         The request was GET /api/v2/organizations/my-org-id/auditlogs/.
+        The current user may not do this. `croud status` shows who that is.
     [exit 1]
     ");
 }

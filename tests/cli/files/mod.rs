@@ -44,6 +44,7 @@ fn get_of_an_unknown_id() {
     [stderr]
     ==> Error: Resource not found.
         The request was GET /api/v2/organizations/my-org-id/files/f-9/.
+        `croud organizations files list --org-id my-org-id` shows the IDs that exist.
     [exit 1]
     ");
 }

@@ -246,6 +246,7 @@ fn delete_of_an_unknown_id() {
     [stderr]
     ==> Error: Resource not found.
         The request was DELETE /api/v2/organizations/my-org-id/secrets/s-9/.
+        `croud organizations secrets list --org-id my-org-id` shows the IDs that exist.
     [exit 1]
     ");
 }

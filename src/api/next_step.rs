@@ -1,0 +1,105 @@
+//! What a user can do about an error of the API: one line, which is printed below the message of the server.
+
+use reqwest::StatusCode;
+use serde_json::Value;
+
+use super::{Identity, Request};
+
+/// How many commands are suggested at most.
+const MOST_RELATED: usize = 10;
+
+/// An error of the API.
+pub(super) struct Refusal<'r> {
+    /// The request that was refused.
+    pub(super) request: &'r Request,
+    /// Who made it.
+    pub(super) identity: &'r Identity,
+    /// The status of the reply, 400 or more.
+    pub(super) status: StatusCode,
+    /// The message of the server.
+    pub(super) message: &'r str,
+    /// The body of the reply, or null.
+    pub(super) body: &'r Value,
+}
+
+impl Refusal<'_> {
+    /// The next step, if one is known.
+    pub(super) fn next_step(&self) -> Option<String> {
+        let segments: Vec<&str> = self.request.segments.iter().map(String::as_str).collect();
+        match (self.status, segments.as_slice()) {
+            // A login is suggested where the credential is named.
+            (StatusCode::UNAUTHORIZED, _) => None,
+            (StatusCode::NOT_FOUND, path) => self.existing(path),
+            (StatusCode::FORBIDDEN, path) => Some(self.permitted(path)),
+            (StatusCode::TOO_MANY_REQUESTS, _) => None,
+            (_, ["organizations", organization, "users", ..]) if self.says(&["last", "admin"]) => {
+                let words = ["organizations", "users", "add", "--org-id", organization];
+                let add = self.suggest(&[&words[..], &["--role", "org_admin", "--user", "USER"]].concat());
+                Some(format!("Make another user an admin first: {add}"))
+            }
+            (_, ["organizations", organization, ..]) if self.is_quota() => {
+                let path = format!("organizations/{organization}/quotas");
+                Some(format!("{} shows the quotas.", self.suggest(&["api", "GET", &path])))
+            }
+            (_, _) if self.is_quota() => {
+                let list = self.suggest(&["organizations", "list"]);
+                Some(format!("{list} shows the organizations that count. Delete one, or ask the support for more."))
+            }
+            _ => self.related(),
+        }
+    }
+
+    /// Whether the message has all of these words, in any case.
+    fn says(&self, words: &[&str]) -> bool {
+        let message = self.message.to_lowercase();
+        words.iter().all(|word| message.contains(word))
+    }
+
+    fn is_quota(&self) -> bool {
+        self.says(&["quota"]) || self.says(&["maximum number"])
+    }
+
+    fn suggest(&self, words: &[&str]) -> String {
+        self.identity.suggest(words)
+    }
+
+    /// The command that lists what exists in place of what was not found.
+    fn existing(&self, path: &[&str]) -> Option<String> {
+        let list = match path {
+            ["organizations", _] | ["organizations", _, _] => self.suggest(&["organizations", "list"]),
+            ["organizations", organization, noun @ ("files" | "secrets" | "credits" | "users" | "invitations"), ..] => {
+                self.suggest(&["organizations", noun, "list", "--org-id", organization])
+            }
+            ["users", "me", "api-keys", ..] => self.suggest(&["api-keys", "list"]),
+            _ => return None,
+        };
+        Some(format!("{list} shows the IDs that exist."))
+    }
+
+    /// Who may do what was forbidden.
+    fn permitted(&self, path: &[&str]) -> String {
+        let has_plan = self.request.body.as_ref().is_some_and(|body| body.get("plan_type").is_some());
+        let is_for_superusers = match path {
+            ["organizations", _, "credits", ..] => !self.request.is_read(),
+            ["organizations"] | ["organizations", _] => has_plan,
+            _ => false,
+        };
+        let status = self.suggest(&["status"]);
+        match (is_for_superusers, self.identity.sudo) {
+            (true, false) => "Only superusers may do this. If you are one, add `--sudo`.".to_owned(),
+            (true, true) => format!("Only superusers may do this. {status} shows the current user."),
+            (false, _) => format!("The current user may not do this. {status} shows who that is."),
+        }
+    }
+
+    /// Names what must be deleted first, by kind: `{"related_resources": {"projects": [ID]}}`.
+    fn related(&self) -> Option<String> {
+        let related = self.body.get("related_resources")?.as_object()?;
+        let resources = related.iter().flat_map(|(kind, ids)| {
+            let ids = ids.as_array().into_iter().flatten().filter_map(Value::as_str);
+            ids.map(move |id| self.suggest(&["api", "DELETE", &format!("{kind}/{id}")]))
+        });
+        let commands: Vec<String> = resources.take(MOST_RELATED).collect();
+        (!commands.is_empty()).then(|| format!("Delete what belongs to it first:\n{}", commands.join("\n")))
+    }
+}
