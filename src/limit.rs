@@ -76,6 +76,8 @@ mod tests {
         assert_eq!(read_to_string(&b"abcd"[..], 4).unwrap(), "abcd");
         assert_eq!(read_to_string(&b"abcde"[..], 4).unwrap_err().to_string(), "it is larger than 4 bytes");
         assert_eq!(read_to_string(io::repeat(b'x'), 1 << 20).unwrap_err().to_string(), "it is larger than 1 MiB");
+        let more_than_a_mebibyte = read_to_string(io::repeat(b'x'), (1 << 20) + 1).unwrap_err();
+        assert_eq!(more_than_a_mebibyte.to_string(), "it is larger than 1048577 bytes");
         assert_eq!(read_to_string(&b"\xff"[..], 4).unwrap_err().to_string(), "it is not UTF-8 text");
     }
 }

@@ -112,3 +112,17 @@ fn a_download_can_begin_in_the_middle() {
     assert_eq!((other.status, other.body.len()), (200, 5_242_880));
     assert_eq!(code(&get(&["Range: bytes=5242880-"])), (416, "InvalidRange".to_owned()));
 }
+
+#[test]
+fn a_file_whose_content_is_gone_is_not_found() {
+    let home = Croud::new();
+    let served = Served::new(&home, "--state ~/cloud");
+    let file = create(&served);
+    let target = served.target(&file["upload_url"]);
+    let put = request(served.endpoint(), &format!("PUT {target}"), &[], b"a,b\n");
+    assert_eq!(code(&put), (200, String::new()));
+    let download = served.target(&get(&served, &file["id"])["download_url"]);
+    std::fs::remove_file(home.path("cloud/files").join(file["id"].as_str().unwrap())).unwrap();
+    let downloaded = request(served.endpoint(), &format!("GET {download}"), &[], b"");
+    assert_eq!(code(&downloaded), (404, "NoSuchKey".to_owned()));
+}
