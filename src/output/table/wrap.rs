@@ -27,18 +27,28 @@ fn wrap_line(line: &str, limit: usize) -> Cow<'_, str> {
     if width(line) <= limit {
         return line.into();
     }
-    let (mut wrapped, mut used) = (String::with_capacity(line.len() + 8), 0);
+    let (mut wrapped, mut start, mut used) = (String::with_capacity(line.len() + 8), 0, 0);
     for piece in pieces(line) {
         if used > 0 && used + width(piece.trim_end_matches(' ')) > limit {
             // The break replaces one space.
             wrapped.truncate(wrapped.strip_suffix(' ').unwrap_or(&wrapped).len());
+            drop_spaces_beyond(limit, start, &mut wrapped);
             wrapped.push('\n');
-            used = 0;
+            (start, used) = (wrapped.len(), 0);
         }
         wrapped.push_str(piece);
         used += width(piece);
     }
+    drop_spaces_beyond(limit, start, &mut wrapped);
     wrapped.into()
+}
+
+/// Shorten the line that begins at `start` and ends `text` to `limit`, as far as spaces at its end allow.
+fn drop_spaces_beyond(limit: usize, start: usize, text: &mut String) {
+    let line = &text[start..];
+    let spaces = line.len() - line.trim_end_matches(' ').len();
+    let dropped = spaces.min(width(line).saturating_sub(limit));
+    text.truncate(text.len() - dropped);
 }
 
 /// The pieces of a line that are not broken: words, each with the spaces behind it, so that an ID, a URL or a secret can
@@ -73,6 +83,11 @@ mod tests {
             ("1234 67890", "1234\n67890"),
             ("1234  7890", "1234 \n7890"),
             ("a\n12345 789", "a\n12345\n789"),
+            ("12345678   9", "12345678\n9"),
+            ("1234567   89", "1234567 \n89"),
+            ("12345678  ", "12345678"),
+            ("1 12345678  ", "1\n12345678"),
+            ("123456789  1  ", "123456789\n1  "),
             ("f6c39580-5719-431d name", "f6c39580-5719-431d\nname"),
             ("漢漢漢漢漢", "漢漢漢漢\n漢"),
             ("ab漢漢漢漢c", "ab漢漢漢\n漢c"),
