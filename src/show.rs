@@ -105,7 +105,7 @@ async fn show_pages(
 ) -> Result<Result<Coverage, WriteError>> {
     let mut page = pages.try_next().await?;
     while let Some(rows) = page {
-        let printed = renderer.page(&rows, out);
+        let printed = renderer.page(rows.iter(), out);
         let printed = if is_live { printed.and_then(|()| renderer.flush(out)) } else { printed };
         match printed {
             Ok(()) => {}

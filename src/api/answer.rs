@@ -8,7 +8,7 @@ use reqwest::{Response, StatusCode};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::client;
+use super::{Page, client};
 use crate::limit::{ByteLimit, TooLarge};
 use crate::output::raw;
 
@@ -135,8 +135,8 @@ impl ServerReply {
         Some(String::from_utf8_lossy(location.as_bytes()).into_owned())
     }
 
-    /// The rows of the reply as they came, if it is a list.
-    pub(super) fn rows(&self) -> Option<Vec<Box<RawValue>>> {
+    /// The rows of the reply, if it is a list.
+    pub(super) fn page(&self) -> Option<Page> {
         serde_json::from_slice(&self.body).ok()
     }
 }

@@ -12,6 +12,7 @@ mod failure;
 mod logout;
 mod mask;
 mod next_step;
+mod page;
 mod pages;
 mod path;
 mod retry;
@@ -33,7 +34,8 @@ use crate::suggest;
 use crate::term::Term;
 
 pub(crate) use answer::Json;
-pub(crate) use pages::{Page, Pages};
+pub(crate) use page::Page;
+pub(crate) use pages::Pages;
 pub(crate) use retry::RetryPolicy;
 pub(crate) use transfer::{Download, Upload};
 

@@ -6,16 +6,12 @@ use std::rc::Rc;
 
 use anyhow::Result;
 use futures_util::stream::{Stream, try_unfold};
-use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::{Api, Method};
+use super::{Api, Method, Page};
 use crate::error::Failure;
 use crate::output::raw;
 use crate::suggest::quoted;
-
-/// The rows of a page, as the server sent them.
-pub(crate) type Page = Vec<Box<RawValue>>;
 
 /// The pages of one list, each requested when it is needed.
 pub(crate) struct Pages {
@@ -69,16 +65,16 @@ impl Pages {
         let unusable = |problem: &str| Failure::failed(format!("The reply is unusable: {problem}"));
         let page = async {
             let (request, reply) = self.api.ask(Method::GET, &segments, &query, None).await?;
-            match reply.rows() {
-                Some(rows) => Ok(rows),
+            match reply.page() {
+                Some(page) => Ok(page),
                 // An empty object is an empty page, as null is.
-                None if reply.data(&request)?.is_none_or(|data| *data == json!({})) => Ok(Vec::new()),
+                None if reply.data(&request)?.is_none_or(|data| *data == json!({})) => Ok(Page::default()),
                 None => Err(unusable("a page is not a JSON list.").into()),
             }
         };
-        let rows = page.await.map_err(|error| with_cursor(error, self.resume_option.zip(self.last.as_deref())))?;
-        let Some(row) = rows.last() else { return Ok(None) };
-        let id = match raw::member(row.get(), "id").and_then(|id| raw::read(id.as_bytes()).ok()) {
+        let page = page.await.map_err(|error| with_cursor(error, self.resume_option.zip(self.last.as_deref())))?;
+        let Some(row) = page.last() else { return Ok(None) };
+        let id = match raw::member(row, "id").and_then(|id| raw::read(id.as_bytes()).ok()) {
             Some(Value::String(id)) if !id.is_empty() => id,
             Some(Value::Number(id)) => id.to_string(),
             _ => {
@@ -89,7 +85,7 @@ impl Pages {
             return Err(unusable(&format!("the list does not end: two pages end with `{id}`.")).into());
         }
         self.last = Some(id);
-        Ok(Some(rows))
+        Ok(Some(page))
     }
 }
 

@@ -194,12 +194,12 @@ impl<'c> Renderer<'c> {
         match value {
             Value::Array(rows) => {
                 let rows: Vec<String> = rows.iter().map(Value::to_string).collect();
-                self.take(&rows.iter().map(String::as_str).collect::<Vec<_>>(), out)?;
+                self.page(rows.iter().map(String::as_str), out)?;
                 self.end(out)
             }
             record => {
                 self.list = self.format.layout(Shape::Record, &self.settings);
-                self.take(&[&record.to_string()], out)?;
+                self.page(std::iter::once(record.to_string().as_str()), out)?;
                 self.end(out)
             }
         }
@@ -211,10 +211,10 @@ impl<'c> Renderer<'c> {
     /// Those of [`Renderer::whole`], and a row that can't be read.
     pub(crate) fn text(mut self, json: &str, out: &mut dyn Write) -> Result<Coverage, WriteError> {
         match serde_json::from_str::<Vec<&RawValue>>(json) {
-            Ok(rows) => self.take(&rows.iter().map(|row| row.get()).collect::<Vec<_>>(), out)?,
+            Ok(rows) => self.page(rows.iter().map(|row| row.get()), out)?,
             Err(_) => {
                 self.list = self.format.layout(Shape::Record, &self.settings);
-                self.take(&[json], out)?;
+                self.page(std::iter::once(json), out)?;
             }
         }
         self.end(out)
@@ -224,11 +224,11 @@ impl<'c> Renderer<'c> {
     ///
     /// # Errors
     /// The output could not be written, a row can't be read, or a selected column is unknown.
-    pub(crate) fn page(&mut self, rows: &[Box<RawValue>], out: &mut dyn Write) -> Result<(), WriteError> {
-        self.take(&rows.iter().map(|row| row.get()).collect::<Vec<_>>(), out)
-    }
-
-    fn take(&mut self, rows: &[&str], out: &mut dyn Write) -> Result<(), WriteError> {
+    pub(crate) fn page<'r>(
+        &mut self,
+        rows: impl Iterator<Item = &'r str> + Clone,
+        out: &mut dyn Write,
+    ) -> Result<(), WriteError> {
         self.selector.take(rows, &mut |row| self.list.row(row, out))
     }
 

@@ -74,18 +74,18 @@ impl<'c> Selector<'c> {
     ///
     /// # Errors
     /// Those of `print`, and a selected column that the command does not name and none of the rows has.
-    pub(super) fn take(
+    pub(super) fn take<'r>(
         &mut self,
-        rows: &[&str],
+        mut rows: impl Iterator<Item = &'r str> + Clone,
         print: &mut dyn FnMut(&str) -> Result<(), WriteError>,
     ) -> Result<(), WriteError> {
         let Some(sort) = &self.selection.sort else {
-            self.check(rows)?;
-            return rows.iter().try_for_each(|row| self.print(row, print));
+            self.check(rows.clone())?;
+            return rows.try_for_each(|row| self.print(row, print));
         };
         for row in rows {
             let value = self.value(row, &sort.path).map(parse).transpose()?;
-            self.unsorted.push((Rank::of(value.as_ref()), (*row).to_owned()));
+            self.unsorted.push((Rank::of(value.as_ref()), row.to_owned()));
         }
         if self.selection.limit.is_some_and(|limit| self.unsorted.len() > limit.saturating_add(SPARE_ROWS)) {
             self.sort();
@@ -101,7 +101,7 @@ impl<'c> Selector<'c> {
         self.sort();
         let rows = std::mem::take(&mut self.unsorted);
         if self.selection.sort.is_some() {
-            self.check(&rows.iter().map(|(_, row)| row.as_str()).collect::<Vec<_>>())?;
+            self.check(rows.iter().map(|(_, row)| row.as_str()))?;
         }
         rows.iter().try_for_each(|(_, row)| self.print(row, print))
     }
@@ -146,13 +146,13 @@ impl<'c> Selector<'c> {
     }
 
     /// Check, once there are rows, that each selected column is one that the command names or a row has.
-    fn check(&mut self, rows: &[&str]) -> Result<(), WriteError> {
-        if rows.is_empty() || std::mem::replace(&mut self.is_checked, true) {
+    fn check<'r>(&mut self, rows: impl Iterator<Item = &'r str> + Clone) -> Result<(), WriteError> {
+        if rows.clone().next().is_none() || std::mem::replace(&mut self.is_checked, true) {
             return Ok(());
         }
         let selected = self.selection.columns.iter().chain(self.selection.sort.as_ref().map(|sort| &sort.path));
         let is_known =
-            |path: &&String| Column::find(self.named, path).is_some() || rows.iter().any(|row| can_have(row, path));
+            |path: &&String| Column::find(self.named, path).is_some() || rows.clone().any(|row| can_have(row, path));
         match { selected }.find(|path| !is_known(path)) {
             None => Ok(()),
             Some(path) => Err(WriteError::UnknownColumn { name: path.clone(), known: self.known(rows) }),
@@ -160,7 +160,7 @@ impl<'c> Selector<'c> {
     }
 
     /// The columns that the command names, and the paths of the rows' values.
-    fn known(&self, rows: &[&str]) -> Vec<String> {
+    fn known<'r>(&self, rows: impl Iterator<Item = &'r str>) -> Vec<String> {
         let mut known: Vec<String> = self.named.iter().map(|column| column.key.to_owned()).collect();
         let mut add = |path: String| {
             if known.len() < MOST_LISTED && !known.contains(&path) {
@@ -262,7 +262,7 @@ mod tests {
             Ok(())
         };
         for page in pages {
-            selector.take(page, &mut print)?;
+            selector.take(page.iter().copied(), &mut print)?;
         }
         selector.end(&mut print)?;
         Ok(printed)

@@ -35,7 +35,7 @@ impl Backlog {
             return Ok(());
         }
         self.starts.push(self.end);
-        serde_json::to_writer(&mut self.file, page).context("could not write to a temporary file")?;
+        page.write(&mut self.file).context("could not write to a temporary file")?;
         self.end = self.file.stream_position()?;
         Ok(())
     }
@@ -50,32 +50,31 @@ impl Backlog {
         self.file.seek(SeekFrom::Start(start))?;
         (&mut self.file).take(self.end - start).read_to_end(&mut text)?;
         self.end = start;
-        let mut page: Page = serde_json::from_slice(&text).context("could not read a temporary file")?;
-        page.reverse();
-        Ok(Some(page))
+        let page: Page = serde_json::from_slice(&text).context("could not read a temporary file")?;
+        Ok(Some(page.iter().rev().collect()))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::value::RawValue;
-
     use super::*;
 
     #[test]
     fn events_come_back_in_the_opposite_order() {
         for size in [0, IN_MEMORY] {
             let filler = "x".repeat(size);
-            let event = |number: u32| RawValue::from_string(format!("{{\n\"id\": {number}, \"text\": \"{filler}\"}}"));
-            let page = |numbers: &[u32]| numbers.iter().map(|number| event(*number).expect("JSON")).collect::<Page>();
+            let event = |number: &u32| format!("{{\n\"id\": {number}, \"text\": \"{filler}\"}}");
+            let page = |numbers: &[u32]| {
+                let events: Vec<String> = numbers.iter().map(event).collect();
+                events.iter().map(String::as_str).collect::<Page>()
+            };
             let mut backlog = Backlog::new();
             for numbers in [&[6, 5][..], &[], &[4], &[3, 2, 1]] {
                 backlog.push(&page(numbers)).expect("a page");
             }
             for numbers in [&[1, 2, 3][..], &[4], &[5, 6]] {
                 let popped = backlog.pop().expect("a page").expect("events");
-                let texts = |page: &Page| page.iter().map(|row| row.get().to_owned()).collect::<Vec<_>>();
-                assert_eq!(texts(&popped), texts(&page(numbers)));
+                assert_eq!(popped, page(numbers));
             }
             assert!(backlog.pop().expect("no error").is_none());
         }

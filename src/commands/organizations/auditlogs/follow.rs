@@ -45,11 +45,11 @@ impl<W: Fn(&Error)> Follow<W> {
     /// The first events, which may be none. They decide how wide a table is, so there are several if possible.
     async fn first(&mut self, most: usize) -> Result<Page> {
         self.backlog = self.seen.read_new(&self.log, most, Timestamp::now()).await?;
-        let mut events = Page::new();
+        let mut events = Page::default();
         while events.len() < FIRST
             && let Some(page) = self.backlog.pop()?
         {
-            events.extend(page);
+            events.extend(page.iter());
         }
         Ok(events)
     }

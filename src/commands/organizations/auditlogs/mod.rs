@@ -172,7 +172,7 @@ fn newest_first(log: Log, last: Option<String>) -> impl Stream<Item = Result<Pag
     try_unfold((log, pages), |(log, mut pages)| async move {
         let Some(mut page) = pages.next().await? else { return Ok(None) };
         if log.actor.is_some() {
-            page.retain(|row| log.shows(&Event::read(row)));
+            page = page.iter().filter(|row| log.shows(&Event::read(row))).collect();
         }
         Ok(Some((page, (log, pages))))
     })

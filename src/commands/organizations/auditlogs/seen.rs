@@ -57,9 +57,9 @@ impl Seen {
         let mut pages = log.pages(None);
         let mut is_complete = false;
         while !is_complete && let Some(page) = pages.next().await? {
-            let mut new = Page::new();
-            for row in page {
-                let event = Event::read(&row);
+            let mut new = Page::default();
+            for row in page.iter() {
+                let event = Event::read(row);
                 let id = event.id().ok_or_else(|| Failure::failed("The reply is unusable: an event has no `id`."))?;
                 let created = event.created();
                 // When enough events are found, what is left to find are the IDs that the next read needs.
