@@ -32,6 +32,12 @@ pub(crate) struct Environment {
     /// `CROUD_SANDBOX_STATE`
     #[cfg(feature = "sandbox")]
     pub(crate) sandbox_state: Option<PathBuf>,
+    /// `CROUD_SANDBOX_SERVER`: the address of a running sandbox.
+    #[cfg(feature = "sandbox")]
+    pub(crate) sandbox_server: Option<String>,
+    /// `CROUD_SANDBOX_TOKEN`: its control token.
+    #[cfg(feature = "sandbox")]
+    pub(crate) sandbox_token: Option<Secret>,
     /// `LOG_API` is `true`, in any case.
     pub(crate) logs_requests: bool,
     /// What connections depend on.
@@ -97,6 +103,10 @@ impl Environment {
             config_home: path("XDG_CONFIG_HOME").filter(|folder| folder.is_absolute()),
             #[cfg(feature = "sandbox")]
             sandbox_state: path("CROUD_SANDBOX_STATE"),
+            #[cfg(feature = "sandbox")]
+            sandbox_server: text("CROUD_SANDBOX_SERVER"),
+            #[cfg(feature = "sandbox")]
+            sandbox_token: text("CROUD_SANDBOX_TOKEN").map(Secret::from),
             network: Network {
                 proxy: first_set(["HTTPS_PROXY", "https_proxy"]).or_else(|| first_set(["ALL_PROXY", "all_proxy"])),
                 certificate_file: path("SSL_CERT_FILE"),

@@ -103,12 +103,20 @@ pub(crate) fn folder(path: &Path) -> io::Result<()> {
 /// # Errors
 /// It cannot be created.
 pub(crate) fn temporary_folder(prefix: &str) -> io::Result<TempDir> {
+    temporary_folder_in(&std::env::temp_dir(), prefix)
+}
+
+/// Create a temporary folder in a folder. It is deleted when it is dropped.
+///
+/// # Errors
+/// It cannot be created.
+pub(crate) fn temporary_folder_in(parent: &Path, prefix: &str) -> io::Result<TempDir> {
     // tempfile names the path in its errors.
     let mut builder = tempfile::Builder::new();
     builder.prefix(prefix);
     #[cfg(unix)]
     builder.permissions(fs::Permissions::from_mode(0o700));
-    builder.tempdir()
+    builder.tempdir_in(parent)
 }
 
 #[cfg(all(test, unix))]

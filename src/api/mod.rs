@@ -16,6 +16,8 @@ mod page;
 mod pages;
 mod path;
 mod retry;
+#[cfg(feature = "sandbox")]
+mod sandbox_control;
 mod tls;
 mod transfer;
 
@@ -37,6 +39,8 @@ pub(crate) use answer::Json;
 pub(crate) use page::Page;
 pub(crate) use pages::Pages;
 pub(crate) use retry::RetryPolicy;
+#[cfg(feature = "sandbox")]
+pub(crate) use sandbox_control::SandboxControl;
 pub(crate) use transfer::{Download, Upload};
 
 use answer::ServerReply;

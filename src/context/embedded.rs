@@ -1,11 +1,18 @@
 //! The embedded cloud of the built-in profile.
 
+#[cfg(feature = "sandbox")]
+use std::rc::Rc;
+
 use anyhow::Result;
 
+#[cfg(feature = "sandbox")]
+use crate::api::SandboxControl;
 #[cfg(feature = "sandbox")]
 use crate::endpoint::{BoundCredential, Credential, Endpoint};
 use crate::error::Failure;
 use crate::identity::Target;
+#[cfg(feature = "sandbox")]
+use crate::secret::SecretSource;
 
 use super::Context;
 
@@ -34,6 +41,35 @@ impl Context {
             region: None,
             organization_id: sandbox.organization_id,
         })
+    }
+
+    /// The control of a running sandbox: of the one that `server` names, or else of the one that the environment
+    /// names. `None` if neither does. The token of the environment is only sent to the server of the environment.
+    ///
+    /// # Errors
+    /// A usage error for an address that is not valid and for a missing token, and those of [`Context::secret`].
+    pub(crate) fn sandbox_control(
+        &self,
+        server: Option<&str>,
+        token: Option<SecretSource>,
+    ) -> Result<Option<SandboxControl>> {
+        let from_environment = self.environment.sandbox_server.as_deref();
+        let Some(server) = server.filter(|server| !server.is_empty()).or(from_environment) else { return Ok(None) };
+        let endpoint = Endpoint::parse(server)?;
+        let is_environments =
+            from_environment.is_none_or(|known| Endpoint::parse(known).is_ok_and(|known| known == endpoint));
+        let known = self.environment.sandbox_token.clone().filter(|_| is_environments && token.is_none());
+        let token = match known {
+            Some(token) => Some(token),
+            None => self.secret(token, "Control token")?,
+        };
+        let token = token.ok_or_else(|| {
+            Failure::usage(format!(
+                "The control token of {endpoint} is missing: pass --token, or set CROUD_SANDBOX_TOKEN.\nIt is `control_token` in the line that `croud sandbox serve` prints."
+            ))
+        })?;
+        let (term, stop, timeout) = (Rc::clone(&self.term), self.stop.clone(), self.retry_policy()?.timeout);
+        Ok(Some(SandboxControl::new(endpoint, &token, term, stop, timeout, &self.environment)?))
     }
 
     /// The folder with the state of the built-in profile: `CROUD_SANDBOX_STATE`, or one in the user's

@@ -92,7 +92,7 @@ impl Context {
     ///
     /// # Errors
     /// A usage error for `CROUD_TIMEOUT` or `CROUD_RETRIES`.
-    fn retry_policy(&self) -> Result<RetryPolicy> {
+    pub(super) fn retry_policy(&self) -> Result<RetryPolicy> {
         let environment = &self.environment;
         let timeout = match (self.global.timeout, &environment.timeout) {
             (Some(timeout), _) => timeout,

@@ -19,7 +19,7 @@ use crate::http;
 use crate::private::{self, Existing};
 
 /// The largest upload in bytes.
-const LARGEST_FILE: u64 = 5 << 30;
+pub(super) const LARGEST_FILE: u64 = 5 << 30;
 /// The size of a read from the disk in bytes.
 const CHUNK: usize = 128 * 1024;
 
@@ -56,7 +56,7 @@ pub(super) async fn upload(
     if file.try_lock().is_err() {
         return Ok(error(StatusCode::CONFLICT, "OperationAborted"));
     }
-    let received = receive(request, file).await;
+    let received = receive(request, &file).await;
     if !received.as_ref().is_ok_and(|count| *count == length) {
         let _ = std::fs::remove_file(&part);
         return Ok(error(StatusCode::BAD_REQUEST, "IncompleteBody"));
@@ -146,6 +146,19 @@ impl Read for SeededContent {
     }
 }
 
+/// A response with the content of an open file.
+///
+/// # Errors
+/// The file cannot be read.
+pub(super) fn send(mut file: File) -> io::Result<http::Response> {
+    file.rewind()?;
+    let length = file.metadata()?.len();
+    let mut response = http::Response::new(StreamBody::new(chunks(file.take(length))).boxed_unsync());
+    http::set(&mut response, header::CONTENT_LENGTH, &length.to_string());
+    http::set(&mut response, header::CONTENT_TYPE, "application/octet-stream");
+    Ok(response)
+}
+
 /// Read a source chunk by chunk. A read blocks the runtime for as long as the disk takes for a chunk.
 fn chunks(mut source: impl Read + Send) -> impl futures_util::Stream<Item = io::Result<Frame<Bytes>>> {
     let mut buffer = vec![0; CHUNK];
@@ -159,7 +172,10 @@ fn chunks(mut source: impl Read + Send) -> impl futures_util::Stream<Item = io::
 }
 
 /// Write the body of a request to a file and return the number of bytes.
-async fn receive(request: http::Request, mut file: File) -> io::Result<u64> {
+///
+/// # Errors
+/// The disk or the connection failed.
+pub(super) async fn receive(request: http::Request, mut file: &File) -> io::Result<u64> {
     let mut body = request.into_body();
     let mut count = 0;
     file.set_len(0)?;

@@ -1,6 +1,6 @@
 //! An HTTP request, parsed, and the settings that apply to every request.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::Value;
 
 /// What an HTTP request says, as far as the cloud uses it.
@@ -20,7 +20,7 @@ pub(super) struct Call {
     pub(super) sudo: bool,
     /// The body.
     pub(super) body: RequestBody,
-    /// The time of the request.
+    /// The time of the request: of the real clock on arrival, then of the sandbox's clock once the state is read.
     pub(super) now: Timestamp,
     /// The seed of every random value in the response.
     pub(super) entropy: u64,
@@ -62,33 +62,15 @@ pub(crate) struct Rules {
     pub(crate) page_size: usize,
     /// Refuse fields and parameters that the API does not have.
     pub(crate) strict: bool,
-    /// How far the sandbox's clock is ahead of the real one; negative if it is behind.
-    pub(crate) clock_offset: SignedDuration,
-    /// Let the seeded admin act as a superuser.
+    /// Let the default user act as a superuser.
     pub(crate) admin_is_superuser: bool,
-    /// A token of the seeded admin that replaces every other credential. `None` accepts those of the
+    /// A token of the default user that replaces every other credential. `None` accepts those of the
     /// state, some of which are published.
     pub(crate) private_token: Option<String>,
 }
 
 impl Default for Rules {
     fn default() -> Self {
-        Self {
-            events: None,
-            users: 0,
-            page_size: 50,
-            strict: false,
-            clock_offset: SignedDuration::ZERO,
-            admin_is_superuser: false,
-            private_token: None,
-        }
-    }
-}
-
-impl Rules {
-    /// The time of the sandbox's clock.
-    pub(super) fn now(&self) -> Timestamp {
-        let real = Timestamp::now();
-        real.checked_add(self.clock_offset).unwrap_or(real)
+        Self { events: None, users: 0, page_size: 50, strict: false, admin_is_superuser: false, private_token: None }
     }
 }

@@ -11,7 +11,6 @@ use super::response::{Response, denied, error, invalid_fields, not_found};
 use super::route::{Access, Route};
 use super::routes;
 use super::schema::problems;
-use super::seed;
 use super::state::State;
 
 /// The age at which a response renews a session's token, in seconds.
@@ -95,7 +94,7 @@ fn authenticate(request: &mut Request) -> Result<Authentication, Box<Response>> 
         if call.token.as_ref() != Some(token) {
             return Err(error(401, "Authentication required."));
         }
-        request.uid = seed::ADMIN.to_owned();
+        request.uid = request.state.default_user().map(|user| user.uid.clone()).unwrap_or_default();
         return Ok(Authentication::default());
     }
     let session = call.token.as_ref().and_then(|token| request.state.sessions.get(token));

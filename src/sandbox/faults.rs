@@ -4,11 +4,17 @@ mod parse;
 
 use std::time::Duration;
 
+use serde_json::{Value, json};
+
 pub(crate) use parse::parse;
+
+use super::glob;
 
 /// One rule: which requests fail, how, and how often.
 #[derive(Clone, Debug)]
 pub(crate) struct Rule {
+    /// The rule as it was given.
+    text: String,
     /// `None` matches every method.
     method: Option<String>,
     /// A glob.
@@ -58,6 +64,12 @@ impl Faults {
         Self(rules.into_iter().flatten().collect())
     }
 
+    /// The rules as they were given, each with the number of requests whose method and path matched:
+    /// `[{rule, matched}]`.
+    pub(super) fn list(&self) -> Value {
+        self.0.iter().map(|rule| json!({"rule": rule.text, "matched": rule.matched})).collect()
+    }
+
     /// The fault for a request, from the first rule that applies.
     pub(super) fn next_for(&mut self, method: &str, path: &str) -> Option<Fault> {
         self.0.iter_mut().find_map(|rule| rule.next_for(method, path))
@@ -66,7 +78,7 @@ impl Faults {
 
 impl Rule {
     fn next_for(&mut self, method: &str, path: &str) -> Option<Fault> {
-        if self.method.as_ref().is_some_and(|wanted| wanted != method) || !matches(&self.path, path) {
+        if self.method.as_ref().is_some_and(|wanted| wanted != method) || !glob::matches(&self.path, path) {
             return None;
         }
         self.matched += 1;
@@ -79,37 +91,9 @@ impl Rule {
     }
 }
 
-/// Whether a path matches a glob: `*` matches within a segment, `**` across segments.
-fn matches(glob: &str, path: &str) -> bool {
-    let Some(at) = glob.find('*') else { return glob == path };
-    let Some(rest) = path.strip_prefix(&glob[..at]) else { return false };
-    let (is_deep, glob) = match glob[at..].strip_prefix("**") {
-        Some(glob) => (true, glob),
-        None => (false, &glob[at + 1..]),
-    };
-    let mut ends = rest.char_indices().map(|(at, c)| (at, c == '/')).chain([(rest.len(), true)]);
-    ends.any(|(at, _)| (is_deep || !rest[..at].contains('/')) && matches(glob, &rest[at..]))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn globs_match_paths() {
-        for (glob, path, expected) in [
-            ("/api/v2/**", "/api/v2/organizations/x/", true),
-            ("/api/v2/**", "/api/v1/", false),
-            ("/api/*/organizations/", "/api/v2/organizations/", true),
-            ("/api/*/", "/api/v2/organizations/", false),
-            ("**", "/", true),
-            ("/**/files/*/", "/api/v2/organizations/o/files/f/", true),
-            ("/a", "/a", true),
-            ("/a", "/a/", false),
-        ] {
-            assert_eq!(matches(glob, path), expected, "{glob} {path}");
-        }
-    }
 
     fn faults_of(rule: &str, times: usize) -> Vec<Option<Fault>> {
         let mut faults = Faults::new(vec![parse(rule).expect(rule)]);

@@ -1,25 +1,79 @@
-//! The journal: one line of JSON for each request, with secrets hidden.
+//! The journal: one line of JSON for each request, with secrets hidden. It is kept in memory, and in a file if the user
+//! names one.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::call::{Call, RequestBody};
+use super::glob;
 use crate::private::{self, Existing};
 
-/// A journal file that is open.
-pub(super) struct Journal(Mutex<File>);
+/// The most lines that are kept in memory.
+const MOST_LINES: usize = 10_000;
+/// The most bytes of lines that are kept in memory.
+const MOST_BYTES: usize = 32 << 20;
+
+/// The requests of a sandbox that is running.
+pub(super) struct Journal(Mutex<Lines>);
+
+/// The lines of a journal.
+#[derive(Default)]
+struct Lines {
+    /// The newest lines, the oldest first.
+    kept: VecDeque<Line>,
+    /// The number of bytes of `kept`.
+    bytes: usize,
+    /// How many older lines were dropped.
+    dropped: u64,
+    /// The file that gets every line, too.
+    file: Option<File>,
+}
+
+/// The line of a request, and what a [`Filter`] compares.
+struct Line {
+    time: Timestamp,
+    method: String,
+    path: String,
+    status: Option<u16>,
+    json: String,
+}
+
+/// Which requests of a journal are wanted. `None` in a field means all.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Filter {
+    /// The HTTP method.
+    pub(crate) method: Option<String>,
+    /// A glob that matches the path.
+    pub(crate) path: Option<String>,
+    /// The status of the response.
+    pub(crate) status: Option<u16>,
+    /// The earliest time.
+    pub(crate) since: Option<Timestamp>,
+}
+
+impl Filter {
+    fn accepts(&self, line: &Line) -> bool {
+        self.method.as_ref().is_none_or(|method| *method == line.method)
+            && self.path.as_ref().is_none_or(|glob| glob::matches(glob, &line.path))
+            && self.status.is_none_or(|status| line.status == Some(status))
+            && self.since.is_none_or(|since| line.time >= since)
+    }
+}
 
 impl Journal {
-    /// Open `path` and append to it; create it if missing.
+    /// An empty journal. Lines are also appended to the file at `path`, which is created if missing.
     ///
     /// # Errors
     /// The file cannot be opened.
-    pub(super) fn open(path: &Path) -> io::Result<Self> {
-        Ok(Self(Mutex::new(private::file(path, Existing::Append)?)))
+    pub(super) fn open(path: Option<&Path>) -> io::Result<Self> {
+        let file = path.map(|path| private::file(path, Existing::Append)).transpose()?;
+        Ok(Self(Mutex::new(Lines { file, ..Lines::default() })))
     }
 
     /// Begin the line of a request. It is written when the entry is dropped, so that a request without a response
@@ -28,8 +82,54 @@ impl Journal {
         Entry { journal: Arc::clone(self), call, region, status: None }
     }
 
+    /// The requests that a filter accepts, the oldest first: `{count, entries, dropped}`. `dropped` is the number of
+    /// older requests of any kind that are not kept any more.
+    pub(super) fn find(&self, filter: &Filter) -> Value {
+        let lines = self.lines();
+        let found = lines.kept.iter().filter(|line| filter.accepts(line));
+        let entries: Vec<Value> = found.map(|line| serde_json::from_str(&line.json).unwrap_or_default()).collect();
+        json!({"count": entries.len(), "entries": entries, "dropped": lines.dropped})
+    }
+
+    /// Forget all requests. A file keeps them.
+    pub(super) fn clear(&self) {
+        let mut lines = self.lines();
+        *lines = Lines { file: lines.file.take(), ..Lines::default() };
+    }
+
+    fn lines(&self) -> MutexGuard<'_, Lines> {
+        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
     /// Append a line for one request.
-    fn write(&self, Entry { call, region, status, .. }: &Entry) -> io::Result<()> {
+    fn write(&self, entry: &Entry) -> io::Result<()> {
+        let line = entry.line();
+        let mut lines = self.lines();
+        let written = lines.file.as_mut().map(|file| file.write_all((line.json.clone() + "\n").as_bytes()));
+        lines.bytes += line.json.len();
+        lines.kept.push_back(line);
+        while lines.kept.len() > MOST_LINES || lines.bytes > MOST_BYTES {
+            let Some(oldest) = lines.kept.pop_front() else { break };
+            lines.bytes -= oldest.json.len();
+            lines.dropped += 1;
+        }
+        written.unwrap_or(Ok(()))
+    }
+}
+
+/// A request that is not written yet.
+pub(super) struct Entry {
+    journal: Arc<Journal>,
+    /// The request. Its body is added once it is read.
+    pub(super) call: Call,
+    region: Option<String>,
+    /// The status of the response; `None` if there was none.
+    pub(super) status: Option<u16>,
+}
+
+impl Entry {
+    fn line(&self) -> Line {
+        let Self { call, region, status, .. } = self;
         let auth = match (&call.token, &call.key) {
             (Some(_), _) => Some("token"),
             (None, Some(_)) => Some("key"),
@@ -44,30 +144,20 @@ impl Journal {
             RequestBody::Json(value) => hide(value, false),
             RequestBody::Empty | RequestBody::Invalid => Value::Null,
         };
+        let path = hide_key(&call.path);
         let line = json!({
-            "time": call.now.to_string(),
+            "time": call.timestamp(),
             "method": call.method,
-            "path": hide_key(&call.path),
+            "path": path,
             "query": query,
             "headers": {"x-region": region, "x-auth-sudo": call.sudo.then_some("1")},
             "auth": auth,
             "body": body,
             "status": status,
         });
-        let line = ascii(&line.to_string()) + "\n";
-        let mut file = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        file.write_all(line.as_bytes())
+        let json = ascii(&line.to_string());
+        Line { time: call.now, method: call.method.clone(), path, status: *status, json }
     }
-}
-
-/// A request that is not written yet.
-pub(super) struct Entry {
-    journal: Arc<Journal>,
-    /// The request. Its body is added once it is read.
-    pub(super) call: Call,
-    region: Option<String>,
-    /// The status of the response; `None` if there was none.
-    pub(super) status: Option<u16>,
 }
 
 impl Drop for Entry {

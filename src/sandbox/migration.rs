@@ -7,7 +7,11 @@ use super::state::{State, VERSION};
 
 /// Parse a stored state. `None` if it is not valid, or of a newer version.
 pub(super) fn parse(text: &[u8]) -> Option<State> {
-    let mut value: Value = serde_json::from_slice(text).ok()?;
+    upgrade(serde_json::from_slice(text).ok()?)
+}
+
+/// Read a stored state from JSON. `None` if it is not valid, or of a newer version.
+pub(super) fn upgrade(mut value: Value) -> Option<State> {
     let version = value.get("version")?.as_u64()?;
     for (_, step) in steps().iter().filter(|(from, _)| u64::from(*from) >= version) {
         step(&mut value)?;

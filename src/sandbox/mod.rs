@@ -6,6 +6,7 @@
 //! | module | job |
 //! |---|---|
 //! | `server` | HTTP service: faults, journal, content of files |
+//! | `control/` | operations on a sandbox: reset, snapshots, export and import, clock |
 //! | `cloud` | state and request to response, without I/O |
 //! | `routes` | finds the endpoint |
 //! | `nouns/` | the endpoints |
@@ -13,6 +14,7 @@
 //! | `route`, `request` | what an endpoint is, what it may ask for |
 //! | `schema`, `time` | types of fields, times |
 //! | `wire`, `bytes`, `journal`, `faults`, `storage` | HTTP, uploads and downloads, log, faults, disk |
+//! | `glob` | globs for paths |
 //! | `presigned` | URLs for uploads and downloads |
 //! | `migration` | reads older states |
 //! | `call`, `response`, `seed`, `state`, `encoding` | data |
@@ -20,8 +22,10 @@
 mod bytes;
 mod call;
 mod cloud;
+mod control;
 mod encoding;
 mod faults;
+mod glob;
 mod journal;
 mod migration;
 mod nouns;
@@ -46,20 +50,25 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
+use std::sync::{Arc, Mutex};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 use tokio::sync::mpsc;
 
 pub(crate) use call::Rules;
+pub(crate) use control::{ClockChange, Control, Refused, SnapshotName, check_organization_id};
 pub(crate) use faults::{Rule, parse as parse_fault};
+pub(crate) use glob::check as check_glob;
 
 use crate::http::Server;
+use crate::private;
 use faults::Faults;
 use journal::Journal;
-use server::Service;
-use storage::Store;
+use server::{Controls, Service};
+use state::State;
+use storage::{LockedFor, Store};
 
 /// How to serve a sandbox.
 pub(crate) struct Options {
@@ -67,6 +76,8 @@ pub(crate) struct Options {
     pub(crate) listen: SocketAddr,
     /// The folder for the state; `None` keeps it in memory.
     pub(crate) state: Option<PathBuf>,
+    /// The time at which the clock starts; `None` is the real time, or that of the state.
+    pub(crate) clock: Option<Timestamp>,
     /// The settings.
     pub(crate) rules: Rules,
     /// The faults: each `--fault` gives one rule or several.
@@ -79,6 +90,7 @@ pub(crate) struct Options {
 pub(crate) struct Sandbox {
     server: Server,
     service: Service,
+    control_token: String,
     notices: mpsc::UnboundedReceiver<String>,
     /// What happened to a state that could not be read.
     pub(crate) warning: Option<String>,
@@ -91,22 +103,35 @@ pub(crate) struct Sandbox {
 /// # Errors
 /// The address cannot be bound, another server has the folder, or a file cannot be opened.
 pub(crate) fn open(options: Options) -> io::Result<Sandbox> {
+    let mut initial = initial_state();
+    if let Some(time) = options.clock {
+        initial.clock_offset = time.duration_since(Timestamp::now());
+    }
     let (store, warning, lock) = match &options.state {
-        None => (Store::memory()?, None, None),
+        None => (Store::memory(initial)?, None, None),
         Some(path) => {
-            let (store, warning) = Store::folder(path)?;
-            let lock = storage::lock_for_serving(path)?.ok_or_else(|| {
+            let (store, warning) = Store::folder(path, initial)?;
+            let lock = storage::lock_folder(path, LockedFor::Serving)?.ok_or_else(|| {
                 let message = format!("another sandbox serves `{}`", path.display());
                 io::Error::new(io::ErrorKind::ResourceBusy, message)
             })?;
+            if options.clock.is_some() {
+                let offset = store.initial().clock_offset;
+                store.access(|state| (state.clock_offset = offset, true))?;
+            }
             (store, warning, Some(lock))
         }
     };
-    let journal = options.journal.as_deref().map(Journal::open).transpose()?;
+    let controls = Controls {
+        faults: Mutex::new(Faults::new(options.faults)),
+        journal: Arc::new(Journal::open(options.journal.as_deref())?),
+        token: random_token()?,
+    };
     let server = Server::bind(options.listen)?;
     let (sender, notices) = mpsc::unbounded_channel();
-    let service = Service::new(store, options.rules, Faults::new(options.faults), journal, sender);
-    Ok(Sandbox { server, service, notices, warning, _lock: lock })
+    let control_token = controls.token.clone();
+    let service = Service::new(store, options.rules, Some(controls), sender);
+    Ok(Sandbox { server, service, control_token, notices, warning, _lock: lock })
 }
 
 impl Sandbox {
@@ -138,7 +163,8 @@ impl Sandbox {
             let organizations = state.organizations.iter();
             let organizations =
                 organizations.map(|known| ReadyOrganization { id: known.id.clone(), name: known.name.clone() });
-            (Ready { endpoint, users: users.collect(), organizations: organizations.collect() }, false)
+            let (users, organizations) = (users.collect(), organizations.collect());
+            (Ready { endpoint, control_token: self.control_token.clone(), users, organizations }, false)
         })
     }
 
@@ -163,6 +189,8 @@ impl Sandbox {
 pub(crate) struct Ready {
     /// The origin for clients.
     pub(crate) endpoint: String,
+    /// The token for requests below `/_sandbox/`, in the header `X-Sandbox-Token`.
+    pub(crate) control_token: String,
     /// The users, the admin of the first organization first.
     pub(crate) users: Vec<ReadyUser>,
     /// The organizations, oldest first.
@@ -211,11 +239,11 @@ pub(crate) struct InProcess {
 /// There is no runtime, the folder cannot be used, or no port is free.
 pub(crate) fn in_process(path: &Path) -> io::Result<InProcess> {
     let runtime = tokio::runtime::Handle::try_current().map_err(io::Error::other)?;
-    let (store, warning) = Store::folder(path)?;
+    let (store, warning) = Store::folder(path, initial_state())?;
     let token = random_token()?;
     let rules = Rules { admin_is_superuser: true, private_token: Some(token.clone()), ..Rules::default() };
     // The client shows the message of an error itself.
-    let service = Service::new(store, rules, Faults::default(), None, mpsc::unbounded_channel().0);
+    let service = Service::new(store, rules, None, mpsc::unbounded_channel().0);
     let organization_id = service.store().access(|state| (state.default_organization_id.clone(), false))?;
     let server = Server::bind((Ipv4Addr::LOCALHOST, 0).into())?;
     let endpoint = format!("http://{}", server.address());
@@ -230,37 +258,21 @@ fn random_token() -> io::Result<String> {
     Ok(format!("{:032x}", u128::from_ne_bytes(bytes)))
 }
 
-/// Replace the state in `path` by the initial one. The first organization gets `organization_id`, if
-/// there is one.
+/// Carry out an operation on the state in `path`, which no server uses. Return its result, and what happened to a
+/// state that could not be read.
 ///
 /// # Errors
-/// The folder cannot be created, locked or written.
-pub(crate) fn reset(path: &Path, organization_id: Option<&str>) -> io::Result<()> {
-    storage::reset(path, organization_id.unwrap_or(seed::ORGANIZATION_ID))
+/// A server uses the folder, the operation is not possible, or the folder cannot be used.
+pub(crate) fn control_folder(path: &Path, control: Control) -> Result<(Value, Option<String>), Refused> {
+    private::folder(&path.join("files"))?;
+    let Some(_lock) = storage::lock_folder(path, LockedFor::Control)? else { return Err(Refused::InUse) };
+    let (store, warning) = Store::folder(path, initial_state())?;
+    Ok((control::run(&store, control)?, warning))
 }
 
-/// Check an ID for the first organization: a UUID that no other organization of the initial state has.
-///
-/// # Errors
-/// The reason why it is not usable.
-pub(crate) fn check_organization_id(id: &str) -> Result<String, String> {
-    match id {
-        // An empty option counts as not given.
-        "" => Ok(String::new()),
-        id if !schema::is_uuid(id) => Err("expected a UUID in lower case".to_owned()),
-        seed::OTHER_ORGANIZATION_ID => Err("another organization has this ID".to_owned()),
-        id => Ok(id.to_owned()),
-    }
-}
-
-/// Parse a start of the sandbox's clock. Return how far it is ahead of the real time.
-///
-/// # Errors
-/// It is not a time of the years 2000 to 2099.
-pub(crate) fn clock_offset(text: &str) -> Result<SignedDuration, String> {
-    let time = time::parse(text).filter(|time| ("2000".."21").contains(&time.to_string().as_str()));
-    let time = time.ok_or("expected a time from 2000 to 2099, such as 2030-01-31T12:00")?;
-    Ok(time.duration_since(Timestamp::now()))
+/// The state of a new sandbox.
+fn initial_state() -> State {
+    seed::state(seed::ORGANIZATION_ID)
 }
 
 /// The OpenAPI document of what is served.

@@ -6,7 +6,6 @@ use serde_json::{Map, Value};
 use super::call::{Call, RequestBody, Rules};
 use super::response::{Response, not_found};
 use super::schema::integer;
-use super::seed;
 use super::state::{Event, Organization, Session, State, User};
 
 /// The age at which a session ends, in seconds.
@@ -69,8 +68,13 @@ impl<'a> Request<'a> {
 
     /// Whether the caller acts as a superuser: may do so, and asked for it with `X-Auth-Sudo`.
     pub(super) fn is_superuser(&self) -> bool {
-        let may = |user: &User| user.is_superuser || (self.rules.admin_is_superuser && user.uid == seed::ADMIN);
-        self.call.sudo && self.state.user(&self.uid).is_some_and(may)
+        self.call.sudo && self.state.user(&self.uid).is_some_and(|user| self.may_be_superuser(user))
+    }
+
+    /// Whether a user may act as a superuser.
+    pub(super) fn may_be_superuser(&self, user: &User) -> bool {
+        let is_default = || self.state.default_user().is_some_and(|default| default.uid == user.uid);
+        user.is_superuser || (self.rules.admin_is_superuser && is_default())
     }
 
     /// The organization in the path. Whether the caller may use it was checked before.

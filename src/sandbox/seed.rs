@@ -2,6 +2,7 @@
 //!
 //! Audit events and the users of `--users` are computed from their number, because there can be millions.
 
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::state::{
@@ -79,6 +80,7 @@ pub(super) fn state(organization_id: &str) -> State {
         |uid: &str, role: &str| (format!("sandbox-token-{role}"), Session { uid: uid.to_owned(), since: None });
     State {
         version: VERSION,
+        clock_offset: SignedDuration::ZERO,
         default_organization_id: Some(organization_id.to_owned()),
         users: vec![
             user(ADMIN, "Ada Admin", "admin", "cognito"),

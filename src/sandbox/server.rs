@@ -5,11 +5,15 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use hyper::Method;
+use jiff::Timestamp;
+use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::bytes::{download, upload};
+use super::bytes::{self, download, upload};
 use super::call::{Call, Rules};
 use super::cloud;
+use super::control::requests::{self, Operation};
+use super::control::{self, Control, Refused};
 use super::faults::{Fault, Faults};
 use super::journal::{Entry, Journal};
 use super::response::{Response, error};
@@ -27,17 +31,31 @@ pub(super) struct Service(Arc<Parts>);
 struct Parts {
     store: Store,
     rules: Rules,
-    faults: Mutex<Faults>,
-    journal: Option<Arc<Journal>>,
+    /// `None` in the built-in profile: nobody else could use them.
+    controls: Option<Controls>,
     /// Tokens of seeded sessions that the fault `expire` ended.
     ended: Mutex<HashSet<String>>,
     notices: UnboundedSender<String>,
 }
 
+/// What a server has that a user can control and read while it runs.
+pub(super) struct Controls {
+    /// The fault rules.
+    pub(super) faults: Mutex<Faults>,
+    /// The requests so far.
+    pub(super) journal: Arc<Journal>,
+    /// The token that a request to the control must have.
+    pub(super) token: String,
+}
+
 impl http::Handler for Service {
     async fn handle(self, request: http::Request) -> io::Result<http::Response> {
-        let call = wire::parse_head(&request, self.0.rules.now());
-        let fault = lock(&self.0.faults).next_for(&call.method, &call.path);
+        if let Some(controls) = self.0.controls.as_ref().filter(|_| requests::is_control(&request)) {
+            return self.control(controls, request).await;
+        }
+        let call = wire::parse_head(&request, Timestamp::now());
+        let controls = self.0.controls.as_ref();
+        let fault = controls.and_then(|controls| lock(&controls.faults).next_for(&call.method, &call.path));
         let mut entry = self.entry(&request, &call);
         let response = self.with_fault(request, call, fault, &mut entry).await;
         if let (Some(entry), Ok(response)) = (&mut entry, &response) {
@@ -47,7 +65,7 @@ impl http::Handler for Service {
     }
 
     fn misdirected(&self, request: &http::Request) {
-        if let Some(entry) = &mut self.entry(request, &wire::parse_head(request, self.0.rules.now())) {
+        if let Some(entry) = &mut self.entry(request, &wire::parse_head(request, Timestamp::now())) {
             entry.status = Some(421);
         }
     }
@@ -59,18 +77,60 @@ impl Service {
     pub(super) fn new(
         store: Store,
         rules: Rules,
-        faults: Faults,
-        journal: Option<Journal>,
+        controls: Option<Controls>,
         notices: UnboundedSender<String>,
     ) -> Self {
-        let (faults, ended, journal) = (Mutex::new(faults), Mutex::default(), journal.map(Arc::new));
-        Self(Arc::new(Parts { store, rules, faults, journal, ended, notices }))
+        Self(Arc::new(Parts { store, rules, controls, ended: Mutex::default(), notices }))
+    }
+
+    /// Respond to a request to the control. No fault applies to it, and it is not in the journal.
+    async fn control(&self, controls: &Controls, request: http::Request) -> io::Result<http::Response> {
+        let operation = requests::read(request, &controls.token, &self.0.store).await?;
+        let done = match operation {
+            Ok(Operation::Export(file)) => {
+                let copy = file.try_clone()?;
+                match self.run_control(Control::Export(copy)).await? {
+                    Ok(_) => return bytes::send(file),
+                    Err(refused) => Err(refused),
+                }
+            }
+            Ok(Operation::Store(control)) => self.run_control(control).await?,
+            Ok(Operation::ReadFaults) => Ok(lock(&controls.faults).list()),
+            Ok(Operation::SetFaults(rules)) => {
+                let mut faults = lock(&controls.faults);
+                *faults = Faults::new(rules);
+                Ok(faults.list())
+            }
+            Ok(Operation::FindRequests(filter)) => Ok(controls.journal.find(&filter)),
+            Ok(Operation::ClearJournal) => {
+                controls.journal.clear();
+                Ok(Value::Null)
+            }
+            Err(refused) => Err(refused),
+        };
+        Ok(wire::to_http(match done {
+            Ok(Value::Null) => Response::no_content(),
+            Ok(value) => Response::json(200, value),
+            Err(refused) => *error(refused.status(), &refused.to_string()),
+        }))
+    }
+
+    /// Carry out an operation on the store, which may wait for the disk or for another process.
+    async fn run_control(&self, operation: Control) -> io::Result<Result<Value, Refused>> {
+        let replaces = matches!(operation, Control::Reset { .. } | Control::RestoreSnapshot(_) | Control::Import(_));
+        let service = self.clone();
+        let run = tokio::task::spawn_blocking(move || control::run(&service.0.store, operation));
+        let done = run.await.map_err(io::Error::other)?;
+        if replaces && done.is_ok() {
+            lock(&self.0.ended).clear();
+        }
+        Ok(done)
     }
 
     /// The journal's entry for a request, if there is a journal.
     fn entry(&self, request: &http::Request, call: &Call) -> Option<Entry> {
         let region = wire::header_text(request.headers(), "x-region").map(str::to_owned);
-        self.0.journal.as_ref().map(|journal| journal.entry(call.clone(), region))
+        self.0.controls.as_ref().map(|controls| controls.journal.entry(call.clone(), region))
     }
 
     /// Where its state is stored.
@@ -136,9 +196,11 @@ impl Service {
         let segments: Vec<&str> = path.split('/').collect();
         match (request.method(), segments.as_slice()) {
             (&Method::PUT, ["", "upload", organization_id, file_id]) => {
+                self.read_clock(&mut call)?;
                 return upload(&self.0.store, &self.0.rules, request, &call, (organization_id, file_id)).await;
             }
             (&Method::GET, ["", "download", organization_id, file_id]) => {
+                self.read_clock(&mut call)?;
                 return download(&self.0.store, &self.0.rules, request.headers(), &call, (organization_id, file_id));
             }
             _ => {}
@@ -154,20 +216,27 @@ impl Service {
             // Waiting for another process must not block this runtime: the client may run on it, too.
             true => {
                 let service = self.clone();
-                tokio::task::spawn_blocking(move || service.run(&call)).await.map_err(io::Error::other)?
+                tokio::task::spawn_blocking(move || service.run(call)).await.map_err(io::Error::other)?
             }
-            false => self.run(&call),
+            false => self.run(call),
         };
         Ok(wire::to_http(response.unwrap_or_else(|problem| {
             *error(500, &format!("The sandbox's state could not be read or saved: {problem}"))
         })))
     }
 
+    /// Set the time of a call to that of the sandbox's clock.
+    fn read_clock(&self, call: &mut Call) -> io::Result<()> {
+        call.now = self.0.store.access(|state| (state.time_at(call.now), false))?;
+        Ok(())
+    }
+
     /// Run the cloud on the stored state.
-    fn run(&self, call: &Call) -> io::Result<Response> {
+    fn run(&self, mut call: Call) -> io::Result<Response> {
         let store = &self.0.store;
         let response = store.access(|state| {
-            let response = cloud::respond(state, &self.0.rules, call);
+            call.now = state.time_at(call.now);
+            let response = cloud::respond(state, &self.0.rules, &call);
             let changed = response.changed;
             (response, changed)
         })?;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -15,6 +16,9 @@ pub(super) const VERSION: u32 = 2;
 pub(super) struct State {
     /// The version of this format, see [`VERSION`].
     pub(super) version: u32,
+    /// How far the sandbox's clock is ahead of the real one; negative if it is behind.
+    #[serde(default)]
+    pub(super) clock_offset: SignedDuration,
     /// The default organization of the built-in profile.
     pub(super) default_organization_id: Option<String>,
     /// Everybody with an account.
@@ -315,6 +319,25 @@ pub(super) struct Event {
 }
 
 impl State {
+    /// The time of the sandbox's clock at the real time `real`.
+    pub(super) fn time_at(&self, real: Timestamp) -> Timestamp {
+        real.checked_add(self.clock_offset).unwrap_or(real)
+    }
+
+    /// The user that the built-in profile and `sandbox exec` act as: the first one.
+    pub(super) fn default_user(&self) -> Option<&User> {
+        self.users.first()
+    }
+
+    /// Give the first organization another ID.
+    pub(super) fn set_first_organization_id(&mut self, id: &str) {
+        let Some(first) = self.organizations.first_mut() else { return };
+        if self.default_organization_id.as_ref() == Some(&first.id) {
+            self.default_organization_id = Some(id.to_owned());
+        }
+        id.clone_into(&mut first.id);
+    }
+
     /// The user with this ID.
     pub(super) fn user(&self, uid: &str) -> Option<&User> {
         self.users.iter().find(|user| user.uid == uid)

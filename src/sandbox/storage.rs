@@ -2,8 +2,9 @@
 //!
 //! Several processes may share a folder: each access takes a lock, reads the state, and saves it if it
 //! changed. `state.json` is replaced atomically, so it survives `kill -9`. The content of uploaded files
-//! is in `files/` beside it.
+//! is in `files/` beside it, and the snapshots are in `snapshots/`.
 
+use std::collections::HashSet;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -12,19 +13,20 @@ use std::sync::{Mutex, MutexGuard};
 use tempfile::TempDir;
 
 use super::migration::parse;
-use super::seed;
 use super::state::State;
 use crate::private::{self, Existing};
 
+/// A state, the content of its files, and its snapshots.
+pub(super) struct Store {
+    place: Place,
+    /// The state at the start and after a reset.
+    initial: State,
+}
+
 /// Where a state is stored.
-pub(super) enum Store {
-    /// In memory. The folder for the content of files is deleted with the store.
-    Memory {
-        /// The state.
-        state: Box<Mutex<State>>,
-        /// A temporary folder.
-        folder: TempDir,
-    },
+enum Place {
+    /// In memory. The folder for content and snapshots is temporary: it is deleted with the store.
+    Memory { state: Mutex<State>, folder: TempDir },
     /// In this folder.
     Folder(PathBuf),
 }
@@ -34,10 +36,10 @@ impl Store {
     ///
     /// # Errors
     /// The temporary folder cannot be created.
-    pub(super) fn memory() -> io::Result<Self> {
+    pub(super) fn memory(initial: State) -> io::Result<Self> {
         let folder = private::temporary_folder("croud-sandbox-")?;
-        private::folder(&folder.path().join("files"))?;
-        Ok(Self::Memory { state: Box::new(Mutex::new(seed::state(seed::ORGANIZATION_ID))), folder })
+        create_folder(&folder.path().join("files"))?;
+        Ok(Self { place: Place::Memory { state: Mutex::new(initial.clone()), folder }, initial })
     }
 
     /// A store in a folder, which is created if missing. An unreadable state is moved aside, and the
@@ -45,8 +47,8 @@ impl Store {
     ///
     /// # Errors
     /// The folder cannot be created, read or locked.
-    pub(super) fn folder(path: &Path) -> io::Result<(Self, Option<String>)> {
-        create_folders(path)?;
+    pub(super) fn folder(path: &Path, initial: State) -> io::Result<(Self, Option<String>)> {
+        create_folder(&path.join("files"))?;
         let warning = match fs::read(path.join("state.json")) {
             Ok(text) if parse(&text).is_none() => {
                 let _lock = lock(path)?;
@@ -58,18 +60,37 @@ impl Store {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(error),
         };
-        Ok((Self::Folder(path.to_owned()), warning))
+        Ok((Self { place: Place::Folder(path.to_owned()), initial }, warning))
+    }
+
+    /// The folder for content and snapshots.
+    pub(super) fn root(&self) -> &Path {
+        match &self.place {
+            Place::Memory { folder, .. } => folder.path(),
+            Place::Folder(path) => path,
+        }
+    }
+
+    /// The folder of the snapshots, which is created if missing.
+    ///
+    /// # Errors
+    /// It cannot be created, or it is a link.
+    pub(super) fn snapshots(&self) -> io::Result<PathBuf> {
+        let folder = self.root().join("snapshots");
+        create_folder(&folder)?;
+        Ok(folder)
+    }
+
+    /// The state at the start and after a reset.
+    pub(super) fn initial(&self) -> &State {
+        &self.initial
     }
 
     /// The path of the content of an uploaded file. The ID can come from a `state.json` that somebody
     /// else wrote: `None` if it is not a plain name.
     pub(super) fn content_path(&self, file_id: &str) -> Option<PathBuf> {
         let is_name = !file_id.is_empty() && file_id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-        let folder = match self {
-            Store::Memory { folder, .. } => folder.path(),
-            Store::Folder(path) => path,
-        };
-        is_name.then(|| folder.join("files").join(file_id))
+        is_name.then(|| self.root().join("files").join(file_id))
     }
 
     /// Delete the content of a file. A file that was never uploaded has none.
@@ -81,7 +102,7 @@ impl Store {
 
     /// Whether the state is in a folder. An access can then wait for another process.
     pub(super) fn is_folder(&self) -> bool {
-        matches!(self, Store::Folder(_))
+        matches!(self.place, Place::Folder(_))
     }
 
     /// Run `access` on the state. It returns a result and whether it changed the state. A changed state
@@ -90,17 +111,67 @@ impl Store {
     /// # Errors
     /// The state cannot be locked, read or saved.
     pub(super) fn access<T>(&self, access: impl FnOnce(&mut State) -> (T, bool)) -> io::Result<T> {
-        match self {
-            Store::Memory { state, .. } => Ok(access(&mut guard(state)).0),
-            Store::Folder(path) => {
+        match &self.place {
+            Place::Memory { state, .. } => Ok(access(&mut guard(state)).0),
+            Place::Folder(path) => {
                 let _lock = lock(path)?;
-                let mut state = load(path)?;
+                let mut state = self.load(path)?;
                 let (result, changed) = access(&mut state);
                 if changed {
                     save(path, &state)?;
                 }
                 Ok(result)
             }
+        }
+    }
+
+    /// Replace the state, and the content of all files by the files in the folder `content`, which is in the
+    /// [`Store::root`]. Nobody sees a part of the change, unless the process is killed: then the old state may have
+    /// new content.
+    ///
+    /// # Errors
+    /// The disk failed. The state is then the old one.
+    pub(super) fn replace(&self, new: &State, content: Option<&Path>) -> io::Result<()> {
+        match &self.place {
+            Place::Memory { state, .. } => {
+                let mut state = guard(state);
+                self.replace_content(content, || {
+                    state.clone_from(new);
+                    Ok(())
+                })
+            }
+            Place::Folder(path) => {
+                let _lock = lock(path)?;
+                self.replace_content(content, || save(path, new))
+            }
+        }
+    }
+
+    /// Move new content into place, save the state, and delete the content that is not new.
+    fn replace_content(&self, content: Option<&Path>, save: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+        let files = self.root().join("files");
+        let mut new = HashSet::new();
+        for entry in content.map(fs::read_dir).transpose()?.into_iter().flatten() {
+            let entry = entry?;
+            fs::rename(entry.path(), files.join(entry.file_name()))?;
+            new.insert(entry.file_name());
+        }
+        save()?;
+        for entry in fs::read_dir(files)? {
+            let entry = entry?;
+            if !new.contains(&entry.file_name()) {
+                fs::remove_file(entry.path())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Read the state of a folder. Without a file it is the initial one.
+    fn load(&self, path: &Path) -> io::Result<State> {
+        match fs::read(path.join("state.json")) {
+            Ok(text) => parse(&text).ok_or_else(|| io::Error::other("state.json became unreadable")),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(self.initial.clone()),
+            Err(error) => Err(error),
         }
     }
 }
@@ -110,26 +181,26 @@ fn guard(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
-/// Replace the state in `path` by the initial one, and delete the content of files.
-///
-/// # Errors
-/// The folder cannot be created, locked or written.
-pub(super) fn reset(path: &Path, organization_id: &str) -> io::Result<()> {
-    create_folders(path)?;
-    let _lock = lock(path)?;
-    for file in fs::read_dir(path.join("files"))? {
-        fs::remove_file(file?.path())?;
-    }
-    save(path, &seed::state(organization_id))
+/// Who takes the lock of a folder that a server uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LockedFor {
+    /// A server, which shares the folder with nobody.
+    Serving,
+    /// A control operation. Several may have the lock at once, and no server then.
+    Control,
 }
 
-/// Take the lock of a server, without waiting. `None` if another server has it.
+/// Take the lock of a folder that a server uses, without waiting. `None` if a server has it.
 ///
 /// # Errors
 /// The file cannot be created or locked.
-pub(super) fn lock_for_serving(path: &Path) -> io::Result<Option<File>> {
+pub(super) fn lock_folder(path: &Path, purpose: LockedFor) -> io::Result<Option<File>> {
     let file = private::file(&path.join("serve.lock"), Existing::Keep)?;
-    match file.try_lock() {
+    let locked = match purpose {
+        LockedFor::Serving => file.try_lock(),
+        LockedFor::Control => file.try_lock_shared(),
+    };
+    match locked {
         Ok(()) => Ok(Some(file)),
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(error)) => Err(error),
@@ -141,15 +212,6 @@ fn lock(path: &Path) -> io::Result<File> {
     let file = private::file(&path.join("state.lock"), Existing::Keep)?;
     file.lock()?;
     Ok(file)
-}
-
-/// Read the state. Without a file it is the initial one.
-fn load(path: &Path) -> io::Result<State> {
-    match fs::read(path.join("state.json")) {
-        Ok(text) => parse(&text).ok_or_else(|| io::Error::other("state.json became unreadable")),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(seed::state(seed::ORGANIZATION_ID)),
-        Err(error) => Err(error),
-    }
 }
 
 /// Replace `state.json`. The caller holds the lock, so one name for the new file is enough.
@@ -170,13 +232,12 @@ fn save(path: &Path, state: &State) -> io::Result<()> {
     Ok(())
 }
 
-/// Create the folder and `files/` in it. `files` must not be a link: its content can be deleted.
-fn create_folders(path: &Path) -> io::Result<()> {
-    let files = path.join("files");
-    private::folder(&files)?;
-    match fs::symlink_metadata(&files)?.is_dir() {
+/// Create a folder below that of a store. It must not be a link: files in it are replaced and deleted.
+fn create_folder(path: &Path) -> io::Result<()> {
+    private::folder(path)?;
+    match fs::symlink_metadata(path)?.is_dir() {
         true => Ok(()),
-        false => Err(io::Error::new(io::ErrorKind::NotADirectory, format!("`{}` is a link", files.display()))),
+        false => Err(io::Error::new(io::ErrorKind::NotADirectory, format!("`{}` is a link", path.display()))),
     }
 }
 

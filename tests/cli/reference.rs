@@ -43,11 +43,13 @@ const ORDER: [&str; 28] = [
 ];
 
 /// Examples that a test cannot run, and the reason that the page gives.
-const NOT_RUN: [(&str, &str); 5] = [
+const NOT_RUN: [(&str, &str); 7] = [
     ("croud login", "needs a browser or a real API key"),
     ("printf ", "needs a real API key"),
     ("croud organizations invitations accept", "needs the token of an invitation"),
     ("croud sandbox serve", "runs until it is stopped"),
+    ("croud sandbox faults", "needs a running sandbox"),
+    ("croud sandbox journal", "needs a running sandbox"),
     ("croud organizations auditlogs list --follow", "runs until it is stopped"),
 ];
 

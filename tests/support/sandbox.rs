@@ -39,6 +39,19 @@ impl Served {
         request(self.endpoint(), line, &[&format!("Cookie: session={}", self.token(user))], body.as_bytes())
     }
 
+    /// A `croud` that controls this sandbox: with its address and control token in the environment.
+    pub(crate) fn controller(&self) -> Croud {
+        let token = self.ready["control_token"].as_str().unwrap();
+        let croud = Croud::new().mask(self.endpoint(), "ENDPOINT");
+        croud.env("CROUD_SANDBOX_SERVER", self.endpoint()).env("CROUD_SANDBOX_TOKEN", token)
+    }
+
+    /// Send `METHOD PATH` to the control, with its token and more headers.
+    pub(crate) fn control(&self, line: &str, headers: &[&str], body: &[u8]) -> Received {
+        let token = format!("X-Sandbox-Token: {}", self.ready["control_token"].as_str().unwrap());
+        request(self.endpoint(), line, &[&[token.as_str()], headers].concat(), body)
+    }
+
     /// The URL of an upload or a download, as a target on this server.
     pub(crate) fn target(&self, url: &serde_json::Value) -> String {
         url.as_str().unwrap().strip_prefix(self.endpoint()).unwrap().to_owned()

@@ -12,6 +12,10 @@ pub(crate) const ENVIRONMENT: &[(&[&str], &str)] = &[
     (&["CROUD_PROFILE"], "Profile to use. `--profile` takes precedence."),
     (&["CROUD_CONFIG"], "Path of the configuration file."),
     (&["CROUD_SANDBOX_STATE"], "Folder in which the sandbox keeps its state."),
+    (
+        &["CROUD_SANDBOX_SERVER", "CROUD_SANDBOX_TOKEN"],
+        "Address and control token of a running sandbox, for `croud sandbox snapshot` and similar commands. `croud sandbox exec` sets both.",
+    ),
     (&["CROUD_RETRIES"], "Number of retries after a transient failure (default: 3)."),
     (&["CROUD_TIMEOUT"], "Default for `--timeout`, in seconds (default: 60)."),
     (&["LOG_API"], "`true` prints each request and the status of its reply to stderr, with secrets redacted."),

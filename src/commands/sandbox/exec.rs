@@ -32,6 +32,7 @@ const CLEAN_UP_LIMIT: Duration = Duration::from_secs(4);
 /// Run a command against a temporary embedded cloud
 ///
 /// The command gets a configuration and credentials for the sandbox only, and finds this `croud` first on its PATH.
+/// `croud sandbox snapshot` and similar commands control this sandbox.
 /// When it ends, the processes that it started end, too.
 #[derive(Args)]
 #[command(after_help = "Example:\n  croud sandbox exec -- croud organizations list")]
@@ -104,7 +105,7 @@ fn pass_on(kind: FailureKind, child: Option<u32>) {
     let _ = (kind, child);
 }
 
-/// The command with a configuration and credentials for the sandbox, and none of the user's.
+/// The command with a configuration, credentials and a control token for the sandbox, and none of the user's.
 fn command(words: &[OsString], ready: &Ready, folder: &Path) -> Result<Command> {
     let admin = ready.users.first().context("the sandbox has no users")?;
     let organization_id = ready.organizations.first().map(|organization| &organization.id);
@@ -131,13 +132,15 @@ fn command(words: &[OsString], ready: &Ready, folder: &Path) -> Result<Command> 
     let [program, args @ ..] = words else { return Err(Failure::usage("No command was given.").into()) };
     let mut command = Command::new(program);
     command.args(args).env("PATH", paths).env("XDG_CONFIG_HOME", folder).env("CROUD_CONFIG", &path);
-    let credentials = [
+    let variables = [
+        ("CROUD_SANDBOX_SERVER", Some(&ready.endpoint)),
+        ("CROUD_SANDBOX_TOKEN", Some(&ready.control_token)),
         ("CRATEDB_CLOUD_API_KEY", admin.key.as_ref()),
         ("CRATEDB_CLOUD_API_SECRET", admin.secret.as_ref()),
         ("CRATEDB_CLOUD_ENDPOINT", Some(&ready.endpoint)),
         ("CRATEDB_CLOUD_ORGANIZATION_ID", organization_id),
     ];
-    for (name, value) in credentials {
+    for (name, value) in variables {
         command.env(name, value.map(String::as_str).unwrap_or_default());
     }
     for name in ["CROUD_PROFILE", "CRATEDB_CLOUD_REGION", "CROUD_SANDBOX_STATE"] {

@@ -2,23 +2,35 @@
 //!
 //! The built-in profile `sandbox` works without these commands. None of them changes croud.yaml.
 
+mod clock;
+mod controlled;
 mod descendants;
 mod exec;
+mod export;
+mod faults;
+mod journal;
+mod snapshots;
 
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
-use jiff::SignedDuration;
+use jiff::Timestamp;
 
 use crate::context::Context;
 use crate::error::{Failure, Level};
 use crate::options::non_empty;
 use crate::output::Column;
-use crate::run::{Listing, LocalVerb, Reply, Run, noun};
-use crate::sandbox::{self, Options, Rule, Rules, Sandbox, parse_fault};
+use crate::run::{Listing, LocalVerb, Record, Reply, Run, noun};
+use crate::sandbox::{self, ClockChange, Control, Options, Rule, Rules, Sandbox, parse_fault};
+use clock::Clock;
+use controlled::Controlled;
 use exec::Exec;
+use export::{Export, Import};
+use faults::Faults;
+use journal::Journal;
+use snapshots::{Restore, Snapshot};
 
 noun! {
     /// Run an embedded cloud for tests, offline and without an account
@@ -27,6 +39,13 @@ noun! {
             Serve(Serve),
             Exec(Exec),
             Reset(Reset),
+            Snapshot(Listing<LocalVerb<Snapshot>>),
+            Restore(Restore),
+            Export(Export),
+            Import(Import),
+            Faults(Listing<LocalVerb<Faults>>),
+            Journal(Listing<LocalVerb<Journal>>),
+            Clock(Record<LocalVerb<Clock>>),
             Coverage(Listing<LocalVerb<Coverage>>),
             Openapi(Openapi),
         }
@@ -68,8 +87,8 @@ struct Served {
     faults: Vec<Vec<Rule>>,
 
     /// Time at which the sandbox's clock starts, such as 2030-01-31T12:00, in UTC [default: now]
-    #[arg(long, value_name = "TIME", value_parser = sandbox::clock_offset)]
-    clock: Option<SignedDuration>,
+    #[arg(long, value_name = "TIME", value_parser = ClockChange::parse_time)]
+    clock: Option<Timestamp>,
 
     /// File to append each request to, as a line of JSON with secrets hidden
     #[arg(long, value_name = "FILE")]
@@ -87,7 +106,6 @@ impl Served {
             users: self.users,
             page_size: self.page_size as usize,
             strict: self.strict,
-            clock_offset: self.clock.unwrap_or_default(),
             admin_is_superuser,
             ..Rules::default()
         };
@@ -96,8 +114,9 @@ impl Served {
                 "The sandbox listens beyond loopback. Its tokens are published: anybody who can reach it can use it.";
             cx.term().say(Level::Warning, text);
         }
-        let (listen, state, faults, journal) = (self.listen, self.state, self.faults, self.journal);
-        let opened = sandbox::open(Options { listen, state, rules, faults, journal });
+        let (listen, state, clock) = (self.listen, self.state, self.clock);
+        let (faults, journal) = (self.faults, self.journal);
+        let opened = sandbox::open(Options { listen, state, clock, rules, faults, journal });
         let sandbox = opened.map_err(|error| Failure::failed(format!("The sandbox could not start: {error}.")))?;
         if let Some(warning) = &sandbox.warning {
             cx.term().say(Level::Warning, warning);
@@ -134,9 +153,14 @@ impl Run for Serve {
 }
 
 /// Reset the sandbox to its initial data
+///
+/// Without a running sandbox, the sandbox of the profile `sandbox` is reset.
 #[derive(Args)]
 #[command(after_help = "Example:\n  croud sandbox reset --org-id f6c39580-5719-431d-a508-0cee4f9e8209")]
 pub(crate) struct Reset {
+    #[command(flatten)]
+    controlled: Controlled,
+
     /// ID for the first organization, so that the IDs in a script exist
     #[arg(long, value_parser = sandbox::check_organization_id)]
     org_id: Option<String>,
@@ -144,13 +168,7 @@ pub(crate) struct Reset {
 
 impl Run for Reset {
     async fn run(self, cx: &Context) -> Result<Reply> {
-        let folder = cx.sandbox_folder()?;
-        sandbox::reset(&folder, non_empty(self.org_id).as_deref()).map_err(|error| {
-            Failure::failed(format!(
-                "The sandbox in `{}` could not be reset: {error}.\nSet CROUD_SANDBOX_STATE to use another folder.",
-                folder.display()
-            ))
-        })?;
+        self.controlled.run(cx, Control::Reset { organization_id: non_empty(self.org_id) }).await?;
         Ok(Reply::info("The sandbox has its initial data again."))
     }
 }

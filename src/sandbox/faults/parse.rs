@@ -4,9 +4,11 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::{Fault, Rule};
+use crate::sandbox::glob;
 
 /// The faults, for messages.
 const FAULTS: &str = "status=N, html, truncate, stall, slow, drop-before, drop-after or expire";
+/// The methods of HTTP that the API uses.
 const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 /// The delay of `slow` without a value.
 const SLOW: Duration = Duration::from_millis(500);
@@ -39,8 +41,10 @@ impl FromStr for Rule {
         let (Some(method), Some(path)) = (words.next(), words.next()) else {
             return Err("expected METHOD PATH FAULT, `flaky` or `slow`".to_owned());
         };
-        check_target(method, path)?;
+        check_method(method)?;
+        glob::check(path)?;
         let mut rule = Self {
+            text: text.to_owned(),
             method: (method != "*").then(|| method.to_owned()),
             path: path.to_owned(),
             fault: Fault::Html,
@@ -69,21 +73,12 @@ impl FromStr for Rule {
     }
 }
 
-/// Refuse a method or a path that no request has.
-fn check_target(method: &str, path: &str) -> Result<(), String> {
-    if method != "*" && !METHODS.contains(&method) {
-        return Err(format!("`{method}` is not a method: use {} or *", METHODS.join(", ")));
+/// Refuse a method that no request has.
+fn check_method(method: &str) -> Result<(), String> {
+    match method == "*" || METHODS.contains(&method) {
+        true => Ok(()),
+        false => Err(format!("`{method}` is not a method: use {} or *", METHODS.join(", "))),
     }
-    if !path.starts_with(['/', '*']) {
-        return Err(format!("`{path}` is not a path: it starts with `/` or `*`"));
-    }
-    if path.contains(['?', '#']) {
-        return Err(format!("`{path}` has a query: a rule matches the path only"));
-    }
-    if path.starts_with("/api/") && !path.ends_with(['/', '*']) {
-        return Err(format!("`{path}` matches nothing: every path of the API ends with `/`"));
-    }
-    Ok(())
 }
 
 fn parse_fault(word: &str) -> Result<Fault, String> {
@@ -159,7 +154,7 @@ mod tests {
             ("FOO /x html", "`FOO` is not a method: use GET, HEAD, POST, PUT, PATCH, DELETE or *"),
             ("get /x html", "`get` is not a method: use GET, HEAD, POST, PUT, PATCH, DELETE or *"),
             ("GET x html", "`x` is not a path: it starts with `/` or `*`"),
-            ("GET /x?a=1 html", "`/x?a=1` has a query: a rule matches the path only"),
+            ("GET /x?a=1 html", "`/x?a=1` has a query: only the path is compared"),
             ("GET /api/v2/roles html", "`/api/v2/roles` matches nothing: every path of the API ends with `/`"),
             ("GET /x status=99", "`status` must be between 200 and 599"),
             ("GET /x status=x", "`status` must be a number"),

@@ -63,7 +63,7 @@ fn to_json(request: &Request) -> Result<Value, Box<Response>> {
         "picture": null,
         "status": "active",
         "hmac": hmac(&user.uid),
-        "is_superuser": user.is_superuser || (request.rules.admin_is_superuser && user.uid == seed::ADMIN),
+        "is_superuser": request.may_be_superuser(user),
         "organization_id": organization_id,
         "organization_roles": roles,
         "project_roles": [],

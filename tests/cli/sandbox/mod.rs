@@ -1,6 +1,7 @@
 //! The embedded cloud.
 
 mod content;
+mod control;
 mod exec;
 mod faults;
 mod journal;

@@ -261,7 +261,7 @@ fn an_error_about_the_folder_names_its_variable() {
     ");
     assert_snapshot!(croud.run("sandbox reset"), @"
     [stderr]
-    ==> Error: The sandbox in `HOME/sandbox` could not be reset: `HOME/sandbox/files`: Not a directory (os error 20).
+    ==> Error: The sandbox in `HOME/sandbox` could not be used: `HOME/sandbox/files`: Not a directory (os error 20).
         Set CROUD_SANDBOX_STATE to use another folder.
     [exit 1]
     ");

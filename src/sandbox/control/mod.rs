@@ -1,0 +1,146 @@
+//! Control of a sandbox: what its user may do to it beside the API.
+//!
+//! One function carries out every operation on a store. A running sandbox calls it for requests below `/_sandbox/`,
+//! and a command calls it for the folder of the built-in profile.
+
+mod archive;
+mod clock;
+pub(super) mod requests;
+mod snapshots;
+
+use std::fmt;
+use std::fs::File;
+use std::io;
+
+use serde_json::Value;
+
+use super::schema;
+use super::seed;
+use super::storage::Store;
+
+pub(crate) use clock::ClockChange;
+pub(crate) use snapshots::SnapshotName;
+
+/// An operation on a store.
+pub(crate) enum Control {
+    /// Replace everything by the initial state.
+    Reset {
+        /// The ID for the first organization; `None` keeps that of the initial state.
+        organization_id: Option<String>,
+    },
+    /// List the snapshots: `[{name, created, size}]`.
+    ListSnapshots,
+    /// Keep everything under a name.
+    SaveSnapshot {
+        /// The name.
+        name: SnapshotName,
+        /// Replace a snapshot of this name.
+        overwrite: bool,
+    },
+    /// Replace everything by a snapshot. The snapshot stays.
+    RestoreSnapshot(SnapshotName),
+    /// Delete a snapshot.
+    DeleteSnapshot(SnapshotName),
+    /// Write everything to a file that is open for writing.
+    Export(File),
+    /// Replace everything by what an export wrote to the file.
+    Import(File),
+    /// Read the clock: `{time, offset_seconds}`.
+    ReadClock,
+    /// Move the clock.
+    MoveClock(ClockChange),
+}
+
+/// Why an operation was not carried out.
+#[derive(Debug)]
+pub(crate) enum Refused {
+    /// The disk failed.
+    Disk(io::Error),
+    /// A running server uses the folder.
+    InUse,
+    /// What was asked for is not possible.
+    Request {
+        /// The status of the response to a request.
+        status: u16,
+        /// The reason, a sentence.
+        message: String,
+    },
+}
+
+impl Refused {
+    /// What was asked for is not possible, for this reason.
+    fn new(status: u16, message: impl Into<String>) -> Self {
+        Self::Request { status, message: message.into() }
+    }
+
+    /// The status of the response to a request.
+    pub(super) fn status(&self) -> u16 {
+        match self {
+            Self::Disk(_) => 500,
+            Self::InUse => 409,
+            Self::Request { status, .. } => *status,
+        }
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Disk(error) => write!(f, "The sandbox's folder cannot be used: {error}."),
+            Self::InUse => f.write_str("A running sandbox uses the folder."),
+            Self::Request { message, .. } => f.write_str(message),
+        }
+    }
+}
+
+impl From<io::Error> for Refused {
+    fn from(error: io::Error) -> Self {
+        Self::Disk(error)
+    }
+}
+
+/// Carry out an operation. Return its result, which is null for most changes.
+///
+/// # Errors
+/// The operation is not possible, or the disk failed. Nothing has changed then.
+pub(super) fn run(store: &Store, control: Control) -> Result<Value, Refused> {
+    match control {
+        Control::Reset { organization_id } => reset(store, organization_id)?,
+        Control::ListSnapshots => return Ok(snapshots::list(store)?),
+        Control::SaveSnapshot { name, overwrite } => return snapshots::save(store, &name, overwrite),
+        Control::RestoreSnapshot(name) => snapshots::restore(store, &name)?,
+        Control::DeleteSnapshot(name) => snapshots::delete(store, &name)?,
+        Control::Export(file) => archive::write(store, &file)?,
+        Control::Import(file) => archive::read(store, &file)?,
+        Control::ReadClock => return Ok(clock::read(store)?),
+        Control::MoveClock(change) => return clock::change(store, change),
+    }
+    Ok(Value::Null)
+}
+
+/// Replace everything by the initial state, with another ID of the first organization if there is one.
+fn reset(store: &Store, organization_id: Option<String>) -> Result<(), Refused> {
+    let mut state = store.initial().clone();
+    if let Some(id) = organization_id {
+        check_organization_id(&id).map_err(|problem| Refused::new(400, format!("`{id}`: {problem}.")))?;
+        state.set_first_organization_id(&id);
+    }
+    Ok(store.replace(&state, None)?)
+}
+
+/// Check an ID for the first organization: a UUID that no other organization of the initial state has.
+///
+/// # Errors
+/// The reason why it is not usable.
+pub(crate) fn check_organization_id(id: &str) -> Result<String, String> {
+    match id {
+        // An empty option counts as not given.
+        "" => Ok(String::new()),
+        id if !schema::is_uuid(id) => Err("expected a UUID in lower case".to_owned()),
+        seed::OTHER_ORGANIZATION_ID => Err("another organization has this ID".to_owned()),
+        id => Ok(id.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests;
