@@ -2,7 +2,7 @@
 //!
 //! It uses no socket, file or clock: the time and the randomness are part of the [`Call`].
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::call::{Call, RequestBody, Rules};
 use super::encoding::encode;
@@ -63,13 +63,12 @@ fn check_query(request: &Request, route: &Route) -> Result<(), Box<Response>> {
     valid(problems(route.query, &sent, request.rules.strict))
 }
 
-/// Check the body, if the endpoint takes one. A missing body counts as an empty object.
+/// Check the body, if the endpoint takes one.
 fn check_body(request: &Request, route: &Route) -> Result<(), Box<Response>> {
-    let empty = Map::new();
     let object = match (&request.call.body, route.body) {
         (_, None) => return Ok(()),
         (RequestBody::Invalid, _) => return Err(error(400, "Request body is no valid JSON.")),
-        (RequestBody::Empty, _) => &empty,
+        (RequestBody::Empty, _) => return Err(error(400, "Request body is missing.")),
         (RequestBody::Json(Value::Object(object)), _) => object,
         (RequestBody::Json(_), _) => return Err(error(400, "Request body must be a JSON object.")),
     };

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::route::{Access, ERROR, Route, Shape, Source};
 use super::routes;
-use super::schema::{field_schema, object_schema};
+use super::schema::{Field, Kind};
 
 /// The document.
 pub(super) fn document() -> Value {
@@ -47,8 +47,7 @@ fn operation(route: &Route) -> Value {
         _ => json!([{"cookie": []}, {"basic": []}]),
     };
     if let Some(fields) = route.body {
-        let is_required = fields.iter().any(|field| field.is_required);
-        operation["requestBody"] = json!({"required": is_required, "content": content(&object_schema(fields, false))});
+        operation["requestBody"] = json!({"required": true, "content": content(&object_schema(fields, false))});
     }
     operation
 }
@@ -58,7 +57,9 @@ fn parameters(route: &Route) -> Vec<Value> {
         |name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string", "minLength": 1}}),
     );
     let query = route.query.iter().map(|field| {
-        json!({"name": field.name, "in": "query", "required": field.is_required, "schema": field_schema(field)})
+        // An empty value counts as not sent.
+        let schema = json!({"anyOf": [field_schema(field), {"type": "string", "enum": [""]}]});
+        json!({"name": field.name, "in": "query", "required": field.is_required, "schema": schema})
     });
     placeholders.chain(query).collect()
 }
@@ -93,4 +94,57 @@ fn responses(route: &Route) -> Map<String, Value> {
 
 fn content(schema: &Value) -> Value {
     json!({"application/json": {"schema": schema}})
+}
+
+/// The schema of a type in OpenAPI 3.0.
+fn schema(kind: &Kind) -> Value {
+    match kind {
+        Kind::Text { min, max } => json!({"type": "string", "minLength": min, "maxLength": max}),
+        Kind::Uuid => json!({"type": "string", "format": "uuid"}),
+        Kind::Email => json!({"type": "string", "format": "email"}),
+        Kind::Url => json!({"type": "string", "format": "uri"}),
+        Kind::Time => json!({"type": "string", "format": "date-time"}),
+        Kind::LocalTime => {
+            json!({"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}$"})
+        }
+        Kind::Word(words) => json!({"type": "string", "enum": words}),
+        Kind::Integer { min, max } => json!({"type": "integer", "minimum": min, "maximum": max}),
+        Kind::Number => json!({"type": "number", "minimum": 0}),
+        Kind::OneOf(numbers) => json!({"type": "integer", "enum": numbers}),
+        Kind::Boolean => json!({"type": "boolean"}),
+        Kind::Object(fields) => object_schema(fields, true),
+        Kind::AnyObject => json!({"type": "object"}),
+        Kind::Map(kind) => json!({"type": "object", "additionalProperties": schema(kind)}),
+        Kind::List(kind) => json!({"type": "array", "items": schema(kind)}),
+    }
+}
+
+/// The schema of an object. `is_closed` excludes other fields.
+fn object_schema(fields: &[Field], is_closed: bool) -> Value {
+    let properties: Map<String, Value> =
+        fields.iter().map(|field| (field.name.to_owned(), field_schema(field))).collect();
+    let required: Vec<&str> = fields.iter().filter(|field| field.is_required).map(|field| field.name).collect();
+    let mut schema = json!({"type": "object", "properties": properties});
+    if !required.is_empty() {
+        schema["required"] = json!(required);
+    }
+    if is_closed {
+        schema["additionalProperties"] = json!(false);
+    }
+    schema
+}
+
+/// The schema of a field. `x-guess` marks an assumption.
+fn field_schema(field: &Field) -> Value {
+    let mut schema = schema(&field.kind);
+    if field.is_nullable {
+        schema["nullable"] = json!(true);
+        if let Some(Value::Array(words)) = schema.get_mut("enum") {
+            words.push(Value::Null);
+        }
+    }
+    if field.is_guess {
+        schema["x-guess"] = json!(true);
+    }
+    schema
 }

@@ -1,7 +1,7 @@
 //! The types of fields: one description from which requests are checked, replies are tested, and the OpenAPI
 //! document is written.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::time;
 
@@ -34,6 +34,8 @@ pub(super) enum Kind {
         /// The greatest value.
         max: i64,
     },
+    /// A number of at least 0, with or without a fraction.
+    Number,
     /// One of these integers.
     OneOf(&'static [i64]),
     /// True or false.
@@ -42,6 +44,8 @@ pub(super) enum Kind {
     Object(&'static [Field]),
     /// An object with any fields.
     AnyObject,
+    /// An object whose keys are data, with values of this type.
+    Map(&'static Kind),
     /// A list.
     List(&'static Kind),
 }
@@ -71,7 +75,7 @@ pub(super) const fn text(name: &'static str) -> Field {
     field(name, Kind::Text { min: 1, max: 512 })
 }
 
-/// A required field with a list of objects.
+/// A required field with one of these words.
 pub(super) const fn word(name: &'static str, words: &'static [&'static str]) -> Field {
     field(name, Kind::Word(words))
 }
@@ -138,6 +142,7 @@ fn problem(kind: &Kind, value: &Value) -> Option<String> {
                 format!("Must be greater than or equal to {min} and less than or equal to {max}."),
             ),
         },
+        (Kind::Number, value) => (value.as_f64().is_some_and(|number| number >= 0.0), "Not a valid number.".to_owned()),
         (Kind::OneOf(numbers), value) => {
             let list: Vec<String> = numbers.iter().map(i64::to_string).collect();
             let is_valid = integer(value).is_some_and(|number| numbers.contains(&number));
@@ -149,11 +154,17 @@ fn problem(kind: &Kind, value: &Value) -> Option<String> {
             Some((name, problem)) => (false, format!("{name}: {problem}")),
         },
         (Kind::AnyObject, value) => (value.is_object(), "Invalid input type.".to_owned()),
+        (Kind::Map(kind), Value::Object(object)) => {
+            match object.values().find_map(|value| self::problem(kind, value)) {
+                None => (true, String::new()),
+                Some(problem) => (false, problem),
+            }
+        }
         (Kind::List(kind), Value::Array(items)) => match items.iter().find_map(|item| self::problem(kind, item)) {
             None => (true, String::new()),
             Some(problem) => (false, problem),
         },
-        (Kind::Object(_), _) => (false, "Invalid input type.".to_owned()),
+        (Kind::Object(_) | Kind::Map(_), _) => (false, "Invalid input type.".to_owned()),
         (Kind::List(_), _) => (false, "Not a valid list.".to_owned()),
         _ => (false, "Not a valid string.".to_owned()),
     };
@@ -188,59 +199,10 @@ pub(super) fn is_email(text: &str) -> bool {
     })
 }
 
-/// The schema of a type in OpenAPI 3.0.
-pub(super) fn schema(kind: &Kind) -> Value {
-    match kind {
-        Kind::Text { min, max } => json!({"type": "string", "minLength": min, "maxLength": max}),
-        Kind::Uuid => json!({"type": "string", "format": "uuid"}),
-        Kind::Email => json!({"type": "string", "format": "email"}),
-        Kind::Url => json!({"type": "string", "format": "uri"}),
-        Kind::Time => json!({"type": "string", "format": "date-time"}),
-        Kind::LocalTime => {
-            json!({"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}$"})
-        }
-        Kind::Word(words) => json!({"type": "string", "enum": words}),
-        Kind::Integer { min, max } => json!({"type": "integer", "minimum": min, "maximum": max}),
-        Kind::OneOf(numbers) => json!({"type": "integer", "enum": numbers}),
-        Kind::Boolean => json!({"type": "boolean"}),
-        Kind::Object(fields) => object_schema(fields, true),
-        Kind::AnyObject => json!({"type": "object"}),
-        Kind::List(kind) => json!({"type": "array", "items": schema(kind)}),
-    }
-}
-
-/// The schema of an object. `is_closed` excludes other fields.
-pub(super) fn object_schema(fields: &[Field], is_closed: bool) -> Value {
-    let properties: Map<String, Value> =
-        fields.iter().map(|field| (field.name.to_owned(), field_schema(field))).collect();
-    let required: Vec<&str> = fields.iter().filter(|field| field.is_required).map(|field| field.name).collect();
-    let mut schema = json!({"type": "object", "properties": properties});
-    if !required.is_empty() {
-        schema["required"] = json!(required);
-    }
-    if is_closed {
-        schema["additionalProperties"] = json!(false);
-    }
-    schema
-}
-
-/// The schema of a field. `x-guess` marks an assumption.
-pub(super) fn field_schema(field: &Field) -> Value {
-    let mut schema = schema(&field.kind);
-    if field.is_nullable {
-        schema["nullable"] = json!(true);
-        if let Some(Value::Array(words)) = schema.get_mut("enum") {
-            words.push(Value::Null);
-        }
-    }
-    if field.is_guess {
-        schema["x-guess"] = json!(true);
-    }
-    schema
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -256,6 +218,8 @@ mod tests {
             word("role", &["a", "b"]).optional(),
             field("data", Kind::AnyObject).optional(),
             field("list", Kind::List(&Kind::Boolean)).optional(),
+            field("price", Kind::Number).optional(),
+            field("costs", Kind::Map(&Kind::Number)).optional(),
         ];
         let found = |value: Value| {
             let object = value.as_object().expect("an object");
@@ -291,6 +255,13 @@ mod tests {
         assert_eq!(with("data", json!([])), "data: Invalid input type.");
         assert_eq!(with("list", json!([true, 1])), "list: Not a valid boolean.");
         assert_eq!(with("list", json!(true)), "list: Not a valid list.");
+        for valid in [json!(0), json!(0.5)] {
+            assert_eq!(with("price", valid), "");
+        }
+        assert_eq!(with("price", json!(-1)), "price: Not a valid number.");
+        assert_eq!(with("costs", json!({"a": 1, "b": 0.5})), "");
+        assert_eq!(with("costs", json!({"a": "1"})), "costs: Not a valid number.");
+        assert_eq!(with("costs", json!(1)), "costs: Invalid input type.");
         assert_eq!(with("colour", json!(1)), "colour: Unknown field.");
         let object = json!({"name": "n", "colour": 1});
         assert!(problems(FIELDS, object.as_object().expect("an object"), false).is_empty());

@@ -14,8 +14,8 @@ use crate::sandbox::seed;
 
 pub(super) const ROUTES: &[Route] = &[
     Route::new("GET", "/api/v2/users/me/", User, &[(200, Shape::Object(ME))], get),
-    Route::new("PATCH", "/api/v2/users/me/", User, &[(200, Shape::Object(ME)), (202, Shape::Object(PENDING))], edit)
-        .body(&[field("email", Kind::Email).optional()]),
+    Route::new("PATCH", "/api/v2/users/me/", User, &[(202, Shape::Object(PENDING))], edit)
+        .body(&[field("email", Kind::Email)]),
     Route::new("GET", "/api/v2/roles/", User, &[(200, Shape::List(&[text("id"), text("name")]))], roles),
 ];
 
@@ -42,10 +42,7 @@ fn get(request: &mut Request) -> Outcome {
 }
 
 /// The new address is not stored: the API waits for its owner to confirm it.
-fn edit(request: &mut Request) -> Outcome {
-    if request.text("email").is_none() {
-        return get(request);
-    }
+fn edit(_: &mut Request) -> Outcome {
     let message = "A confirmation email was sent. Please follow its instructions to verify your new email address.";
     Ok(Response::json(202, json!({"message": message, "status": "pending", "success": true})))
 }

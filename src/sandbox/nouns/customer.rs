@@ -32,18 +32,18 @@ const ANY_TEXT: Kind = Kind::Text { min: 0, max: 512 };
 const CUSTOMER: &[Field] = &[
     text("name").nullable(),
     field("email", Kind::Email).nullable(),
-    text("phone").nullable(),
+    field("phone", ANY_TEXT).nullable(),
     field("address", Kind::Object(ADDRESS)),
     field("tax", Kind::Object(TAX)),
     field("organization_id", Kind::Uuid),
 ];
 
 const ADDRESS: &[Field] = &[
-    text("city").nullable(),
-    text("country").nullable(),
-    text("line1").nullable(),
+    field("city", ANY_TEXT).nullable(),
+    field("country", ANY_TEXT).nullable(),
+    field("line1", ANY_TEXT).nullable(),
     field("line2", ANY_TEXT).nullable(),
-    text("postal_code").nullable(),
+    field("postal_code", ANY_TEXT).nullable(),
 ];
 
 const TAX: &[Field] = &[field("tax_id", ANY_TEXT).nullable(), field("tax_id_type", ANY_TEXT).nullable()];
@@ -51,12 +51,12 @@ const TAX: &[Field] = &[field("tax_id", ANY_TEXT).nullable(), field("tax_id_type
 const EDIT: &[Field] = &[
     text("name"),
     field("email", Kind::Email),
-    text("phone"),
-    text("city"),
-    text("country"),
-    text("line1"),
+    field("phone", ANY_TEXT),
+    field("city", ANY_TEXT),
+    field("country", ANY_TEXT),
+    field("line1", ANY_TEXT),
     field("line2", ANY_TEXT).optional().nullable(),
-    text("postal_code"),
+    field("postal_code", ANY_TEXT),
     field("tax_id", ANY_TEXT).optional().nullable(),
     field("tax_id_type", ANY_TEXT).optional().nullable(),
 ];

@@ -5,12 +5,14 @@ mod account;
 mod all_users;
 mod api_keys;
 mod audit_logs;
+mod billing;
 mod credits;
 mod customer;
 mod files;
 mod invitations;
 mod login;
 mod organizations;
+mod products;
 mod regions;
 mod resources;
 mod secrets;
@@ -32,6 +34,8 @@ pub(super) const ALL: &[&[Route]] = &[
     credits::ROUTES,
     customer::ROUTES,
     resources::ROUTES,
+    billing::ROUTES,
+    products::ROUTES,
     all_users::ROUTES,
     account::ROUTES,
     api_keys::ROUTES,

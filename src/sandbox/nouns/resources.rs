@@ -1,26 +1,25 @@
 //! Projects, clusters and subscriptions of organizations: read only, with seeded data.
 
-use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::DATES;
+use super::{DATES, products};
 use crate::sandbox::request::Request;
 use crate::sandbox::response::{Outcome, Response, not_found};
-use crate::sandbox::route::Access::{Member, User};
-use crate::sandbox::route::{Route, Shape, Source};
+use crate::sandbox::route::Access::{self, Member, User};
+use crate::sandbox::route::{Route, Shape};
 use crate::sandbox::schema::{Field, Kind, field, text, word};
-use crate::sandbox::state::Organization;
+use crate::sandbox::state::{Cluster, Organization, Project, Subscription};
 
-// The fields are those that the Python program shows. Their types are assumptions.
 pub(super) const ROUTES: &[Route] = &[
     read("/api/v2/projects/", User, &[(200, Shape::List(PROJECT))], projects),
     read("/api/v2/projects/{project_id}/", User, &[(200, Shape::Object(PROJECT))], project),
     read("/api/v2/organizations/{organization_id}/projects/", Member, &[(200, Shape::List(PROJECT))], projects),
-    read("/api/v2/clusters/", User, &[(200, Shape::List(CLUSTER))], clusters).query(&[text("project_id").optional()]),
+    read("/api/v2/clusters/", User, &[(200, Shape::List(CLUSTER))], clusters).query(CLUSTER_FILTERS),
     read("/api/v2/clusters/{cluster_id}/", User, &[(200, Shape::Object(CLUSTER))], cluster),
     read("/api/v2/organizations/{organization_id}/clusters/", Member, &[(200, Shape::List(CLUSTER))], clusters)
-        .query(&[text("project_id").optional()]),
-    read("/api/v2/subscriptions/", User, &[(200, Shape::List(SUBSCRIPTION))], subscriptions),
+        .query(CLUSTER_FILTERS),
+    read("/api/v2/subscriptions/", User, &[(200, Shape::List(SUBSCRIPTION))], subscriptions)
+        .query(SUBSCRIPTION_FILTERS),
     read("/api/v2/subscriptions/{subscription_id}/", User, &[(200, Shape::Object(SUBSCRIPTION))], subscription),
     read(
         "/api/v2/organizations/{organization_id}/subscriptions/",
@@ -32,41 +31,57 @@ pub(super) const ROUTES: &[Route] = &[
 
 const fn read(
     path: &'static str,
-    access: crate::sandbox::route::Access,
+    access: Access,
     replies: &'static [(u16, Shape)],
     run: fn(&mut Request) -> Outcome,
 ) -> Route {
-    Route::new("GET", path, access, replies, run).source(Source::Upstream)
+    Route::new("GET", path, access, replies, run)
 }
 
 const PROJECT: &[Field] = &[
     field("id", Kind::Uuid),
     text("name"),
-    text("region").guess(),
+    text("region"),
     field("organization_id", Kind::Uuid),
-    field("dc", Kind::Object(DATES)).guess(),
+    field("backup_location", Kind::AnyObject).nullable(),
+    field("dc", Kind::Object(DATES)),
 ];
+
+/// Parameters of a list of clusters. Each has the name of a field of a cluster.
+const CLUSTER_FILTERS: &[Field] =
+    &[text("project_id").optional(), text("subscription_id").optional(), text("product_name").optional()];
 
 const CLUSTER: &[Field] = &[
     field("id", Kind::Uuid),
     text("name"),
-    field("num_nodes", Kind::Integer { min: 1, max: 100 }).guess(),
-    text("crate_version").guess(),
+    field("num_nodes", Kind::Integer { min: 1, max: 100 }),
+    text("crate_version"),
     field("project_id", Kind::Uuid),
-    text("username").guess(),
-    field("suspended", Kind::Boolean).guess(),
-    text("fqdn").guess(),
+    text("username"),
+    field("suspended", Kind::Boolean),
+    text("fqdn"),
+    text("url"),
     word("channel", &["stable", "testing", "nightly"]).guess(),
-    field("dc", Kind::Object(DATES)).guess(),
+    text("product_name"),
+    text("product_tier"),
+    field("product_unit", Kind::Integer { min: 0, max: 100 }),
+    field("subscription_id", Kind::Uuid).optional(),
+    field("deletion_protected", Kind::Boolean),
+    field("dc", Kind::Object(DATES)),
 ];
 
-const SUBSCRIPTION: &[Field] = &[
+/// The parameter of the list of all subscriptions. It has the name of a field of a subscription.
+const SUBSCRIPTION_FILTERS: &[Field] = &[text("organization_id").optional()];
+
+/// The fields of a subscription.
+pub(super) const SUBSCRIPTION: &[Field] = &[
     field("id", Kind::Uuid),
     text("name"),
     field("organization_id", Kind::Uuid),
     word("state", &["active", "inactive"]).guess(),
     word("provider", &["aws", "azure", "cratedb"]).guess(),
-    field("dc", Kind::Object(DATES)).guess(),
+    field("active", Kind::Boolean),
+    field("dc", Kind::Object(DATES)),
 ];
 
 /// The organizations that a list is about: the one in the path, or all of the caller.
@@ -79,67 +94,104 @@ fn organizations<'r>(request: &'r mut Request) -> Result<Vec<&'r Organization>, 
     Ok(all.filter(|organization| is_superuser || organization.role(uid).is_some()).collect())
 }
 
-/// Items of organizations as JSON, those of projects and subscriptions with the organization's ID.
-fn rows<T: Serialize>(
-    organizations: &[&Organization],
-    items: fn(&Organization) -> &[T],
-    has_owner: bool,
-) -> Vec<Value> {
-    let of = |organization: &&Organization| -> Vec<Value> {
-        let to_json = |item: &T| {
-            let mut row = json!(item);
-            if has_owner {
-                row["organization_id"] = json!(organization.id);
-            }
-            row
-        };
-        items(organization).iter().map(to_json).collect()
+/// Makes the rows of a list from one organization.
+type RowsOf = fn(&Organization) -> Vec<Value>;
+
+fn projects_of(organization: &Organization) -> Vec<Value> {
+    let to_json = |project: &Project| {
+        json!({
+            "id": project.id,
+            "name": project.name,
+            "region": project.region,
+            "organization_id": organization.id,
+            "backup_location": null,
+            "dc": project.dc,
+        })
     };
-    organizations.iter().flat_map(of).collect()
+    organization.projects.iter().map(to_json).collect()
 }
 
-fn all_projects(request: &mut Request) -> Result<Vec<Value>, Box<Response>> {
-    Ok(rows(&organizations(request)?, |organization| &organization.projects, true))
+fn clusters_of(organization: &Organization) -> Vec<Value> {
+    let to_json = |cluster: &Cluster| {
+        let mut row = json!({
+            "id": cluster.id,
+            "name": cluster.name,
+            "num_nodes": cluster.num_nodes,
+            "crate_version": cluster.crate_version,
+            "project_id": cluster.project_id,
+            "username": cluster.username,
+            "suspended": cluster.suspended,
+            "fqdn": cluster.fqdn,
+            "url": format!("https://{}:4200", cluster.fqdn.trim_end_matches('.')),
+            "channel": cluster.channel,
+            "product_name": products::NAME,
+            "product_tier": products::TIER,
+            "product_unit": cluster.num_nodes.saturating_sub(1),
+            "deletion_protected": false,
+            "dc": cluster.dc,
+        });
+        if let Some(subscription) = organization.subscriptions.first() {
+            row["subscription_id"] = json!(subscription.id);
+        }
+        row
+    };
+    organization.clusters.iter().map(to_json).collect()
 }
 
-fn all_clusters(request: &mut Request) -> Result<Vec<Value>, Box<Response>> {
-    Ok(rows(&organizations(request)?, |organization| &organization.clusters, false))
+fn subscriptions_of(organization: &Organization) -> Vec<Value> {
+    let subscriptions = organization.subscriptions.iter();
+    subscriptions.map(|subscription| subscription_to_json(organization, subscription)).collect()
 }
 
-fn all_subscriptions(request: &mut Request) -> Result<Vec<Value>, Box<Response>> {
-    Ok(rows(&organizations(request)?, |organization| &organization.subscriptions, true))
+/// A subscription as the API returns it.
+pub(super) fn subscription_to_json(organization: &Organization, subscription: &Subscription) -> Value {
+    json!({
+        "id": subscription.id,
+        "name": subscription.name,
+        "organization_id": organization.id,
+        "state": subscription.state,
+        "provider": subscription.provider,
+        "active": subscription.state == "active",
+        "dc": subscription.dc,
+    })
+}
+
+/// The rows that have the value of each of the parameters that were sent.
+fn list(request: &mut Request, filters: &[Field], rows_of: RowsOf) -> Outcome {
+    let sent = |filter: &Field| Some((filter.name, request.parameter(filter.name)?.to_owned()));
+    let wanted: Vec<(&str, String)> = filters.iter().filter_map(sent).collect();
+    let rows = organizations(request)?.into_iter().flat_map(rows_of);
+    let is_wanted = |row: &Value| wanted.iter().all(|(name, value)| row[name] == value.as_str());
+    Ok(Response::json(200, rows.filter(is_wanted).collect()))
 }
 
 /// The row whose ID is in the path.
-fn one(request: &mut Request, all: fn(&mut Request) -> Result<Vec<Value>, Box<Response>>) -> Outcome {
+fn one(request: &mut Request, rows_of: RowsOf) -> Outcome {
     let id = std::mem::take(&mut request.params).remove(0);
-    let row = all(request)?.into_iter().find(|row| row["id"] == id.as_str());
+    let row = organizations(request)?.into_iter().flat_map(rows_of).find(|row| row["id"] == id.as_str());
     Ok(Response::json(200, row.ok_or_else(not_found)?))
 }
 
 fn projects(request: &mut Request) -> Outcome {
-    Ok(Response::json(200, all_projects(request)?.into()))
+    list(request, &[], projects_of)
 }
 
 fn project(request: &mut Request) -> Outcome {
-    one(request, all_projects)
+    one(request, projects_of)
 }
 
 fn clusters(request: &mut Request) -> Outcome {
-    let project_id = request.parameter("project_id").map(str::to_owned);
-    let mut rows = all_clusters(request)?;
-    rows.retain(|row| project_id.as_ref().is_none_or(|id| row["project_id"] == id.as_str()));
-    Ok(Response::json(200, rows.into()))
+    list(request, CLUSTER_FILTERS, clusters_of)
 }
 
 fn cluster(request: &mut Request) -> Outcome {
-    one(request, all_clusters)
+    one(request, clusters_of)
 }
 
 fn subscriptions(request: &mut Request) -> Outcome {
-    Ok(Response::json(200, all_subscriptions(request)?.into()))
+    list(request, SUBSCRIPTION_FILTERS, subscriptions_of)
 }
 
 fn subscription(request: &mut Request) -> Outcome {
-    one(request, all_subscriptions)
+    one(request, subscriptions_of)
 }

@@ -7,7 +7,7 @@ use crate::sandbox::request::Request;
 use crate::sandbox::response::{Outcome, Response, error, not_found};
 use crate::sandbox::route::Access::Admin;
 use crate::sandbox::route::{Route, Shape};
-use crate::sandbox::schema::{Field, Kind, field, is_email, text, word};
+use crate::sandbox::schema::{Field, Kind, field, is_email, word};
 use crate::sandbox::seed;
 use crate::sandbox::state::{Invitation, Member, User};
 
@@ -31,7 +31,7 @@ pub(super) const ROUTES: &[Route] = &[
 ];
 
 /// `user` is an ID or an email address.
-const ADD: &[Field] = &[text("user"), word("role_fqn", ORGANIZATION_ROLE_WORDS)];
+const ADD: &[Field] = &[field("user", Kind::Text { min: 0, max: 512 }), word("role_fqn", ORGANIZATION_ROLE_WORDS)];
 
 const ADDED: &[Field] = &[
     field("user_id", Kind::Uuid),

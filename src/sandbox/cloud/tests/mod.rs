@@ -3,6 +3,7 @@
 mod endpoints;
 mod permissions;
 mod properties;
+mod resources;
 mod sessions;
 
 use jiff::{SignedDuration, Timestamp};

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::sandbox::call::{Call, RequestBody, Rules};
 use crate::sandbox::cloud::respond;
+use crate::sandbox::routes;
 use crate::sandbox::seed;
 
 fn segment() -> impl Strategy<Value = String> {
@@ -49,6 +50,45 @@ fn segment() -> impl Strategy<Value = String> {
     ]
 }
 
+/// A method and a path: those of an endpoint with any values for its placeholders, or any.
+fn target() -> impl Strategy<Value = (String, String)> {
+    let endpoints: Vec<(&str, &str)> = routes::all().map(|route| (route.method, route.path)).collect();
+    let value = prop_oneof![
+        3 => prop::sample::select(vec![
+            seed::ORGANIZATION_ID,
+            seed::OTHER_ORGANIZATION_ID,
+            seed::ADMIN,
+            // Of a file, a secret, a credit, an invitation, a project, a cluster and a subscription.
+            "327ad0e6-607f-4f99-a4cc-c1e98bf28e4d",
+            "71e7c610-f24f-4c67-a5d4-3ad9ebc3f1a5",
+            "4dc14b6a-0e3f-4f9b-8a4e-90f2a7d61c99",
+            "0a9c6f4e-2b7d-4e83-a5f1-3d8b1c6e9f44",
+            "0d6c5b7e-4a1f-4c83-9e2b-7f8a91d3c5e0",
+            "5f2a8c1d-9e7b-4d36-a045-c6b1e8f09d72",
+            "7a3e9f10-5b2c-4d8e-96f1-a4c7d0b8e235",
+            "sandbox-key-superuser",
+        ])
+        .prop_map(str::to_owned),
+        1 => segment(),
+    ];
+    let of_an_endpoint =
+        (prop::sample::select(endpoints), prop::collection::vec(value, 3)).prop_map(|((method, path), values)| {
+            let mut values = values.into_iter();
+            let segments = path.split('/').map(|segment| match segment.starts_with('{') {
+                true => values.next().unwrap_or_default(),
+                false => segment.to_owned(),
+            });
+            (method.to_owned(), segments.collect::<Vec<_>>().join("/"))
+        });
+    let methods = prop::sample::select(vec!["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "X"]);
+    let any =
+        (methods, any::<bool>(), prop::collection::vec(segment(), 0..7)).prop_map(|(method, is_api, segments)| {
+            let prefix = if is_api { "/api/v2/" } else { "/" };
+            (method.to_owned(), format!("{prefix}{}/", segments.join("/")))
+        });
+    prop_oneof![of_an_endpoint, any]
+}
+
 fn body() -> impl Strategy<Value = RequestBody> {
     let name = prop::sample::select(vec![
         "name",
@@ -88,19 +128,16 @@ proptest! {
 
     #[test]
     fn every_call_gets_a_response(
-        method in prop::sample::select(vec!["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "X"]),
-        is_api in any::<bool>(),
-        segments in prop::collection::vec(segment(), 0..7),
-        query in prop::collection::vec(("last|from|to|status|action|user|x", any::<String>()), 0..4),
+        (method, path) in target(),
+        query in prop::collection::vec(("last|from|to|status|action|user|kind|(exclude_)?cluster_id|organization_id|x", any::<String>()), 0..4),
         (sudo, strict) in (any::<bool>(), any::<bool>()),
         (users, events) in (0u64..5, prop::option::of(0u64..1000)),
         body in body(),
         entropy in any::<u64>(),
     ) {
-        let prefix = if is_api { "/api/v2/" } else { "/" };
         let call = Call {
-            method: method.to_owned(),
-            path: format!("{prefix}{}/", segments.join("/")),
+            method,
+            path,
             query,
             token: Some("sandbox-token-superuser".to_owned()),
             key: None,
@@ -108,7 +145,7 @@ proptest! {
             body,
             now: Timestamp::UNIX_EPOCH,
             entropy,
-            base: String::new(),
+            base: "http://sandbox".to_owned(),
         };
         let mut state = seed::state(seed::ORGANIZATION_ID);
         let rules = Rules { strict, users, events, ..Rules::default() };

@@ -1,0 +1,131 @@
+//! What an organization runs, uses and pays with.
+
+use serde_json::{Value, json};
+
+use super::{Cloud, ORGANIZATION};
+
+/// The path of the seeded organization that has clusters.
+const OTHER: &str = "/api/v2/organizations/1bd31ab3-0b9d-4d4e-9a02-6bf4c3b3d2a7/";
+
+#[test]
+fn resources_are_listed_for_the_members_of_their_organization() {
+    let mut cloud = Cloud::new();
+    let mut names = |user: &str, path: &str| {
+        let response = cloud.ask(user, &format!("GET {path}"), Value::Null);
+        let list = super::json_of(&response);
+        let rows = list.as_array().cloned().unwrap_or_else(|| vec![list]);
+        let names: Vec<&str> = rows.iter().filter_map(|row| row["name"].as_str()).collect();
+        format!("{} {}", response.status, names.join(" "))
+    };
+    let cluster = "5f2a8c1d-9e7b-4d36-a045-c6b1e8f09d72";
+    assert_eq!(names("admin", "/api/v2/projects/"), "200 weather traffic");
+    assert_eq!(names("member", "/api/v2/projects/"), "200 ");
+    assert_eq!(names("admin", &format!("{OTHER}projects/")), "200 weather traffic");
+    assert_eq!(names("member", &format!("{OTHER}projects/")), "403 ");
+    assert_eq!(names("admin", &format!("{ORGANIZATION}projects/")), "200 ");
+    assert_eq!(names("admin", "/api/v2/clusters/"), "200 stations crossings");
+    let project = "b8e4f2a1-6c3d-4e95-8a70-1d2c3b4a5f60";
+    assert_eq!(names("admin", &format!("/api/v2/clusters/?project_id={project}")), "200 crossings");
+    assert_eq!(names("admin", &format!("/api/v2/clusters/{cluster}/")), "200 stations");
+    assert_eq!(names("member", &format!("/api/v2/clusters/{cluster}/")), "404 ");
+    assert_eq!(names("admin", "/api/v2/subscriptions/"), "200 Monthly");
+    let subscription = "7a3e9f10-5b2c-4d8e-96f1-a4c7d0b8e235";
+    assert_eq!(names("admin", &format!("/api/v2/clusters/?subscription_id={subscription}")), "200 stations crossings");
+    assert_eq!(names("admin", "/api/v2/clusters/?product_name=cr2"), "200 ");
+    let id = "1bd31ab3-0b9d-4d4e-9a02-6bf4c3b3d2a7";
+    assert_eq!(names("admin", &format!("/api/v2/subscriptions/?organization_id={id}")), "200 Monthly");
+    assert_eq!(names("admin", "/api/v2/subscriptions/?organization_id=other"), "200 ");
+    assert_eq!(names("admin", "/api/v2/products/"), "200 cr1 cr2 cr3");
+    assert_eq!(names("admin", "/api/v2/products/?kind=cluster&name=cr2"), "200 cr2");
+    assert_eq!(names("admin", "/api/v2/products/?kind=other"), "200 ");
+}
+
+#[test]
+fn superusers_list_all_users() {
+    let mut cloud = Cloud::new();
+    assert_eq!(cloud.ask("admin", "GET /api/v2/users/", Value::Null).status, 403);
+    let mut names = |path: &str| {
+        let list = super::json_of(&cloud.ask("superuser", &format!("GET {path}"), Value::Null));
+        let rows = list.as_array().expect("a list").iter();
+        rows.map(|row| row["name"].as_str().expect("a name").to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(names("/api/v2/users/"), ["Ada Admin", "Max Member", "Sue Superuser"]);
+    assert_eq!(names("/api/v2/users/?no-roles=1"), [""; 0]);
+}
+
+#[test]
+fn quotas_count_what_an_organization_has() {
+    let mut cloud = Cloud::new();
+    let quotas = |projects: u64, clusters: u64, nodes: u64| {
+        json!([
+            {"code": "projects", "current_value": projects, "quota": 10},
+            {"code": "clusters", "current_value": clusters, "quota": 5},
+            {"code": "nodes", "current_value": nodes, "quota": 9},
+        ])
+    };
+    assert_eq!(cloud.admin(&format!("GET {ORGANIZATION}quotas/"), Value::Null), (200, quotas(0, 0, 0)));
+    // One of the two clusters is suspended.
+    assert_eq!(cloud.admin(&format!("GET {OTHER}quotas/"), Value::Null), (200, quotas(2, 2, 3)));
+    assert_eq!(cloud.ask("member", &format!("GET {OTHER}quotas/"), Value::Null).status, 403);
+}
+
+#[test]
+fn the_remaining_budget_is_what_the_clusters_leave() {
+    let mut cloud = Cloud::new();
+    let mut budget = |path: &str| {
+        let (status, reply) = cloud.admin(&format!("GET {path}"), Value::Null);
+        (status, reply["remaining_budget_per_month"].as_f64())
+    };
+    assert_eq!(budget(&format!("{ORGANIZATION}remaining-budget/")), (200, Some(200_000.0)));
+    // A month has 730 hours: 3 nodes at 12 cents, and 32 GiB at 0.02 cents.
+    assert_eq!(budget(&format!("{OTHER}remaining-budget/")), (200, Some(200_000.0 - 26_280.0 - 467.2)));
+    let without = format!("{OTHER}remaining-budget/?exclude_cluster_id=5f2a8c1d-9e7b-4d36-a045-c6b1e8f09d72");
+    assert_eq!(budget(&without), (200, Some(200_000.0 - 116.8)));
+    assert_eq!(budget(&format!("{OTHER}remaining-budget/?exclude_cluster_id=x")), (400, None));
+}
+
+#[test]
+fn the_consumption_of_a_month_grows_with_the_clock() {
+    let mut cloud = Cloud::new();
+    let line = format!("GET {OTHER}consumption/current-month/");
+    // The clock of the test is at noon on the first day of a month.
+    let (status, reply) = cloud.admin(&line, Value::Null);
+    assert_eq!(status, 200);
+    assert_eq!(
+        reply,
+        json!({
+            "compute_consumption_this_month": [{
+                "product_name": "cr1",
+                "consumption": {"cost": 432.0, "credits": 0, "dtuhours": 36.0, "minutes": 2160, "total": 432.0},
+            }],
+            "storage_consumption_this_month": {
+                "cost": 7.68, "credits": 0, "gibhours": 384, "minutes": 720, "total": 7.68,
+            },
+            "current_cost": {
+                "hourly": {"compute": 36.0, "storage": 0.64, "total": 36.64},
+                "monthly": {"compute": 26_280.0, "storage": 467.2, "total": 26_747.2},
+            },
+        })
+    );
+    cloud.wait(12 * 3600);
+    let (_, later) = cloud.admin(&line, Value::Null);
+    assert_eq!(later["storage_consumption_this_month"]["minutes"], 1440);
+    cloud.wait(30 * 24 * 3600);
+    let (_, next_month) = cloud.admin(&line, Value::Null);
+    assert_eq!(next_month["storage_consumption_this_month"]["minutes"], 0);
+    let (_, empty) = cloud.admin(&format!("GET {ORGANIZATION}consumption/current-month/"), Value::Null);
+    assert_eq!(empty["compute_consumption_this_month"], json!([]));
+}
+
+#[test]
+fn payment_methods_are_the_subscriptions_and_a_card() {
+    let mut cloud = Cloud::new();
+    let card = json!({"type": "card", "is_available": true, "is_setup": false});
+    assert_eq!(cloud.admin(&format!("GET {ORGANIZATION}payment-methods/"), Value::Null), (200, json!([card])));
+    let response = cloud.ask("superuser", &format!("GET {OTHER}payment-methods/"), Value::Null);
+    let methods = super::json_of(&response);
+    assert_eq!(methods[0]["subscription"]["name"], "Monthly");
+    assert_eq!(methods[0]["subscription_id"], methods[0]["subscription"]["id"]);
+    assert_eq!(methods[1], card);
+    assert_eq!(cloud.ask("member", &format!("GET {ORGANIZATION}payment-methods/"), Value::Null).status, 403);
+}
