@@ -31,11 +31,18 @@ fn with_file(croud: Croud, rows: &str) -> Croud {
     croud
 }
 
-/// The requests that change something, sorted, because some are sent at the same time.
-fn changes(server: &Server) -> String {
+/// The requests, sorted, because some are sent at the same time.
+fn requests(server: &Server) -> Vec<String> {
     let wire = server.wire().replace("/api/v2/organizations/my-org-id", "").replace(" cookie: session=t0ken", "");
-    let mut lines: Vec<&str> = wire.lines().filter(|line| !line.starts_with("GET")).collect();
+    let mut lines: Vec<String> = wire.lines().map(str::to_owned).collect();
     lines.sort_unstable();
+    lines
+}
+
+/// The requests that change something, sorted.
+fn changes(server: &Server) -> String {
+    let mut lines = requests(server);
+    lines.retain(|line| !line.starts_with("GET"));
     lines.join("\n")
 }
 
@@ -103,14 +110,27 @@ fn a_dry_run_shows_the_plan_and_changes_nothing() {
     [stderr]
     ==> Info: Nothing was changed (--dry-run).
     "#);
-    assert_snapshot!(server.wire(), @"
-    GET /api/v2/organizations/my-org-id/users/ cookie: session=t0ken
-    GET /api/v2/organizations/my-org-id/invitations/?status=PENDING cookie: session=t0ken
-    GET /api/v2/users/me/ cookie: session=t0ken
-    GET /api/v2/organizations/my-org-id/users/ cookie: session=t0ken
-    GET /api/v2/organizations/my-org-id/invitations/?status=PENDING cookie: session=t0ken
-    GET /api/v2/users/me/ cookie: session=t0ken
+    assert_snapshot!(requests(&server).join("\n"), @"
+    GET /api/v2/users/me/
+    GET /api/v2/users/me/
+    GET /invitations/?status=PENDING
+    GET /invitations/?status=PENDING
+    GET /users/
+    GET /users/
     ");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_users_the_invitations_and_the_caller_are_requested_at_the_same_time() {
+    let server = Server::answering(|_| Response::Stall);
+    let croud = with_file(Croud::on(&server), ROWS);
+    let running = croud.start(APPLY);
+    // No request is answered, so the third one comes only if it does not wait for the others.
+    server.wait_for(3);
+    assert_eq!(requests(&server), ["GET /api/v2/users/me/", "GET /invitations/?status=PENDING", "GET /users/"]);
+    running.signal(rustix::process::Signal::INT);
+    assert_eq!(running.wait().status.code(), Some(130));
 }
 
 #[test]

@@ -73,8 +73,8 @@ impl Run for Apply {
         let org = cx.organization(&self.organization).await?;
         let wanted = read(&self.file)?;
         let api = cx.api()?;
-        let present = present(api, &org).await?;
-        let caller = api.get(&["users", "me"]).await?;
+        let (present, caller) = tokio::join!(present(api, &org), api.get(&["users", "me"]));
+        let (present, caller) = (present?, caller?);
         let caller = caller.as_ref().map(|caller| text_of(caller, "uid")).unwrap_or_default();
         let limits = Limits { prune: self.prune, caller: &caller, allowed: &self.allow };
         let mut steps = plan(&wanted, &present, &limits);
@@ -137,10 +137,13 @@ fn parse(text: &str) -> Result<Vec<Wanted>, String> {
     Ok(rows)
 }
 
-/// Requests the members and the open invitations.
+/// Requests the members and the open invitations, both at once.
 async fn present(api: &Api, org: &str) -> Result<Vec<Present>> {
-    let members = api.get(&["organizations", org, "users"]).await?;
-    let invited = api.get_with(&["organizations", org, "invitations"], &[("status", "PENDING")]).await?;
+    let (members_path, invited_path) = (["organizations", org, "users"], ["organizations", org, "invitations"]);
+    let members = api.get(&members_path);
+    let invited = api.get_with(&invited_path, &[("status", "PENDING")]);
+    let (members, invited) = tokio::join!(members, invited);
+    let (members, invited) = (members?, invited?);
     let people = |reply: Option<Json>, person: fn(String) -> Person| {
         let rows = match reply.map(Json::into_value) {
             Some(Value::Array(rows)) => rows,
