@@ -6,6 +6,7 @@
 mod ask;
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::pin::pin;
 use std::time::Duration;
@@ -25,12 +26,28 @@ const SPINNER_DELAY: Duration = Duration::from_millis(200);
 /// The time between two frames of the spinner.
 const SPINNER_TICK: Duration = Duration::from_millis(100);
 
-/// A spinner that is cleared when it is dropped.
-struct Spinner(ProgressBar);
+/// A spinner that is cleared when it is dropped. Only one is shown at a time.
+struct Spinner<'t> {
+    bar: ProgressBar,
+    is_shown: &'t Cell<bool>,
+}
 
-impl Drop for Spinner {
+impl<'t> Spinner<'t> {
+    /// Shows a spinner, unless `is_shown` says that there is one.
+    fn show(is_shown: &'t Cell<bool>) -> Option<Self> {
+        if is_shown.replace(true) {
+            return None;
+        }
+        let bar = ProgressBar::new_spinner().with_message("Waiting for the cloud...");
+        bar.enable_steady_tick(SPINNER_TICK);
+        Some(Self { bar, is_shown })
+    }
+}
+
+impl Drop for Spinner<'_> {
     fn drop(&mut self) {
-        self.0.finish_and_clear();
+        self.bar.finish_and_clear();
+        self.is_shown.set(false);
     }
 }
 
@@ -45,6 +62,8 @@ pub(crate) struct Term {
     stderr_is_terminal: bool,
     /// The terminal can move its cursor.
     can_draw: bool,
+    /// A spinner is shown. Several requests may wait at the same time.
+    has_spinner: Cell<bool>,
     saved_settings: SavedSettings,
 }
 
@@ -63,6 +82,7 @@ impl Term {
             colour,
             stderr_is_terminal,
             can_draw: stderr_is_terminal && !environment.is_dumb_terminal,
+            has_spinner: Cell::new(false),
             saved_settings: SavedSettings::default(),
         }
     }
@@ -75,6 +95,7 @@ impl Term {
             colour: false,
             stderr_is_terminal: false,
             can_draw: false,
+            has_spinner: Cell::new(false),
             saved_settings: SavedSettings::default(),
         }
     }
@@ -148,8 +169,7 @@ impl Term {
         if let Ok(done) = tokio::time::timeout(SPINNER_DELAY, &mut work).await {
             return done;
         }
-        let spinner = Spinner(ProgressBar::new_spinner().with_message("Waiting for the cloud..."));
-        spinner.0.enable_steady_tick(SPINNER_TICK);
+        let _spinner = Spinner::show(&self.has_spinner);
         work.await
     }
 
