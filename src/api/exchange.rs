@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use reqwest::Url;
 use reqwest::header::{self, HeaderMap, HeaderValue};
+use reqwest::{StatusCode, Url};
 
 use super::answer::{NoReply, ServerReply};
 use super::client::Client;
@@ -26,6 +26,9 @@ impl Api {
         loop {
             let attempt = self.attempt(client, &headers, request, attempts.remaining());
             let outcome = self.term.while_waiting(attempt).await;
+            if outcome.as_ref().is_ok_and(|reply| reply.status() == StatusCode::TOO_MANY_REQUESTS) {
+                self.refusals.update(|count| count.saturating_add(1));
+            }
             let retry = retry::reason(request, &outcome);
             let Some((wait, reason)) = retry.and_then(|(asked, reason)| Some((attempts.next_wait(asked)?, reason)))
             else {

@@ -21,7 +21,7 @@ mod sandbox_control;
 mod tls;
 mod transfer;
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
 use anyhow::Result;
@@ -37,7 +37,7 @@ use crate::term::Term;
 
 pub(crate) use answer::Json;
 pub(crate) use page::Page;
-pub(crate) use pages::Pages;
+pub(crate) use pages::{Cursors, List, Pages, cursor, resumable};
 pub(crate) use retry::RetryPolicy;
 #[cfg(feature = "sandbox")]
 pub(crate) use sandbox_control::SandboxControl;
@@ -74,6 +74,8 @@ pub(crate) struct Api {
     term: Rc<Term>,
     stop: Stop,
     policy: RetryPolicy,
+    /// How many replies so far were 429, Too Many Requests.
+    refusals: Cell<u32>,
     network: Network,
     logs_requests: bool,
 }
@@ -118,7 +120,8 @@ impl Api {
         };
         let (token, http) = (RefCell::new(token), OnceCell::new());
         let (network, logs_requests) = (environment.network.clone(), environment.logs_requests);
-        Self { identity, token, keep_token, http, term, stop, policy, network, logs_requests }
+        let refusals = Cell::new(0);
+        Self { identity, token, keep_token, http, term, stop, policy, refusals, network, logs_requests }
     }
 
     /// Sends `GET /api/v2/{segments}/`. The result is the data of the reply; `None` is success without data.

@@ -12,7 +12,7 @@ use clap::{Args, ValueEnum};
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
-use crate::api::Pages;
+use crate::api::{List, Pages};
 use crate::context::Context;
 use crate::error::Failure;
 use crate::limit::read_to_string;
@@ -84,7 +84,8 @@ impl Run for ApiRequest {
                 return Err(Failure::usage("`--paginate` needs a GET without a body.").into());
             }
             let last = query.iter().rposition(|(key, _)| key == "last").map(|at| query.remove(at).1);
-            return Ok(Reply::pages(Pages::new(Rc::clone(api), &segments, query, last).into_stream()));
+            let list = List::new(Rc::clone(api), &segments, query);
+            return Ok(Reply::pages(Pages::new(list, last).into_stream()));
         }
         let method = self.method.to_possible_value().map(|method| method.get_name().to_owned()).unwrap_or_default();
         let query: Vec<(&str, &str)> = query.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();

@@ -35,6 +35,11 @@ impl Context {
         self.shared.output.output_fmt.or_else(configured).unwrap_or(Format::Table)
     }
 
+    /// How many rows of a list are needed; `None` if all of them are.
+    pub(crate) fn needed_rows(&self) -> Option<usize> {
+        self.shared.selection.needed_rows()
+    }
+
     /// The profile that was chosen: by `--profile`, by `CROUD_PROFILE`, or as the current one. `None` is the
     /// built-in profile `sandbox`, unless croud.yaml has a profile of that name.
     ///

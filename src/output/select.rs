@@ -26,6 +26,13 @@ pub(crate) struct Selection {
     pub(crate) no_header: bool,
 }
 
+impl Selection {
+    /// How many rows of a list are needed; `None` if all of them are.
+    pub(crate) fn needed_rows(&self) -> Option<usize> {
+        self.limit.filter(|_| self.sort.is_none())
+    }
+}
+
 /// An order of rows: by the value at a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Sort {
@@ -108,7 +115,7 @@ impl<'c> Selector<'c> {
 
     /// Whether no further row is printed.
     pub(super) fn is_full(&self) -> bool {
-        self.selection.sort.is_none() && self.selection.limit.is_some_and(|limit| self.printed >= limit)
+        self.selection.needed_rows().is_some_and(|needed| self.printed >= needed)
     }
 
     /// Sort the rows that wait, and drop those beyond the limit.

@@ -1,5 +1,6 @@
 //! `organizations auditlogs list`.
 
+mod ahead;
 mod filters;
 #[cfg(unix)]
 mod follow;

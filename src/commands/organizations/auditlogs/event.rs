@@ -27,11 +27,9 @@ impl<'r> Event<'r> {
         text(&self.0, "id")
     }
 
-    /// The time of the event, unless it is missing or in an unknown format. A time without an offset is UTC.
+    /// The time of the event, unless it is missing or in an unknown format.
     pub(super) fn created(&self) -> Option<Timestamp> {
-        let text = text(&self.0, "created")?;
-        let in_utc = || TimeZone::UTC.to_timestamp(text.parse::<DateTime>().ok()?).ok();
-        text.parse().ok().or_else(in_utc)
+        timestamp(&text(&self.0, "created")?)
     }
 
     /// Whether `actor` is the ID or the email address of the actor. The case of letters does not matter.
@@ -42,6 +40,12 @@ impl<'r> Event<'r> {
         let email = text(&members, "email").unwrap_or_default();
         id.eq_ignore_ascii_case(actor) || email.eq_ignore_ascii_case(actor)
     }
+}
+
+/// Reads a time; `None` if it is in an unknown format. A time without an offset is UTC.
+pub(super) fn timestamp(text: &str) -> Option<Timestamp> {
+    let in_utc = || TimeZone::UTC.to_timestamp(text.parse::<DateTime>().ok()?).ok();
+    text.parse().ok().or_else(in_utc)
 }
 
 /// The text of a member: a string that is not empty, or a number.

@@ -9,17 +9,18 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
-use futures_util::stream::{Stream, try_unfold};
+use futures_util::stream::{Stream, TryStreamExt as _};
 use jiff::ZonedDateTime;
 use serde_json::Value;
 
-use crate::api::{Api, Page, Pages};
+use crate::api::{self, Api, Page, Pages};
 use crate::context::Context;
 use crate::error::{Failure, Level};
 use crate::options::{Organization, Values, non_empty, seconds};
 use crate::output::{Cell, Column};
 use crate::run::{Listing, Reply, Run, Verb, noun};
 
+mod ahead;
 mod backlog;
 mod event;
 mod follow;
@@ -27,6 +28,7 @@ mod resume;
 mod seen;
 mod time;
 
+use ahead::Limits;
 use event::{Event, SYSTEM};
 
 noun! {
@@ -90,6 +92,10 @@ pub(crate) struct List {
     #[arg(long, value_name = "SECONDS", value_parser = interval, requires = "follow", default_value = "5")]
     interval: Duration,
 
+    /// Read up to this many pages at the same time, 1 to 16 [default: 4, or 1 if a reply takes less than 8 ms]
+    #[arg(long, value_name = "PAGES", value_parser = clap::value_parser!(u8).range(1..=16), conflicts_with_all = ["resume", "follow"])]
+    jobs: Option<u8>,
+
     #[command(flatten)]
     organization: Organization,
 }
@@ -115,7 +121,11 @@ impl Run for List {
             None if self.follow => {
                 Reply::pages(follow::events(log, self.interval, warn_of_retry(cx, self.interval))).live()
             }
-            None => Reply::pages(newest_first(log, non_empty(self.last))),
+            None => {
+                let from = log.parameter("from").and_then(event::timestamp);
+                let limits = Limits { jobs: self.jobs, last: non_empty(self.last), from, events: cx.needed_rows() };
+                Reply::pages(newest_first(log, limits))
+            }
         })
     }
 }
@@ -151,8 +161,13 @@ struct Log {
 impl Log {
     /// The events after the one with the ID `last`, newest first. They are not filtered by their actor.
     fn pages(&self, last: Option<String>) -> Pages {
+        Pages::new(self.list(), last)
+    }
+
+    /// The list that the API has.
+    fn list(&self) -> api::List {
         let segments = ["organizations", &self.organization, "auditlogs"];
-        Pages::new(Rc::clone(&self.api), &segments, self.query.clone(), last)
+        api::List::new(Rc::clone(&self.api), &segments, self.query.clone())
     }
 
     /// A parameter of the requests.
@@ -167,14 +182,12 @@ impl Log {
 }
 
 /// The events that are shown, newest first.
-fn newest_first(log: Log, last: Option<String>) -> impl Stream<Item = Result<Page>> {
-    let pages = log.pages(last).resumed_by("--last");
-    try_unfold((log, pages), |(log, mut pages)| async move {
-        let Some(mut page) = pages.next().await? else { return Ok(None) };
+fn newest_first(log: Log, limits: Limits) -> impl Stream<Item = Result<Page>> {
+    ahead::read(log.list(), limits).map_ok(move |mut page| {
         if log.actor.is_some() {
             page = page.iter().filter(|row| log.shows(&Event::read(row))).collect();
         }
-        Ok(Some((page, (log, pages))))
+        page
     })
 }
 

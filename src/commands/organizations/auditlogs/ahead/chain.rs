@@ -1,0 +1,178 @@
+//! A chain of pages: each of them begins after the last event of the page before.
+
+use std::collections::VecDeque;
+
+use jiff::Timestamp;
+
+use super::super::event::Event;
+use crate::api::{Page, cursor};
+
+/// How many pages wait at most for the pages before them.
+const MOST_PAGES: usize = 32;
+/// How many bytes of them wait at most, unless a page is larger.
+const MOST_BYTES: usize = 256 << 10;
+
+/// An event of the log.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Place {
+    /// The ID of the event.
+    pub(super) id: String,
+    /// When it happened.
+    pub(super) created: Timestamp,
+}
+
+impl Place {
+    /// The place of an event. `None` if its ID or its time can't be read.
+    pub(super) fn of(event: &Event<'_>) -> Option<Self> {
+        Some(Self { id: event.id()?, created: event.created()? })
+    }
+
+    /// The places of the events of a page, without those that can't be read.
+    pub(super) fn all(page: &Page) -> Vec<Self> {
+        page.iter().filter_map(|row| Self::of(&Event::read(row))).collect()
+    }
+}
+
+/// What is known about the next page of a chain.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum State {
+    /// It can be requested.
+    Open,
+    /// It was requested.
+    Requested,
+    /// It could not be read. It is requested again when the chain is the first one.
+    Failed,
+    /// It belongs to the next chain.
+    Joined,
+    /// There is none: the log ends here.
+    Ended,
+}
+
+/// How a page ends a chain or continues it.
+#[derive(Debug, PartialEq)]
+pub(super) enum Received {
+    /// The chain continues.
+    More,
+    /// The chain has reached the beginning of the next one.
+    Joined,
+    /// The chain has passed the time at which the next one begins, or the end of the log. But the event with which the
+    /// next one begins was not there.
+    Missed,
+}
+
+/// A part of the log, from its newest event on.
+pub(super) struct Chain {
+    /// A number that no other chain has.
+    pub(super) number: u32,
+    /// The event after which the chain begins. The first chain of a log has none.
+    pub(super) start: Option<Place>,
+    /// All events before the start are newer than this, as far as it is known. It is newer than the start itself if
+    /// there is a time without events before it.
+    pub(super) gap_end: Option<Timestamp>,
+    /// The ID after which the next page begins.
+    pub(super) cursor: Option<String>,
+    /// The time of the last event that was received, if it can be read.
+    pub(super) time: Option<Timestamp>,
+    /// How many seconds of the log are in a page, by the last pages. `None` before it is known.
+    pub(super) pace: Option<f64>,
+    pub(super) state: State,
+    /// The pages that wait for the pages before them.
+    pages: VecDeque<Page>,
+    /// The size of their events.
+    bytes: usize,
+}
+
+impl Chain {
+    /// The chain that begins after the event with the ID `last`, or with the newest event.
+    pub(super) fn first(last: Option<String>) -> Self {
+        Self {
+            number: 0,
+            start: None,
+            gap_end: None,
+            cursor: last,
+            time: None,
+            pace: None,
+            state: State::Open,
+            pages: VecDeque::new(),
+            bytes: 0,
+        }
+    }
+
+    /// The chain that begins after `start`, the newest event that is not newer than `to`. Its pages are expected to have
+    /// as many seconds as those of the chain before.
+    pub(super) fn after(start: Place, to: Timestamp, number: u32, pace: Option<f64>) -> Self {
+        let (cursor, time) = (Some(start.id.clone()), Some(start.created));
+        let gap_end = time.max(Some(to));
+        Self { number, start: Some(start), gap_end, time, pace, ..Self::first(cursor) }
+    }
+
+    /// Whether a page can be requested before it is needed.
+    pub(super) fn can_read_ahead(&self) -> bool {
+        self.state == State::Open && self.pages.len() < MOST_PAGES && self.bytes < MOST_BYTES
+    }
+
+    /// Whether the chain has reached the next one or the end of the log.
+    pub(super) fn is_complete(&self) -> bool {
+        matches!(self.state, State::Joined | State::Ended)
+    }
+
+    /// How many pages wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.pages.len()
+    }
+
+    /// Takes the next page that waits.
+    pub(super) fn take(&mut self) -> Option<Page> {
+        let page = self.pages.pop_front()?;
+        self.bytes -= size(&page);
+        Some(page)
+    }
+
+    /// Adds the page that was requested. `next` is the event with which the next chain begins.
+    ///
+    /// The event itself is the last one of this chain: the pages of the next chain begin after it.
+    pub(super) fn receive(&mut self, mut page: Page, next: Option<&Place>) -> Received {
+        let join = next.and_then(|next| page.iter().position(|row| is_event(row, next)));
+        let end = |next: Option<&Place>| if next.is_some() { Received::Missed } else { Received::More };
+        let (state, received) = match join {
+            Some(index) => {
+                page = page.iter().take(index + 1).collect();
+                (State::Joined, Received::Joined)
+            }
+            None if page.is_empty() => (State::Ended, end(next)),
+            None => {
+                self.advance(&page);
+                let has_passed = next.filter(|next| self.time.is_some_and(|time| time < next.created));
+                (State::Open, end(has_passed))
+            }
+        };
+        self.state = state;
+        self.cursor = cursor(&page).or(self.cursor.take());
+        if !page.is_empty() {
+            self.bytes += size(&page);
+            self.pages.push_back(page);
+        }
+        received
+    }
+
+    /// Sets the time and the pace after a page that has at least one event.
+    fn advance(&mut self, page: &Page) {
+        let time = |row: Option<&str>| Event::read(row?).created();
+        let begin = self.time.or_else(|| time(page.iter().next()));
+        self.time = time(page.last());
+        let Some((begin, end)) = begin.zip(self.time) else { return };
+        let seconds = end.duration_until(begin).as_secs_f64().max(0.0);
+        self.pace = Some(self.pace.map_or(seconds, |pace| pace.midpoint(seconds)));
+    }
+}
+
+/// Whether a row is the event at `place`. The text of the row is searched first, because that is fast.
+fn is_event(row: &str, place: &Place) -> bool {
+    memchr::memmem::find(row.as_bytes(), place.id.as_bytes()).is_some()
+        && Event::read(row).id().as_ref() == Some(&place.id)
+}
+
+/// The size of the events of a page in bytes.
+fn size(page: &Page) -> usize {
+    page.iter().map(str::len).sum()
+}
