@@ -17,6 +17,7 @@
 //! | `glob` | globs for paths |
 //! | `presigned` | URLs for uploads and downloads |
 //! | `migration` | reads older states |
+//! | `seed_file/` | initial data in YAML |
 //! | `call`, `response`, `seed`, `state`, `encoding` | data |
 
 mod bytes;
@@ -38,6 +39,7 @@ mod route;
 mod routes;
 mod schema;
 mod seed;
+mod seed_file;
 mod server;
 mod state;
 mod storage;
@@ -58,7 +60,7 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 
 pub(crate) use call::Rules;
-pub(crate) use control::{ClockChange, Control, Refused, SnapshotName, check_organization_id};
+pub(crate) use control::{ClockChange, Control, Refused, Seed, SnapshotName, check_organization_id, parse_seed};
 pub(crate) use faults::{Rule, parse as parse_fault};
 pub(crate) use glob::check as check_glob;
 
@@ -76,6 +78,8 @@ pub(crate) struct Options {
     pub(crate) listen: SocketAddr,
     /// The folder for the state; `None` keeps it in memory.
     pub(crate) state: Option<PathBuf>,
+    /// The initial state in place of the built-in one.
+    pub(crate) seed: Option<Seed>,
     /// The time at which the clock starts; `None` is the real time, or that of the state.
     pub(crate) clock: Option<Timestamp>,
     /// The settings.
@@ -103,21 +107,28 @@ pub(crate) struct Sandbox {
 /// # Errors
 /// The address cannot be bound, another server has the folder, or a file cannot be opened.
 pub(crate) fn open(options: Options) -> io::Result<Sandbox> {
-    let mut initial = initial_state();
+    let has_seed = options.seed.is_some();
+    let mut initial = options.seed.map_or_else(initial_state, |Seed(state)| state);
     if let Some(time) = options.clock {
         initial.clock_offset = time.duration_since(Timestamp::now());
     }
     let (store, warning, lock) = match &options.state {
         None => (Store::memory(initial)?, None, None),
         Some(path) => {
-            let (store, warning) = Store::folder(path, initial)?;
+            let has_state = path.join("state.json").exists();
+            let (store, mut warning) = Store::folder(path, initial)?;
             let lock = storage::lock_folder(path, LockedFor::Serving)?.ok_or_else(|| {
                 let message = format!("another sandbox serves `{}`", path.display());
                 io::Error::new(io::ErrorKind::ResourceBusy, message)
             })?;
-            if options.clock.is_some() {
-                let offset = store.initial().clock_offset;
-                store.access(|state| (state.clock_offset = offset, true))?;
+            if options.clock.is_some() || has_seed {
+                // Other processes have another initial state, so this one is saved.
+                let offset = options.clock.map(|_| store.initial().clock_offset);
+                store.access(|state| (state.clock_offset = offset.unwrap_or(state.clock_offset), true))?;
+            }
+            if has_seed && has_state && warning.is_none() {
+                let text = "has data already: the seed applies to a reset.";
+                warning = Some(format!("The folder `{}` {text}", path.display()));
             }
             (store, warning, Some(lock))
         }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::call::{Call, RequestBody, Rules};
 use super::response::{Response, not_found};
-use super::schema::integer;
+use super::schema::{integer, uuid};
 use super::state::{Event, Organization, Session, State, User};
 
 /// The age at which a session ends, in seconds.
@@ -102,9 +102,7 @@ impl<'a> Request<'a> {
 
     /// A random UUID, version 4.
     pub(super) fn new_id(&mut self) -> String {
-        let bits = (self.rng.u128(..) & !(0xf << 76) & !(0x3 << 62)) | (0x4 << 76) | (0x2 << 62);
-        let hex = format!("{bits:032x}");
-        format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+        uuid(self.rng.u128(..))
     }
 
     /// Add an audit event of the caller to an organization.

@@ -187,6 +187,13 @@ pub(super) fn is_uuid(text: &str) -> bool {
         })
 }
 
+/// A UUID of version 4 from random bits, six of which are replaced.
+pub(super) fn uuid(bits: u128) -> String {
+    let bits = (bits & !(0xf << 76) & !(0x3 << 62)) | (0x4 << 76) | (0x2 << 62);
+    let hex = format!("{bits:032x}");
+    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+}
+
 /// Whether a text has the shape of an email address.
 pub(super) fn is_email(text: &str) -> bool {
     let parts = text.split_once('@');

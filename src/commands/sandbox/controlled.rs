@@ -49,8 +49,8 @@ impl Controlled {
 /// Carries out an operation by a request.
 async fn run_on_server(server: &SandboxControl, control: Control) -> Result<Value> {
     match &control {
-        Control::Reset { organization_id } => {
-            let body = json!({"organization_id": organization_id});
+        Control::Reset { organization_id, seed } => {
+            let body = json!({"organization_id": organization_id, "seed": seed});
             server.call("POST", &["reset"], &[], Some(body)).await
         }
         Control::ListSnapshots => server.call("GET", &["snapshots"], &[], None).await,
@@ -64,6 +64,7 @@ async fn run_on_server(server: &SandboxControl, control: Control) -> Result<Valu
         Control::DeleteSnapshot(name) => server.call("DELETE", &["snapshots", name.as_str()], &[], None).await,
         Control::Export(file) => server.export(file).await.map(|()| Value::Null),
         Control::Import(file) => server.import(file.try_clone()?).await.map(|()| Value::Null),
+        Control::ExportSeed => server.call("GET", &["seed"], &[], None).await,
         Control::ReadClock => server.call("GET", &["clock"], &[], None).await,
         Control::MoveClock(change) => {
             let body = match change {

@@ -1,50 +1,77 @@
 //! `sandbox export` and `sandbox import`: everything in the sandbox as one file.
 
 use std::fs::File;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use clap::Args;
+use tempfile::NamedTempFile;
 
 use super::controlled::Controlled;
 use crate::context::Context;
 use crate::error::Failure;
+use crate::output::{Format, yaml};
 use crate::run::{Reply, Run};
 use crate::sandbox::Control;
 
 /// Write everything in the sandbox to a file, with the content of uploaded files
 ///
-/// Without a running sandbox, the sandbox of the profile `sandbox` is exported.
+/// With --seed, write a YAML file for `croud sandbox serve --seed`. It can be read and edited, and lacks the content of uploaded files. Without a running sandbox, the sandbox of the profile `sandbox` is exported.
 #[derive(Args)]
-#[command(after_help = "Example:\n  croud sandbox export cloud.sandbox")]
+#[command(after_help = "Examples:\n  croud sandbox export cloud.sandbox\n  croud sandbox export --seed | head -3")]
 pub(crate) struct Export {
     #[command(flatten)]
     controlled: Controlled,
 
-    /// File to write
-    file: PathBuf,
+    /// File to write; without it, a seed is printed
+    #[arg(required_unless_present = "seed")]
+    file: Option<PathBuf>,
+
+    /// Write a seed
+    #[arg(long)]
+    seed: bool,
 
     /// Replace a file that exists
-    #[arg(long)]
+    #[arg(long, requires = "file")]
     overwrite: bool,
 }
 
 impl Run for Export {
     async fn run(self, cx: &Context) -> Result<Reply> {
-        let shown = self.file.display();
+        let Some(path) = &self.file else {
+            let seed = self.controlled.run(cx, Control::ExportSeed).await?;
+            return Ok(Reply::of(Some(seed)).format(Format::Yaml));
+        };
+        let shown = path.display();
         let could_not_write = || format!("could not write `{shown}`");
-        let folder = self.file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         // A temporary file, so that an export that fails leaves nothing. Only its owner can read it.
-        let new = tempfile::Builder::new().prefix(".").tempfile_in(folder).with_context(could_not_write)?;
-        self.controlled.run(cx, Control::Export(new.as_file().try_clone()?)).await?;
-        let persisted = if self.overwrite { new.persist(&self.file) } else { new.persist_noclobber(&self.file) };
-        match persisted {
-            Ok(_) => Ok(Reply::nothing().done(format!("Sandbox exported to `{shown}`."))),
-            Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => {
-                Err(Failure::failed(format!("`{shown}` exists already.\nPass --overwrite to replace it.")).into())
-            }
-            Err(error) => Err(error.error).with_context(could_not_write),
+        let mut new = tempfile::Builder::new().prefix(".").tempfile_in(folder).with_context(could_not_write)?;
+        if self.seed {
+            let seed = self.controlled.run(cx, Control::ExportSeed).await?;
+            new.write_all(yaml::to_string(&seed).as_bytes()).with_context(could_not_write)?;
+        } else {
+            self.controlled.run(cx, Control::Export(new.as_file().try_clone()?)).await?;
         }
+        persist(new, path, self.overwrite)?;
+        Ok(Reply::nothing().done(format!("Sandbox exported to `{shown}`.")))
+    }
+}
+
+/// Gives a complete file its name.
+///
+/// # Errors
+/// A file of that name exists and `overwrite` is not set, or the disk failed.
+fn persist(new: NamedTempFile, path: &Path, overwrite: bool) -> Result<()> {
+    let persisted = if overwrite { new.persist(path) } else { new.persist_noclobber(path) };
+    match persisted {
+        Ok(_) => Ok(()),
+        Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => {
+            let message = format!("`{}` exists already.\nPass --overwrite to replace it.", path.display());
+            Err(Failure::failed(message).into())
+        }
+        Err(error) => Err(error.error).with_context(|| format!("could not write `{}`", path.display())),
     }
 }
 

@@ -11,19 +11,21 @@ mod faults;
 mod journal;
 mod snapshots;
 
+use std::fs::File;
 use std::net::{SocketAddr, ToSocketAddrs};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use clap::Args;
 use jiff::Timestamp;
 
 use crate::context::Context;
 use crate::error::{Failure, Level};
+use crate::limit::read_to_string;
 use crate::options::non_empty;
 use crate::output::Column;
 use crate::run::{Listing, LocalVerb, Record, Reply, Run, noun};
-use crate::sandbox::{self, ClockChange, Control, Options, Rule, Rules, Sandbox, parse_fault};
+use crate::sandbox::{self, ClockChange, Control, Options, Rule, Rules, Sandbox, Seed, parse_fault, parse_seed};
 use clock::Clock;
 use controlled::Controlled;
 use exec::Exec;
@@ -52,6 +54,9 @@ noun! {
     }
 }
 
+/// The largest seed file in bytes. A request to a running sandbox takes no more.
+const LARGEST_SEED: u64 = 8 << 20;
+
 const COLUMNS: &[Column] = &[Column::new("method"), Column::new("path"), Column::new("source"), Column::new("served")];
 
 /// The options of `serve` and `exec`.
@@ -64,6 +69,10 @@ struct Served {
     /// Folder for the state [default: in memory only]
     #[arg(long, value_name = "FOLDER")]
     state: Option<PathBuf>,
+
+    /// YAML file with the initial data, in place of the built-in data
+    #[arg(long, value_name = "FILE")]
+    seed: Option<PathBuf>,
 
     /// Audit events in the first organization [default: 400]
     #[arg(long, value_name = "N")]
@@ -114,9 +123,10 @@ impl Served {
                 "The sandbox listens beyond loopback. Its tokens are published: anybody who can reach it can use it.";
             cx.term().say(Level::Warning, text);
         }
+        let seed = self.seed.as_deref().map(|path| Ok::<_, anyhow::Error>(read_seed(path)?.1)).transpose()?;
         let (listen, state, clock) = (self.listen, self.state, self.clock);
         let (faults, journal) = (self.faults, self.journal);
-        let opened = sandbox::open(Options { listen, state, clock, rules, faults, journal });
+        let opened = sandbox::open(Options { listen, state, seed, clock, rules, faults, journal });
         let sandbox = opened.map_err(|error| Failure::failed(format!("The sandbox could not start: {error}.")))?;
         if let Some(warning) = &sandbox.warning {
             cx.term().say(Level::Warning, warning);
@@ -164,11 +174,17 @@ pub(crate) struct Reset {
     /// ID for the first organization, so that the IDs in a script exist
     #[arg(long, value_parser = sandbox::check_organization_id)]
     org_id: Option<String>,
+
+    /// YAML file with the initial data, in place of the built-in data
+    #[arg(long, value_name = "FILE")]
+    seed: Option<PathBuf>,
 }
 
 impl Run for Reset {
     async fn run(self, cx: &Context) -> Result<Reply> {
-        self.controlled.run(cx, Control::Reset { organization_id: non_empty(self.org_id) }).await?;
+        let seed = self.seed.as_deref().map(|path| Ok::<_, anyhow::Error>(read_seed(path)?.0)).transpose()?;
+        let organization_id = non_empty(self.org_id);
+        self.controlled.run(cx, Control::Reset { organization_id, seed }).await?;
         Ok(Reply::info("The sandbox has its initial data again."))
     }
 }
@@ -197,6 +213,18 @@ impl Run for Openapi {
     async fn run(self, _: &Context) -> Result<Reply> {
         Ok(Reply::text(format!("{:#}\n", sandbox::openapi())))
     }
+}
+
+/// Reads a seed file: its text, and what it means.
+///
+/// # Errors
+/// A file that cannot be read, and a usage error for one that is not valid.
+fn read_seed(path: &Path) -> Result<(String, Seed)> {
+    let text = File::open(path).and_then(|file| read_to_string(file, LARGEST_SEED));
+    let text = text.with_context(|| format!("could not read `{}`", path.display()))?;
+    let seed =
+        parse_seed(&text).map_err(|problem| Failure::usage(format!("{problem}\nThe file is `{}`.", path.display())))?;
+    Ok((text, seed))
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {

@@ -16,6 +16,8 @@ use serde_json::Value;
 
 use super::schema;
 use super::seed;
+use super::seed_file;
+use super::state::State;
 use super::storage::Store;
 
 pub(crate) use clock::ClockChange;
@@ -27,6 +29,8 @@ pub(crate) enum Control {
     Reset {
         /// The ID for the first organization; `None` keeps that of the initial state.
         organization_id: Option<String>,
+        /// The text of a seed file with another initial state. It is the initial state of this reset only.
+        seed: Option<String>,
     },
     /// List the snapshots: `[{name, created, size}]`.
     ListSnapshots,
@@ -45,6 +49,8 @@ pub(crate) enum Control {
     Export(File),
     /// Replace everything by what an export wrote to the file.
     Import(File),
+    /// Write a seed file, as JSON. It lacks the content of uploaded files.
+    ExportSeed,
     /// Read the clock: `{time, offset_seconds}`.
     ReadClock,
     /// Move the clock.
@@ -105,28 +111,49 @@ impl From<io::Error> for Refused {
 /// The operation is not possible, or the disk failed. Nothing has changed then.
 pub(super) fn run(store: &Store, control: Control) -> Result<Value, Refused> {
     match control {
-        Control::Reset { organization_id } => reset(store, organization_id)?,
+        Control::Reset { organization_id, seed } => reset(store, organization_id, seed.as_deref())?,
         Control::ListSnapshots => return Ok(snapshots::list(store)?),
         Control::SaveSnapshot { name, overwrite } => return snapshots::save(store, &name, overwrite),
         Control::RestoreSnapshot(name) => snapshots::restore(store, &name)?,
         Control::DeleteSnapshot(name) => snapshots::delete(store, &name)?,
         Control::Export(file) => archive::write(store, &file)?,
         Control::Import(file) => archive::read(store, &file)?,
+        Control::ExportSeed => return Ok(store.access(|state| (seed_file::of_state(state), false))?),
         Control::ReadClock => return Ok(clock::read(store)?),
         Control::MoveClock(change) => return clock::change(store, change),
     }
     Ok(Value::Null)
 }
 
-/// Replace everything by the initial state, with another ID of the first organization if there is one.
-fn reset(store: &Store, organization_id: Option<String>) -> Result<(), Refused> {
-    let mut state = store.initial().clone();
+/// Replace everything by the initial state or by that of a seed file, with another ID of the first organization if
+/// there is one.
+fn reset(store: &Store, organization_id: Option<String>, seed: Option<&str>) -> Result<(), Refused> {
+    let mut state = match seed {
+        None => store.initial().clone(),
+        Some(text) => parse_seed(text).map_err(|problem| Refused::new(400, problem))?.0,
+    };
     if let Some(id) = organization_id {
-        check_organization_id(&id).map_err(|problem| Refused::new(400, format!("`{id}`: {problem}.")))?;
+        let is_taken = state.organizations.iter().skip(1).any(|organization| organization.id == id);
+        let checked = if is_taken { Err(TAKEN.to_owned()) } else { check_organization_id(&id) };
+        checked.map_err(|problem| Refused::new(400, format!("`{id}`: {problem}.")))?;
         state.set_first_organization_id(&id);
     }
     Ok(store.replace(&state, None)?)
 }
+
+/// The initial state of a sandbox, from a seed file.
+pub(crate) struct Seed(pub(super) State);
+
+/// Parse a seed file.
+///
+/// # Errors
+/// What is wrong with it, and where.
+pub(crate) fn parse_seed(text: &str) -> Result<Seed, String> {
+    seed_file::parse(text).map(Seed).map_err(|problem| format!("The seed is not valid: {problem}."))
+}
+
+/// The problem with an ID for the first organization that another one has.
+const TAKEN: &str = "another organization has this ID";
 
 /// Check an ID for the first organization: a UUID that no other organization of the initial state has.
 ///
@@ -137,7 +164,7 @@ pub(crate) fn check_organization_id(id: &str) -> Result<String, String> {
         // An empty option counts as not given.
         "" => Ok(String::new()),
         id if !schema::is_uuid(id) => Err("expected a UUID in lower case".to_owned()),
-        seed::OTHER_ORGANIZATION_ID => Err("another organization has this ID".to_owned()),
+        seed::OTHER_ORGANIZATION_ID => Err(TAKEN.to_owned()),
         id => Ok(id.to_owned()),
     }
 }

@@ -25,7 +25,7 @@ const TOKEN: &str = "x-sandbox-token";
 /// Headers that only browsers send.
 const OF_BROWSERS: [&str; 5] = ["origin", "referer", "sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest"];
 /// The largest body of a request in bytes, except for an import.
-const LARGEST_BODY: usize = 1 << 20;
+const LARGEST_BODY: usize = 16 << 20;
 
 /// What a request asks for.
 pub(in crate::sandbox) enum Operation {
@@ -67,7 +67,7 @@ pub(in crate::sandbox) async fn read(
         return receive_import(request, store).await;
     }
     let Some(body) = http::body(request.into_body(), LARGEST_BODY).await? else {
-        return Ok(Err(Refused::new(413, "The body is larger than 1 MiB.")));
+        return Ok(Err(Refused::new(413, "The body is larger than 16 MiB.")));
     };
     if (method.as_str(), path.as_str()) == ("GET", "state") {
         return Ok(Ok(Operation::Export(tempfile::tempfile_in(store.root())?)));
@@ -129,8 +129,8 @@ fn operation(method: &str, path: &str, query: &[(String, String)], body: &[u8]) 
         ("GET", ["faults"]) => Operation::ReadFaults,
         ("PUT", ["faults"]) => Operation::SetFaults(rules(json(body)?)?),
         ("POST", ["reset"]) => {
-            let Reset { organization_id } = if body.is_empty() { Reset::default() } else { json(body)? };
-            Operation::Store(Control::Reset { organization_id })
+            let Reset { organization_id, seed } = if body.is_empty() { Reset::default() } else { json(body)? };
+            Operation::Store(Control::Reset { organization_id, seed })
         }
         ("GET", ["snapshots"]) => Operation::Store(Control::ListSnapshots),
         ("PUT", ["snapshots", segment]) => {
@@ -139,6 +139,7 @@ fn operation(method: &str, path: &str, query: &[(String, String)], body: &[u8]) 
         }
         ("DELETE", ["snapshots", segment]) => Operation::Store(Control::DeleteSnapshot(name(segment)?)),
         ("POST", ["snapshots", segment, "restore"]) => Operation::Store(Control::RestoreSnapshot(name(segment)?)),
+        ("GET", ["seed"]) => Operation::Store(Control::ExportSeed),
         ("GET", ["clock"]) => Operation::Store(Control::ReadClock),
         ("PUT", ["clock"]) => Operation::Store(Control::MoveClock(clock_change(json(body)?)?)),
         _ => return Err(Refused::new(404, format!("The sandbox has no operation {method} {BASE}{path}."))),
@@ -151,6 +152,9 @@ fn operation(method: &str, path: &str, query: &[(String, String)], body: &[u8]) 
 struct Reset {
     #[serde(default)]
     organization_id: Option<String>,
+    /// The text of a seed file.
+    #[serde(default)]
+    seed: Option<String>,
 }
 
 /// The body of a change of the clock: one of these fields.

@@ -72,6 +72,10 @@ impl Sandbox {
     }
 }
 
+fn a_reset() -> Control {
+    Control::Reset { organization_id: None, seed: None }
+}
+
 fn name(text: &str) -> SnapshotName {
     text.parse().expect(text)
 }
@@ -90,7 +94,7 @@ fn a_snapshot_brings_back_the_state_and_the_content_of_files() {
         sandbox.run(Control::RestoreSnapshot(name("one"))).expect("a restored state");
         assert_eq!(sandbox.seen(), seen("my-org", Some("a,b\n")));
 
-        sandbox.run(Control::Reset { organization_id: None }).expect("a reset");
+        sandbox.run(a_reset()).expect("a reset");
         assert_eq!(sandbox.seen(), seen("my-org", None));
         sandbox.run(Control::RestoreSnapshot(name("one"))).expect("a restored state");
         assert_eq!(sandbox.seen(), seen("my-org", Some("a,b\n")));
@@ -99,7 +103,7 @@ fn a_snapshot_brings_back_the_state_and_the_content_of_files() {
         assert!(refused.starts_with("There is a snapshot `one` already."), "{refused}");
         sandbox.rename("renamed");
         save(true).expect("a row");
-        sandbox.run(Control::Reset { organization_id: None }).expect("a reset");
+        sandbox.run(a_reset()).expect("a reset");
         sandbox.run(Control::RestoreSnapshot(name("one"))).expect("a restored state");
         assert_eq!(sandbox.seen(), seen("renamed", Some("a,b\n")));
 
@@ -130,7 +134,7 @@ fn an_export_can_be_imported_elsewhere() {
     let [memory, folder] = Sandbox::both();
     memory.rename("exported");
     let bytes = memory.export();
-    folder.run(Control::Reset { organization_id: None }).expect("a reset");
+    folder.run(a_reset()).expect("a reset");
     assert_eq!(folder.import(&bytes), Ok(Value::Null));
     assert_eq!(folder.seen(), seen("exported", Some("a,b\n")));
     assert_eq!(folder.folders(), ["files"]);
@@ -197,7 +201,7 @@ fn the_clock_moves_and_is_part_of_a_snapshot() {
         assert_eq!(clock["time"], "2040-01-31T12:00:00Z");
         let beyond = "The sandbox's clock shows times from 2000 to 2099 only.";
         assert_eq!(offset(advance("40000d")), Err(beyond.to_owned()));
-        sandbox.run(Control::Reset { organization_id: None }).expect("a reset");
+        sandbox.run(a_reset()).expect("a reset");
         assert_eq!(offset(Control::ReadClock), Ok(Some(0)));
     }
 }

@@ -8,6 +8,7 @@ mod journal;
 #[cfg(unix)]
 mod private;
 mod profile;
+mod seed;
 mod serve;
 mod state;
 

@@ -98,9 +98,9 @@ fn a_request_that_is_not_understood_is_refused_with_the_reason() {
     assert_eq!(message(&received), (413, "An import has at most 5 GiB.".to_owned()));
     let received = served.control("PUT /_sandbox/state", &["Transfer-Encoding: chunked"], b"0\r\n\r\n");
     assert_eq!(message(&received), (411, "An import needs the header Content-Length.".to_owned()));
-    let large = vec![b' '; (1 << 20) + 1];
+    let large = vec![b' '; (16 << 20) + 1];
     let received = served.control("PUT /_sandbox/faults", &[], &large);
-    assert_eq!(message(&received), (413, "The body is larger than 1 MiB.".to_owned()));
+    assert_eq!(message(&received), (413, "The body is larger than 16 MiB.".to_owned()));
 }
 
 #[test]

@@ -1,0 +1,327 @@
+//! From a seed file to a state: derives what is left out, and checks what is about more than one value.
+
+use std::collections::HashSet;
+
+use jiff::SignedDuration;
+use ring::digest::{SHA256, digest};
+use serde_json::Value;
+
+use super::document as file;
+use super::fields::{Name, Text, Uuid};
+use crate::sandbox::schema::uuid;
+use crate::sandbox::seed;
+use crate::sandbox::state::{self, State};
+
+/// The end of invitations and credits.
+const EXPIRATION: &str = "2034-12-31T00:00:00";
+/// What a description shows in place of secret characters.
+const MASK: &str = "**********";
+
+/// The state that a seed file describes.
+///
+/// # Errors
+/// What is wrong, with the path to it.
+pub(super) fn state(document: file::Document) -> Result<State, String> {
+    let built_in = seed::state(seed::ORGANIZATION_ID);
+    let mut reader = Reader { used: HashSet::new(), users: built_in.users };
+    let mut sessions = built_in.sessions;
+    if !document.users.is_empty() {
+        (reader.users, sessions) = (Vec::new(), Default::default());
+        for (at, user) in document.users.into_iter().enumerate() {
+            let path = format!("users[{at}]");
+            let (user, token) = reader.user(user, &path)?;
+            let session = state::Session { uid: user.uid.clone(), since: None };
+            if sessions.insert(token, session).is_some() {
+                return Err(format!("{path}.token: another user has this token"));
+            }
+            reader.users.push(user);
+        }
+    }
+    let organizations = document.organizations.into_iter().enumerate();
+    let organizations = organizations
+        .map(|(at, organization)| reader.organization(organization, &format!("organizations[{at}]")))
+        .collect::<Result<Vec<_>, String>>()?;
+    Ok(State {
+        version: state::VERSION,
+        clock_offset: SignedDuration::ZERO,
+        default_organization_id: organizations.first().map(|first| first.id.clone()),
+        users: reader.users,
+        organizations,
+        sessions,
+    })
+}
+
+/// What is known while a file is read from its start to its end.
+struct Reader {
+    /// The IDs, email addresses and keys so far: none may come twice.
+    used: HashSet<String>,
+    /// The users.
+    users: Vec<state::User>,
+}
+
+impl Reader {
+    /// Take note of a value that may not come twice.
+    fn unique(&mut self, value: &str, path: &str) -> Result<(), String> {
+        match self.used.insert(value.to_lowercase()) {
+            true => Ok(()),
+            false => Err(format!("{path}: `{value}` comes twice")),
+        }
+    }
+
+    /// The ID that is given, or one that is derived from the kind, the owner and the name.
+    fn id(&mut self, given: Option<Uuid>, key: [&str; 3], path: &str, field: &str) -> Result<String, String> {
+        let id = match given {
+            Some(Uuid(id)) => id,
+            None => (0u32..).map(|n| derived_id(key, n)).find(|id| !self.used.contains(id)).unwrap_or_default(),
+        };
+        self.unique(&id, &format!("{path}.{field}"))?;
+        Ok(id)
+    }
+
+    /// The ID of the user with an ID or an email address. A user of `--users` is known, too.
+    fn find_user(&self, user: &str, path: &str) -> Result<String, String> {
+        let known = self.users.iter().find(|known| known.uid == user || known.email.eq_ignore_ascii_case(user));
+        let computed = || seed::user_number(user).map(|number| seed::user(number).uid);
+        known.map(|known| known.uid.clone()).or_else(computed).ok_or_else(|| format!("{path}: no user `{user}`"))
+    }
+
+    /// A user, and the token of the session that never ends.
+    fn user(&mut self, user: file::User, path: &str) -> Result<(state::User, String), String> {
+        let name = user.name.0;
+        let username =
+            user.username.map_or_else(|| name.to_lowercase().replace(char::is_whitespace, "-"), |text| text.0);
+        let plain: String = username.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-' || *c == '_').collect();
+        let email = user.email.map_or_else(|| format!("{plain}@example.com"), |email| email.0);
+        self.unique(&email, &format!("{path}.email"))?;
+        let uid = self.id(user.uid, ["user", "", &email], path, "uid")?;
+        let default_key = || vec![api_key(&plain)];
+        let api_keys = user.api_keys.map_or_else(default_key, |keys| keys.into_iter().map(api_key_of).collect());
+        for (at, key) in api_keys.iter().enumerate() {
+            self.unique(&key.key, &format!("{path}.api_keys[{at}].key"))?;
+        }
+        let token = user.token.map_or_else(|| format!("sandbox-token-{plain}"), |token| token.0);
+        let idp = user.idp.map_or_else(|| "cognito".to_owned(), |idp| idp.0);
+        let is_superuser = user.is_superuser.unwrap_or(false);
+        Ok((state::User { uid, name, email, username, idp, is_superuser, api_keys }, token))
+    }
+
+    fn organization(&mut self, from: file::Organization, path: &str) -> Result<state::Organization, String> {
+        let name = from.name.0;
+        let id = self.id(from.id, ["organization", "", &name], path, "id")?;
+        let mut made = seed::organization(&id, &name, from.plan_type.map_or(3, |plan| plan.0));
+        made.email = from.email.map(|email| email.0);
+        made.notifications_enabled = from.notifications_enabled.unwrap_or(false);
+        made.dc = dates(from.dc);
+        made.members = self.members(from.users, path)?;
+        made.seeded_events = from.computed_events;
+        made.customer = from.customer.map(customer);
+        made.invitations =
+            each(from.invitations, path, "invitations", |item, path| self.invitation(item, &name, path))?;
+        made.files = each(from.files, path, "files", |item, path| self.file(item, &name, path))?;
+        made.secrets = each(from.secrets, path, "secrets", |item, path| self.secret(item, &name, path))?;
+        made.credits = each(from.credits, path, "credits", |item, path| self.credit(item, &name, path))?;
+        made.projects = each(from.projects, path, "projects", |item, path| self.project(item, &name, path))?;
+        let projects = made.projects.clone();
+        made.clusters = each(from.clusters, path, "clusters", |item, path| self.cluster(item, &projects, path))?;
+        made.subscriptions =
+            each(from.subscriptions, path, "subscriptions", |item, path| self.subscription(item, &name, path))?;
+        made.events = each(from.events, path, "events", |item, path| self.event(item, &name, path))?;
+        Ok(made)
+    }
+
+    fn members(&mut self, given: Option<Vec<file::Member>>, path: &str) -> Result<Vec<state::Member>, String> {
+        let Some(given) = given else {
+            let first = self.users.first().map(|user| user.uid.clone());
+            return Ok(first.map(|uid| state::Member { uid, role_fqn: "org_admin".to_owned() }).into_iter().collect());
+        };
+        let mut members: Vec<state::Member> = Vec::new();
+        for (at, member) in given.into_iter().enumerate() {
+            let path = format!("{path}.users[{at}].user");
+            let uid = self.find_user(&member.user.0, &path)?;
+            if members.iter().any(|known| known.uid == uid) {
+                return Err(format!("{path}: `{}` comes twice", member.user.0));
+            }
+            members.push(state::Member { uid, role_fqn: member.role_fqn.0 });
+        }
+        Ok(members)
+    }
+
+    fn invitation(&mut self, from: file::Invitation, owner: &str, path: &str) -> Result<state::Invitation, String> {
+        Ok(state::Invitation {
+            uid: self.id(from.uid, ["invitation", owner, &from.email.0], path, "uid")?,
+            email: from.email.0,
+            role_fqn: from.role_fqn.map_or_else(|| "org_member".to_owned(), |role| role.0),
+            expiration_date: from.expiration_date.map_or_else(|| format!("{EXPIRATION}+00:00"), |time| time.0),
+        })
+    }
+
+    fn file(&mut self, from: file::File, owner: &str, path: &str) -> Result<state::File, String> {
+        let id = self.id(from.id, ["file", owner, &from.name.0], path, "id")?;
+        let signature = state::seeded_signature(&id);
+        let file_size = from.file_size.and_then(|size| u64::try_from(size.0).ok());
+        Ok(state::File { id, name: from.name.0, file_size, dc: dates(from.dc), signature })
+    }
+
+    fn secret(&mut self, from: file::Secret, owner: &str, path: &str) -> Result<state::Secret, String> {
+        Ok(state::Secret {
+            id: self.id(from.id, ["secret", owner, &from.name.0], path, "id")?,
+            name: from.name.0,
+            kind: from.kind.map_or_else(|| "AWS".to_owned(), |kind| kind.0),
+            description: name_or(from.description, MASK),
+            dc: dates(from.dc),
+        })
+    }
+
+    fn credit(&mut self, from: file::Credit, owner: &str, path: &str) -> Result<state::Credit, String> {
+        let comment = from.comment.map(|comment| comment.0);
+        let remaining_amount = from.remaining_amount.unwrap_or(from.original_amount).0;
+        let expiration_date = from.expiration_date.map_or_else(|| EXPIRATION.to_owned(), |time| time.0);
+        let start = || seed::dates().created.trim_end_matches("+00:00").to_owned();
+        Ok(state::Credit {
+            id: self.id(from.id, ["credit", owner, comment.as_deref().unwrap_or_default()], path, "id")?,
+            original_amount: from.original_amount.0,
+            remaining_amount,
+            expiration_date,
+            start_date: from.start_date.map_or_else(start, |time| time.0),
+            comment,
+            status: from.status.map_or_else(|| "ACTIVE".to_owned(), |status| status.0),
+        })
+    }
+
+    fn project(&mut self, from: file::Project, owner: &str, path: &str) -> Result<state::Project, String> {
+        Ok(state::Project {
+            id: self.id(from.id, ["project", owner, &from.name.0], path, "id")?,
+            name: from.name.0,
+            region: name_or(from.region, "eks1.eu-west-1.aws"),
+            dc: dates(from.dc),
+        })
+    }
+
+    fn cluster(
+        &mut self,
+        from: file::Cluster,
+        projects: &[state::Project],
+        path: &str,
+    ) -> Result<state::Cluster, String> {
+        let is_wanted = |project: &&state::Project| match &from.project {
+            None => true,
+            Some(Text(wanted)) => project.id == *wanted || project.name == *wanted,
+        };
+        let project = projects.iter().find(is_wanted).ok_or_else(|| match &from.project {
+            None => format!("{path}: the organization has no project"),
+            Some(Text(wanted)) => format!("{path}.project: no project `{wanted}`"),
+        })?;
+        let name = from.name.0;
+        Ok(state::Cluster {
+            id: self.id(from.id, ["cluster", &project.id, &name], path, "id")?,
+            num_nodes: from.num_nodes.map_or(1, |nodes| nodes.0.unsigned_abs()),
+            crate_version: name_or(from.crate_version, "5.7.2"),
+            project_id: project.id.clone(),
+            username: name_or(from.username, "admin"),
+            suspended: from.suspended.unwrap_or(false),
+            fqdn: from.fqdn.map_or_else(|| format!("{name}.{}.cratedb.example.", project.region), |fqdn| fqdn.0),
+            channel: from.channel.map_or_else(|| "stable".to_owned(), |channel| channel.0),
+            dc: dates(from.dc),
+            name,
+        })
+    }
+
+    fn subscription(
+        &mut self,
+        from: file::Subscription,
+        owner: &str,
+        path: &str,
+    ) -> Result<state::Subscription, String> {
+        Ok(state::Subscription {
+            id: self.id(from.id, ["subscription", owner, &from.name.0], path, "id")?,
+            name: from.name.0,
+            state: from.state.map_or_else(|| "active".to_owned(), |state| state.0),
+            provider: from.provider.map_or_else(|| "cratedb".to_owned(), |provider| provider.0),
+            dc: dates(from.dc),
+        })
+    }
+
+    fn event(&mut self, from: file::Event, owner: &str, path: &str) -> Result<state::Event, String> {
+        let actor = match from.actor {
+            // The user may have been deleted since.
+            Some(Text(actor)) if !actor.contains('@') => Some(actor),
+            Some(Text(actor)) => Some(self.find_user(&actor, &format!("{path}.actor"))?),
+            None => None,
+        };
+        Ok(state::Event {
+            id: self.id(from.id, ["event", owner, &from.action.0], path, "id")?,
+            action: from.action.0.into(),
+            actor: actor.map(Into::into),
+            context: Value::Object(from.context),
+            created: from.created.map_or_else(|| seed::dates().created, |time| time.0),
+        })
+    }
+}
+
+/// Read each item of a list. The path of an item is `PATH.NAME[N]`.
+fn each<From, To>(
+    items: Vec<From>,
+    path: &str,
+    name: &str,
+    mut read: impl FnMut(From, &str) -> Result<To, String>,
+) -> Result<Vec<To>, String> {
+    items.into_iter().enumerate().map(|(at, item)| read(item, &format!("{path}.{name}[{at}]"))).collect()
+}
+
+/// A UUID that depends on the key and the number only.
+fn derived_id(key: [&str; 3], number: u32) -> String {
+    let hash = digest(&SHA256, format!("{}\0{number}", key.join("\0")).as_bytes());
+    uuid(hash.as_ref().iter().take(16).fold(0, |bits, byte| bits << 8 | u128::from(*byte)))
+}
+
+fn name_or(given: Option<Name>, default: &str) -> String {
+    given.map_or_else(|| default.to_owned(), |name| name.0)
+}
+
+fn dates(given: Option<file::Dates>) -> state::Dates {
+    match given {
+        None => seed::dates(),
+        Some(file::Dates { created, modified }) => {
+            let modified = modified.map_or_else(|| created.0.clone(), |time| time.0);
+            state::Dates { created: created.0, modified }
+        }
+    }
+}
+
+/// The API key of a user without one.
+fn api_key(username: &str) -> state::ApiKey {
+    state::ApiKey {
+        key: format!("sandbox-key-{username}"),
+        secret: format!("sandbox-secret-{username}"),
+        active: true,
+        last_used: None,
+        dc: seed::dates(),
+    }
+}
+
+fn api_key_of(from: file::ApiKey) -> state::ApiKey {
+    state::ApiKey {
+        key: from.key.0,
+        secret: from.secret.0,
+        active: from.active.unwrap_or(true),
+        last_used: from.last_used.map(|time| time.0),
+        dc: dates(from.dc),
+    }
+}
+
+fn customer(from: file::Customer) -> state::Customer {
+    let name = |given: Option<Name>| given.map(|name| name.0);
+    let text = |given: Option<Text>| given.map(|text| text.0);
+    state::Customer {
+        name: name(from.name),
+        email: from.email.map(|email| email.0),
+        phone: name(from.phone),
+        city: name(from.city),
+        country: name(from.country),
+        line1: name(from.line1),
+        line2: text(from.line2),
+        postal_code: name(from.postal_code),
+        tax_id: text(from.tax_id),
+        tax_id_type: text(from.tax_id_type),
+    }
+}
