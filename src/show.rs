@@ -4,7 +4,6 @@ use std::io::{self, Write};
 
 use anyhow::Result;
 use futures_util::stream::{Stream, TryStreamExt as _};
-use serde_json::Value;
 
 use crate::api::{Download, Page};
 use crate::error::{Failure, Level};
@@ -40,17 +39,12 @@ pub(crate) async fn show(mut reply: Reply, format: Format, selection: Selection,
         }
         Data::Text(text) => out.write_all(text.as_bytes()).map(|()| Coverage::All).map_err(WriteError::Io),
         Data::Whole(data) => {
-            is_empty = matches!(&*data, Value::Object(map) if map.is_empty())
-                || matches!(&*data, Value::Array(rows) if rows.is_empty());
-            let print = |renderer: Renderer<'_>, out: &mut dyn Write| match data.text() {
-                Some(text) => renderer.text(text, out),
-                None => renderer.whole(&data, out),
-            };
-            match print(renderer(selection), &mut out) {
+            is_empty = data.is_empty();
+            match renderer(selection).whole(data.text(), &mut out) {
                 // A usage error would hide what was done.
                 Err(error @ WriteError::UnknownColumn { .. }) if is_change => {
                     term.say(Level::Warning, &format!("{error}\nThe whole reply is shown."));
-                    print(renderer(Selection::default()), &mut out)
+                    renderer(Selection::default()).whole(data.text(), &mut out)
                 }
                 written => written,
             }
@@ -106,6 +100,8 @@ async fn show_pages(
     let mut page = pages.try_next().await?;
     while let Some(rows) = page {
         let printed = renderer.page(rows.iter(), out);
+        // The memory should hold one page.
+        drop(rows);
         let printed = if is_live { printed.and_then(|()| renderer.flush(out)) } else { printed };
         match printed {
             Ok(()) => {}

@@ -1,6 +1,5 @@
 //! Replies as they come: status, headers and body.
 
-use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, LOCATION, RETRY_AFTER};
@@ -9,11 +8,13 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::{Page, client};
+use crate::error::Failure;
 use crate::limit::{ByteLimit, TooLarge};
 use crate::output::raw;
 
-/// The largest reply that is read, in decoded bytes.
-const LARGEST_REPLY: u64 = 64 << 20;
+/// The largest reply that is read, in decoded bytes. A page of events has 30 kB, and the list of all users of a large
+/// organization 1 MB.
+const LARGEST_REPLY: u64 = 16 << 20;
 
 /// A reply, read to its end.
 pub(super) struct ServerReply {
@@ -24,60 +25,58 @@ pub(super) struct ServerReply {
     body: Vec<u8>,
 }
 
-/// The data of a reply.
-#[derive(Default)]
-pub(crate) struct Json {
-    value: Value,
-    /// The text of the reply, where the value is not the same: it has U+FFFD in place of each lone surrogate, an
-    /// escape such as `\ud800` without its other half, which is no character.
-    text: Option<Box<str>>,
-}
+/// The data of a reply: the text of a JSON object or list, as the server sent it.
+///
+/// A [`Value`] can take a hundred times the memory of its text, so it is made only where a command reads the data.
+pub(crate) struct Json(String);
 
 impl Json {
-    /// Parses the text of a reply.
+    /// Takes the text of a reply.
     ///
     /// # Errors
     /// The text is not JSON, or it is nested too deeply.
     pub(super) fn parse(text: &[u8]) -> serde_json::Result<Self> {
-        let error = match serde_json::from_slice(text) {
-            Ok(value) => return Ok(Self { value, text: None }),
-            Err(error) => error,
-        };
-        let Ok(text) = serde_json::from_slice::<&RawValue>(text).map(RawValue::get) else { return Err(error) };
-        Ok(Self { value: raw::read(text.as_bytes())?, text: Some(text.into()) })
+        let text = serde_json::from_slice::<&RawValue>(text)?.get();
+        raw::check_nesting(text)?;
+        Ok(Self(text.to_owned()))
     }
 
-    /// The text of the reply, if it has characters that the value can't have.
-    pub(crate) fn text(&self) -> Option<&str> {
-        self.text.as_deref()
+    /// The text, which is valid JSON.
+    pub(crate) fn text(&self) -> &str {
+        &self.0
     }
 
-    /// The value alone.
-    pub(crate) fn into_value(self) -> Value {
-        self.value
+    /// Whether it is an object or a list without contents.
+    pub(crate) fn is_empty(&self) -> bool {
+        raw::is_empty(&self.0)
     }
-}
 
-impl Deref for Json {
-    type Target = Value;
-
-    fn deref(&self) -> &Value {
-        &self.value
+    /// The text of a member of the object. None, if it has no such member or is a list.
+    pub(crate) fn member(&self, key: &str) -> Option<&str> {
+        raw::member(&self.0, key)
     }
-}
 
-impl DerefMut for Json {
-    fn deref_mut(&mut self) -> &mut Value {
-        // The text is that of the old value.
-        self.text = None;
-        &mut self.value
+    /// The data as a value. A lone surrogate in a string becomes U+FFFD.
+    ///
+    /// # Errors
+    /// There are more values than the memory should hold.
+    pub(crate) fn value(&self) -> Result<Value, Failure> {
+        raw::read(&self.0).map_err(|error| Failure::failed(format!("The reply is unusable: {error}.")))
     }
 }
 
 impl From<Value> for Json {
     fn from(value: Value) -> Self {
-        Self { value, text: None }
+        Self(value.to_string())
     }
+}
+
+/// The data of a reply as a value; null, if it has none.
+///
+/// # Errors
+/// Those of [`Json::value`].
+pub(crate) fn value(reply: Option<Json>) -> Result<Value, Failure> {
+    reply.map_or(Ok(Value::Null), |data| data.value())
 }
 
 /// Why there is no complete reply.

@@ -13,8 +13,9 @@ use crate::endpoint::Credential;
 use crate::error::{Failure, FailureKind, Level};
 use crate::stop::OUTCOME_UNKNOWN;
 
-/// The largest body of an error that is parsed to show its details, in bytes.
-const LARGEST_DETAILS: usize = 1 << 20;
+/// The largest body of an error that is parsed to show its details, in bytes. Only the first 10,000 characters of them
+/// are printed.
+const LARGEST_DETAILS: usize = 256 << 10;
 
 impl ServerReply {
     /// The data of a successful reply, if it has any.
@@ -26,11 +27,13 @@ impl ServerReply {
             return Ok(None);
         }
         let problem = match Json::parse(self.body()) {
-            Ok(data) if data.is_null() => return Ok(None),
-            Ok(data) if data.is_object() || data.is_array() => return Ok(Some(data)),
+            Ok(data) if data.text() == "null" => return Ok(None),
+            Ok(data) if data.text().starts_with(['{', '[']) => return Ok(Some(data)),
             Ok(_) => "it is neither an object nor a list".to_owned(),
             Err(_) if self.is_html() => "it is a web page. Is the endpoint right?".to_owned(),
             Err(_) if self.body().is_empty() => "it is empty".to_owned(),
+            // It is JSON that is nested too deeply.
+            Err(error) if error.is_data() => error.to_string(),
             Err(error) => format!("it is not JSON ({error})"),
         };
         let mut failure = unusable(request, &problem);
@@ -68,7 +71,8 @@ impl ServerReply {
     fn api_error(&self, request: &Request, identity: &Identity) -> Failure {
         let is_refused = self.status() == StatusCode::UNAUTHORIZED;
         let kind = if is_refused { FailureKind::NotLoggedIn } else { FailureKind::Failed };
-        let (message, details) = self.message();
+        let body = self.error_body();
+        let (message, details) = self.message(&body);
         let mut failure = Failure::new(kind, message).details(details);
         match self.status() {
             StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => {
@@ -91,8 +95,6 @@ impl ServerReply {
             _ => {}
         }
         add_missing_login(&mut failure, identity);
-        let body = if self.body().len() > LARGEST_DETAILS { &[][..] } else { self.body() };
-        let body = serde_json::from_slice(body).unwrap_or_default();
         let refusal = Refusal { request, identity, status: self.status(), message: &failure.message, body: &body };
         if let Some(line) = refusal.next_step() {
             failure.add_line(&line);
@@ -100,19 +102,24 @@ impl ServerReply {
         failure
     }
 
+    /// The body of an error. Null, if it is not JSON or too large to be shown.
+    fn error_body(&self) -> Value {
+        let body = (self.body().len() <= LARGEST_DETAILS).then(|| Json::parse(self.body()));
+        body.and_then(|body| body.ok()?.value().ok()).unwrap_or_default()
+    }
+
     /// The message of an error, and what else its body says.
-    fn message(&self) -> (String, Option<Value>) {
-        if self.body().len() > LARGEST_DETAILS {
-            let message = serde_json::from_slice(self.body()).map(|Message { message }| message);
-            return (message.unwrap_or_else(|_| self.status_line()), None);
-        }
-        match Json::parse(self.body()).map(Json::into_value) {
-            Ok(Value::Object(mut body)) => match body.get("message") {
-                Some(Value::String(message)) => (message.clone(), body.shift_remove("errors")),
-                _ => (self.status_line(), (!body.is_empty()).then_some(Value::Object(body))),
+    fn message(&self, body: &Value) -> (String, Option<Value>) {
+        match body {
+            Value::Object(members) => match members.get("message") {
+                Some(Value::String(message)) => (message.clone(), members.get("errors").cloned()),
+                _ => (self.status_line(), (!members.is_empty()).then(|| body.clone())),
             },
-            Err(_) | Ok(Value::Null) => (self.status_line(), None),
-            Ok(body) => (self.status_line(), Some(body)),
+            Value::Null => {
+                let message = serde_json::from_slice(self.body()).map(|Message { message }| message);
+                (message.unwrap_or_else(|_| self.status_line()), None)
+            }
+            _ => (self.status_line(), Some(body.clone())),
         }
     }
 

@@ -35,7 +35,7 @@ use crate::stop::Stop;
 use crate::suggest;
 use crate::term::Term;
 
-pub(crate) use answer::Json;
+pub(crate) use answer::{Json, value};
 pub(crate) use page::Page;
 pub(crate) use pages::{Cursors, List, Pages, cursor, resumable};
 pub(crate) use retry::RetryPolicy;

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use anyhow::Result;
 use futures_util::stream::{Stream, try_unfold};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{Api, Method, Page};
 use crate::error::Failure;
@@ -46,7 +46,7 @@ impl List {
         match reply.page() {
             Some(page) => Ok(page),
             // An empty object is an empty page, as null is.
-            None if reply.data(&request)?.is_none_or(|data| *data == json!({})) => Ok(Page::default()),
+            None if reply.data(&request)?.is_none_or(|data| data.is_empty()) => Ok(Page::default()),
             None => Err(unusable("a page is not a JSON list.").into()),
         }
     }
@@ -91,7 +91,7 @@ impl Cursors {
 
 /// The `id` of the last row of a page, with which the next page is requested. Nothing else of the page is parsed.
 pub(crate) fn cursor(page: &Page) -> Option<String> {
-    match raw::read(raw::member(page.last()?, "id")?.as_bytes()).ok()? {
+    match raw::read(raw::member(page.last()?, "id")?).ok()? {
         Value::String(id) if !id.is_empty() => Some(id),
         Value::Number(id) => Some(id.to_string()),
         _ => None,

@@ -59,7 +59,8 @@ impl Run for Create {
 
     async fn run(self, cx: &Context) -> Result<Reply> {
         let created = cx.api()?.post_nothing(&["users", "me", "api-keys"]).await?;
-        let name = created.as_ref().and_then(|created| created.get("key")).and_then(|key| key.get("key").or(Some(key)));
+        let value = created.as_ref().and_then(|created| created.value().ok()).unwrap_or_default();
+        let name = value.get("key").and_then(|key| key.get("key").or(Some(key)));
         let name = name.and_then(Value::as_str).unwrap_or("KEY");
         let delete = cx.suggest(&["api-keys", "delete", "--api-key", name]);
         let if_lost = format!("The API key was created, but its secret was not shown. Delete it with {delete}.");

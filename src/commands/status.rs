@@ -2,8 +2,9 @@
 
 use anyhow::Result;
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::json;
 
+use crate::api;
 use crate::context::Context;
 use crate::endpoint::Credential;
 use crate::output::Column;
@@ -52,7 +53,7 @@ impl Run for Status {
         match cx.api()?.get(&["users", "me"]).await {
             Ok(user) => {
                 status["accepted"] = true.into();
-                status["user"] = user.and_then(|user| user.get("email").cloned()).unwrap_or(Value::Null);
+                status["user"] = api::value(user)?.get("email").cloned().unwrap_or_default();
                 Ok(Reply::of(Some(status)))
             }
             // What is known is shown all the same.

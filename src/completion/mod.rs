@@ -20,6 +20,7 @@ use crate::environment::Environment;
 use crate::identity::SANDBOX;
 use crate::options::{ColumnNames, Global, Organization, Shared, Values};
 use crate::output::{Column, printable};
+use crate::record;
 use crate::stop::Stop;
 use crate::term::Term;
 
@@ -185,10 +186,9 @@ async fn find(values: Values, line: &Line) -> Result<Vec<(String, Option<String>
         Values::Role => (&["roles"], "id", "name"),
         Values::Region | Values::Profile => (&["regions"], "name", "description"),
     };
-    let rows = cx.api()?.get(path).await?;
-    let rows = rows.as_ref().and_then(|rows| rows.as_array()).map(Vec::as_slice).unwrap_or_default();
+    let reply = cx.api()?.get(path).await?.map(|reply| reply.value()).transpose()?.unwrap_or_default();
     let text = |row: &Value, key| row.get(key).and_then(Value::as_str).map(str::to_owned);
-    let rows = rows.iter().filter_map(|row| Some((text(row, value)?, text(row, help))));
+    let rows = record::list(&reply).iter().filter_map(|row| Some((text(row, value)?, text(row, help))));
     // The other roles are for projects.
     Ok(rows.filter(|(value, _)| !matches!(values, Values::Role) || value.starts_with("org_")).collect())
 }

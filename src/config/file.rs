@@ -76,7 +76,7 @@ pub(super) fn lock(path: &Path, term: &Term) -> Result<LockedFile> {
 /// The document would not be read back as it is, for example because it does not fit the schema, or the
 /// file can't be written. The old file is then unchanged.
 pub(super) fn replace(file: &LockedFile, document: &Map<String, Value>) -> Result<()> {
-    let text = output::yaml::to_string(&Value::Object(document.clone()));
+    let text = output::yaml::to_string(&Value::Object(document.clone()))?;
     match parse(&text) {
         Ok(read) if read == *document => file.replace(&text),
         Ok(_) => Err(Failure::failed("The configuration can't store this. Nothing was changed.").into()),
@@ -154,7 +154,7 @@ mod tests {
                     "endpoint": values[0], "auth-token": values[1], "key": null, "secret": values[2], "other": [values[0]],
                 }},
             });
-            let read = parse(&output::yaml::to_string(&document)).expect("a valid configuration");
+            let read = parse(&output::yaml::to_string(&document).expect("a small text")).expect("a valid configuration");
             proptest::prop_assert_eq!(Value::Object(read), document);
         }
     }

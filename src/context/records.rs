@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use crate::api;
 use crate::error::Failure;
 use crate::options::{FileReference, Organization, SecretReference, non_empty};
 use crate::record;
@@ -77,7 +78,7 @@ impl Context {
         if record::is_complete_id(name) {
             return Ok(name.to_owned());
         }
-        let list = self.api()?.get(path).await?.unwrap_or_default();
+        let list = api::value(self.api()?.get(path).await?)?;
         let found = record::find(&list, noun, name)?;
         Ok(record::id(found).ok_or_else(|| Failure::failed(format!("The {noun} `{name}` has no ID.")))?)
     }

@@ -8,6 +8,8 @@ use super::{Cell, Column, Coverage};
 /// The most columns of a table of all keys. Each row has a cell in every column, so a reply in which each row has keys of
 /// its own would take time and output for the square of the number of rows.
 const MOST_COLUMNS: usize = 256;
+/// The longest key, in bytes, that becomes a column by itself. The keys of the API have less than 30.
+const LONGEST_KEY: usize = 4096;
 
 /// Which columns there are.
 #[derive(Clone, Copy)]
@@ -30,7 +32,7 @@ pub(super) struct Columns<'c> {
     columns: Vec<State<'c>>,
     readers: Vec<Reader>,
     has_rows: bool,
-    /// There are more keys than columns.
+    /// There are keys that are not columns.
     is_cut: bool,
 }
 
@@ -119,7 +121,7 @@ impl<'c> Columns<'c> {
         }
         for (key, value) in members(row) {
             if self.all_keys && self.readers.iter().all(|reader| reader.key != key) {
-                if self.columns.len() == MOST_COLUMNS {
+                if self.columns.len() == MOST_COLUMNS || key.len() > LONGEST_KEY {
                     self.is_cut = true;
                     continue;
                 }
@@ -136,9 +138,9 @@ impl<'c> Columns<'c> {
         Ok(())
     }
 
-    /// Whether all keys of the rows are columns.
-    pub(super) fn coverage(&self) -> Coverage {
-        if self.is_cut { Coverage::FirstColumns(self.columns.len()) } else { Coverage::All }
+    /// Whether all keys of the rows are printed, where `printed` of `known` columns are.
+    pub(super) fn coverage(&self, printed: usize, known: usize) -> Coverage {
+        if self.is_cut || printed < known { Coverage::FirstColumns(printed) } else { Coverage::All }
     }
 
     /// The cells of the last row that was read, in the order of the columns.

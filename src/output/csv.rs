@@ -12,33 +12,39 @@ use super::{Cell, Coverage, Ending, Layout, WriteError};
 pub(super) struct Csv<'c> {
     columns: Columns<'c>,
     no_header: bool,
-    has_header: bool,
     /// The rows that are kept. A row has no cells for columns that were found later.
     rows: Vec<Vec<String>>,
+    /// The bytes that they take.
+    kept: usize,
+    /// How many columns the printed header has. Columns that are found later are not printed.
+    printed: Option<usize>,
 }
 
 impl<'c> Csv<'c> {
     /// CSV of these columns.
     pub(super) fn new(columns: Columns<'c>, no_header: bool) -> Self {
-        Self { columns, no_header, has_header: false, rows: Vec::new() }
+        Self { columns, no_header, rows: Vec::new(), kept: 0, printed: None }
     }
 
-    /// Print the header, once.
-    fn header(&mut self, out: &mut dyn Write) -> Result<(), WriteError> {
-        let is_due = !std::mem::replace(&mut self.has_header, true) && !self.no_header;
+    /// Print the header, once. Returns the number of columns.
+    fn header(&mut self, out: &mut dyn Write) -> Result<usize, WriteError> {
+        if let Some(count) = self.printed {
+            return Ok(count);
+        }
         let headers = self.columns.all_headers();
-        if is_due && !headers.is_empty() {
+        if !self.no_header && !headers.is_empty() {
             out.write_all(&line(&headers)?)?;
         }
-        Ok(())
+        Ok(*self.printed.insert(headers.len()))
     }
 }
 
 impl Layout for Csv<'_> {
     fn row(&mut self, row: &str, out: &mut dyn Write) -> Result<(), WriteError> {
         self.columns.read(row)?;
-        let cells = self.columns.cells().map(text).collect();
+        let cells: Vec<String> = self.columns.cells().map(text).collect();
         if self.columns.can_grow() {
+            self.kept += size_of_val(&cells) + cells.iter().map(|cell| size_of_val(cell) + cell.len()).sum::<usize>();
             self.rows.push(cells);
             return Ok(());
         }
@@ -46,16 +52,28 @@ impl Layout for Csv<'_> {
         Ok(out.write_all(&line(&cells)?)?)
     }
 
-    fn end(mut self: Box<Self>, _ending: Ending, out: &mut dyn Write) -> Result<Coverage, WriteError> {
-        self.header(out)?;
-        if self.columns.len() == 0 {
-            return Ok(Coverage::All);
+    fn kept(&self) -> usize {
+        self.kept
+    }
+
+    fn flush(&mut self, out: &mut dyn Write) -> Result<(), WriteError> {
+        if self.rows.is_empty() {
+            return Ok(());
         }
-        for mut row in std::mem::take(&mut self.rows) {
-            row.extend((row.len()..self.columns.len()).map(|column| text(self.columns.missing(column))));
+        let count = self.header(out)?;
+        for mut row in std::mem::take(&mut self.rows).into_iter().filter(|_| count > 0) {
+            row.truncate(count);
+            row.extend((row.len()..count).map(|column| text(self.columns.missing(column))));
             out.write_all(&line(&row)?)?;
         }
-        Ok(self.columns.coverage())
+        self.kept = 0;
+        Ok(())
+    }
+
+    fn end(mut self: Box<Self>, _ending: Ending, out: &mut dyn Write) -> Result<Coverage, WriteError> {
+        let count = self.header(out)?;
+        self.flush(out)?;
+        Ok(self.columns.coverage(count, self.columns.len()))
     }
 }
 

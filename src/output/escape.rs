@@ -52,7 +52,17 @@ pub(super) fn printable_lines(text: &str) -> Cow<'_, str> {
     if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) || !text.contains(is_control) {
         return text.into();
     }
-    text.replace("\r\n", "\n").split('\n').map(printable).collect::<Vec<_>>().join("\n").into()
+    let mut shown = String::with_capacity(text.len() + 16);
+    for line in text.split_inclusive('\n') {
+        match line.strip_suffix('\n') {
+            Some(line) => {
+                shown.push_str(&printable(line.strip_suffix('\r').unwrap_or(line)));
+                shown.push('\n');
+            }
+            None => shown.push_str(&printable(line)),
+        }
+    }
+    shown.into()
 }
 
 #[cfg(test)]

@@ -11,12 +11,16 @@ use super::escape::is_control;
 use super::raw::{DEEPEST, Part, Quoted, Token, Tokens, too_deep};
 use super::{Coverage, Ending, Layout, Shape, WriteError};
 
+/// How much text of a row is kept before it is written, in bytes. With indentation, a row can be a hundred times as long
+/// as it came.
+const CHUNK: usize = 64 << 10;
+
 /// Prints each row when it comes. A list that is never ended is not valid JSON, so it cannot be mistaken for a complete
 /// one.
 pub(super) struct Json {
     shape: Shape,
     has_rows: bool,
-    /// The text of one row, kept for its capacity.
+    /// The text of a row that is not written yet. It is kept for its capacity.
     text: Vec<u8>,
 }
 
@@ -30,11 +34,11 @@ impl Layout for Json {
     fn row(&mut self, row: &str, out: &mut dyn Write) -> Result<(), WriteError> {
         self.text.clear();
         match self.shape {
-            Shape::Record => lay_out(row, 0, &mut self.text)?,
+            Shape::Record => lay_out(row, 0, &mut self.text, out)?,
             Shape::List => {
                 self.text.push(if self.has_rows { b',' } else { b'[' });
                 new_line(1, &mut self.text);
-                lay_out(row, 1, &mut self.text)?;
+                lay_out(row, 1, &mut self.text, out)?;
             }
         }
         self.has_rows = true;
@@ -57,44 +61,50 @@ impl Layout for Json {
 ///
 /// # Errors
 /// It is nested too deeply.
-pub(crate) fn to_string(value: &Value) -> serde_json::Result<String> {
-    let mut text = Vec::new();
-    lay_out(&value.to_string(), 0, &mut text)?;
+pub(crate) fn to_string(value: &Value) -> Result<String, WriteError> {
+    let (mut text, mut rest) = (Vec::new(), Vec::new());
+    lay_out(&value.to_string(), 0, &mut rest, &mut text)?;
+    text.append(&mut rest);
     text.push(b'\n');
     Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
-/// Append `json`, which must be valid, with new white space, indented by `depth` levels.
+/// Append `json`, which must be valid, with new white space, indented by `depth` levels. What is too long for `text` is
+/// written to `out`.
 ///
 /// It works on the text because that is fast: 10,000 audit events took 223 million instructions, and 678 million when each
 /// was parsed into a [`Value`].
-fn lay_out(json: &str, mut depth: usize, out: &mut Vec<u8>) -> serde_json::Result<()> {
+fn lay_out(json: &str, mut depth: usize, text: &mut Vec<u8>, out: &mut dyn Write) -> Result<(), WriteError> {
     let mut tokens = Tokens::new(json);
     while let Some(token) = tokens.next() {
+        if text.len() > CHUNK {
+            out.write_all(text)?;
+            text.clear();
+        }
         match token {
             Token::Open(open) => {
-                out.push(open as u8);
+                text.push(open as u8);
                 if let Some(close) = tokens.take_close() {
-                    out.push(close as u8);
+                    text.push(close as u8);
                 } else {
                     depth += 1;
                     if depth > DEEPEST {
-                        return Err(too_deep());
+                        return Err(too_deep().into());
                     }
-                    new_line(depth, out);
+                    new_line(depth, text);
                 }
             }
             Token::Close(close) => {
                 depth -= 1;
-                new_line(depth, out);
-                out.push(close as u8);
+                new_line(depth, text);
+                text.push(close as u8);
             }
             Token::Comma => {
-                out.push(b',');
-                new_line(depth, out);
+                text.push(b',');
+                new_line(depth, text);
             }
-            Token::Colon => out.extend_from_slice(b": "),
-            token => append_token(token, out),
+            Token::Colon => text.extend_from_slice(b": "),
+            token => append_token(token, text),
         }
     }
     Ok(())
@@ -146,7 +156,7 @@ pub(super) fn one_line(value: &Value) -> String {
     let mut text = Vec::new();
     let written = sorted(value).serialize(&mut Serializer::with_formatter(&mut text, OneLine));
     debug_assert!(written.is_ok(), "a value in memory can be written to memory");
-    String::from_utf8_lossy(&text).into_owned()
+    String::from_utf8(text).unwrap_or_default()
 }
 
 /// A value that is written with sorted keys.
@@ -183,9 +193,16 @@ impl Formatter for OneLine {
     }
 
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
-        let mut text = Vec::with_capacity(fragment.len());
-        escape(fragment, &mut text);
-        out.write_all(&text)
+        let mut rest = fragment;
+        while let Some((plain, control)) = rest.find(is_control).map(|at| rest.split_at(at)) {
+            let length = control.chars().next().map_or(0, char::len_utf8);
+            let mut escaped = Vec::new();
+            escape(&control[..length], &mut escaped);
+            out.write_all(plain.as_bytes())?;
+            out.write_all(&escaped)?;
+            rest = &control[length..];
+        }
+        out.write_all(rest.as_bytes())
     }
 }
 

@@ -19,8 +19,6 @@ use std::fmt;
 use std::io::{self, Write};
 
 use clap::ValueEnum;
-use serde_json::Value;
-use serde_json::value::RawValue;
 
 use cells::{Choice, Columns};
 pub(crate) use column::{Cell, Column};
@@ -79,10 +77,19 @@ impl Format {
     }
 }
 
+/// How many bytes a format keeps at most before it prints: a table, because a later row can widen a column or add one, and
+/// YAML. This many bytes are a table of 300,000 audit events.
+const MOST_KEPT: usize = 32 << 20;
+
 /// What a format does with rows.
 trait Layout {
     /// Print a row, or keep it for the end. The row is valid JSON.
     fn row(&mut self, row: &str, out: &mut dyn Write) -> Result<(), WriteError>;
+
+    /// How many bytes of rows are kept, about.
+    fn kept(&self) -> usize {
+        0
+    }
 
     /// Print all rows so far. A table keeps the widths of its columns from then on.
     fn flush(&mut self, _out: &mut dyn Write) -> Result<(), WriteError> {
@@ -97,7 +104,7 @@ trait Layout {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Coverage {
     All,
-    /// The rows have more keys than a table has columns; it shows this many of them.
+    /// The rows have more keys than a table can show; it shows this many of them.
     FirstColumns(usize),
 }
 
@@ -127,6 +134,8 @@ pub(crate) enum WriteError {
     Io(io::Error),
     /// A row can't be read.
     Row(serde_json::Error),
+    /// The output or the rows to be sorted take more memory than they should. The message says what to do.
+    TooLarge(&'static str),
     /// The user selected a column that no row has. Nothing was printed.
     UnknownColumn {
         name: String,
@@ -152,6 +161,7 @@ impl fmt::Display for WriteError {
         match self {
             WriteError::Io(error) => write!(f, "The output could not be written: {error}"),
             WriteError::Row(error) => write!(f, "The reply is unusable: a row can't be read ({error})"),
+            WriteError::TooLarge(message) => f.write_str(message),
             WriteError::UnknownColumn { name, known } => {
                 write!(f, "There is no column `{name}`.\nThe columns are: {}.", known.join(", "))
             }
@@ -186,36 +196,16 @@ impl<'c> Renderer<'c> {
         Self { format, settings, selector, list }
     }
 
-    /// Print a whole reply: a list, or a record.
+    /// Print a whole reply: a list, or a record. `json` must be valid.
     ///
     /// # Errors
-    /// The output could not be written, or a selected column is unknown.
-    pub(crate) fn whole(mut self, value: &Value, out: &mut dyn Write) -> Result<Coverage, WriteError> {
-        match value {
-            Value::Array(rows) => {
-                let rows: Vec<String> = rows.iter().map(Value::to_string).collect();
-                self.page(rows.iter().map(String::as_str), out)?;
-                self.end(out)
-            }
-            record => {
-                self.list = self.format.layout(Shape::Record, &self.settings);
-                self.page(std::iter::once(record.to_string().as_str()), out)?;
-                self.end(out)
-            }
-        }
-    }
-
-    /// Print a whole reply that is given as JSON text, which must be valid.
-    ///
-    /// # Errors
-    /// Those of [`Renderer::whole`], and a row that can't be read.
-    pub(crate) fn text(mut self, json: &str, out: &mut dyn Write) -> Result<Coverage, WriteError> {
-        match serde_json::from_str::<Vec<&RawValue>>(json) {
-            Ok(rows) => self.page(rows.iter().map(|row| row.get()), out)?,
-            Err(_) => {
-                self.list = self.format.layout(Shape::Record, &self.settings);
-                self.page(std::iter::once(json), out)?;
-            }
+    /// The output could not be written, a row can't be read, or a selected column is unknown.
+    pub(crate) fn whole(mut self, json: &str, out: &mut dyn Write) -> Result<Coverage, WriteError> {
+        if json.starts_with('[') {
+            self.page(raw::items(json), out)?;
+        } else {
+            self.list = self.format.layout(Shape::Record, &self.settings);
+            self.page(std::iter::once(json), out)?;
         }
         self.end(out)
     }
@@ -229,7 +219,7 @@ impl<'c> Renderer<'c> {
         rows: impl Iterator<Item = &'r str> + Clone,
         out: &mut dyn Write,
     ) -> Result<(), WriteError> {
-        self.selector.take(rows, &mut |row| self.list.row(row, out))
+        self.selector.take(rows, &mut |row| print(&mut *self.list, row, out))
     }
 
     /// Whether no further row would be printed, so that none needs to be requested.
@@ -251,7 +241,7 @@ impl<'c> Renderer<'c> {
     /// # Errors
     /// The output could not be written, or a selected column is unknown.
     pub(crate) fn end(mut self, out: &mut dyn Write) -> Result<Coverage, WriteError> {
-        self.selector.end(&mut |row| self.list.row(row, out))?;
+        self.selector.end(&mut |row| print(&mut *self.list, row, out))?;
         self.list.end(Ending::Complete, out)
     }
 
@@ -260,9 +250,15 @@ impl<'c> Renderer<'c> {
     /// # Errors
     /// The output could not be written, or a selected column is unknown.
     pub(crate) fn break_off(mut self, out: &mut dyn Write) -> Result<(), WriteError> {
-        self.selector.end(&mut |row| self.list.row(row, out))?;
+        self.selector.end(&mut |row| print(&mut *self.list, row, out))?;
         self.list.end(Ending::BrokenOff, out).map(|_| ())
     }
+}
+
+/// Print a row, or keep it for the end. Rows that take too much memory are printed.
+fn print(list: &mut dyn Layout, row: &str, out: &mut dyn Write) -> Result<(), WriteError> {
+    list.row(row, out)?;
+    if list.kept() > MOST_KEPT { list.flush(out) } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -9,6 +9,10 @@ use serde_json::Value;
 /// How many lists and objects may be nested in each other: as many as serde_json allows in a value.
 pub(super) const DEEPEST: usize = 127;
 
+/// The most values, keys included, of which a [`Value`] is made. One of them takes up to 205 bytes, in a list such as
+/// `[[1],[1]]`: 61 MB in all.
+const MOST_VALUES: usize = 300_000;
+
 /// The length of an escape such as `\ud800`.
 const ESCAPE: usize = 6;
 
@@ -64,6 +68,7 @@ const IS_PLAIN: [bool; 256] = {
 ///
 /// serde_json would check again what is known to be valid: with it, 10,000 audit events as a table took 233 million
 /// instructions instead of 169 million.
+#[derive(Clone)]
 pub(super) struct Tokens<'t> {
     json: &'t str,
     /// How much of it was taken.
@@ -182,7 +187,7 @@ impl<'t> Iterator for Tokens<'t> {
 ///
 /// # Errors
 /// The value is nested too deeply.
-pub(super) fn check_nesting(json: &str) -> serde_json::Result<()> {
+pub(crate) fn check_nesting(json: &str) -> serde_json::Result<()> {
     let mut depth = 0;
     for token in Tokens::new(json) {
         match token {
@@ -215,20 +220,18 @@ impl<'t> Quoted<'t> {
     }
 
     /// The text of the string. There is more than one part only where there are lone surrogates.
-    pub(super) fn parts(self) -> Vec<Part<'t>> {
-        let mut rest = self.inside();
-        let mut parts = Vec::new();
-        while let Some(at) = lone_surrogate(rest) {
-            if at > 0 {
-                parts.push(Part::Text(unescape(&rest[..at])));
-            }
-            parts.push(Part::Surrogate(&rest[at..at + ESCAPE]));
-            rest = &rest[at + ESCAPE..];
-        }
-        if parts.is_empty() || !rest.is_empty() {
-            parts.push(Part::Text(unescape(rest)));
-        }
-        parts
+    pub(super) fn parts(self) -> impl Iterator<Item = Part<'t>> {
+        let mut rest = Some(self.inside());
+        std::iter::from_fn(move || {
+            let text = rest.take()?;
+            let (part, end) = match lone_surrogate(text) {
+                None => return Some(Part::Text(unescape(text))),
+                Some(0) => (Part::Surrogate(&text[..ESCAPE]), ESCAPE),
+                Some(at) => (Part::Text(unescape(&text[..at])), at),
+            };
+            rest = Some(&text[end..]).filter(|rest| !rest.is_empty());
+            Some(part)
+        })
     }
 
     /// The text of the string, with U+FFFD for each lone surrogate.
@@ -236,15 +239,13 @@ impl<'t> Quoted<'t> {
         if self.is_plain {
             return self.inside().into();
         }
-        let mut parts = self.parts();
-        if let [Part::Text(text)] = parts.as_mut_slice() {
-            return std::mem::take(text);
-        }
-        let text = parts.iter().map(|part| match part {
+        let mut parts = self.parts().map(|part| match part {
             Part::Text(text) => text,
-            Part::Surrogate(_) => "\u{fffd}",
+            Part::Surrogate(_) => "\u{fffd}".into(),
         });
-        text.collect::<String>().into()
+        let mut text = parts.next().unwrap_or_default();
+        parts.for_each(|part| text.to_mut().push_str(&part));
+        text
     }
 }
 
@@ -291,23 +292,38 @@ fn surrogate(json: &str, at: usize) -> Option<u16> {
 /// Parse a value; a lone surrogate in a string becomes U+FFFD.
 ///
 /// # Errors
-/// The value is nested too deeply.
+/// The value is nested too deeply, or it has too many values.
 pub(super) fn parse(json: &str) -> serde_json::Result<Value> {
     if let Some(Token::String(string)) = Tokens::new(json).next() {
         return Ok(Value::String(string.text().into_owned()));
     }
-    read(json.as_bytes())
+    read(json)
 }
 
 /// Read a reply; a lone surrogate in a string becomes U+FFFD.
 ///
 /// # Errors
-/// The text is not JSON, or a value is nested too deeply.
-pub(crate) fn read(json: &[u8]) -> serde_json::Result<Value> {
-    serde_json::from_slice(json).or_else(|error| match std::str::from_utf8(json).map(replace_lone_surrogates) {
-        Ok(Cow::Owned(json)) => serde_json::from_str(&json),
-        _ => Err(error),
+/// The text is not JSON, a value is nested too deeply, or there are too many values.
+pub(crate) fn read(json: &str) -> serde_json::Result<Value> {
+    // Each value takes at least two bytes of the text.
+    if json.len() / 2 > MOST_VALUES && count_values(json) > MOST_VALUES {
+        return Err(serde_json::Error::custom(format!("it has more than {MOST_VALUES} values")));
+    }
+    serde_json::from_str(json).or_else(|error| match replace_lone_surrogates(json) {
+        Cow::Owned(json) => serde_json::from_str(&json),
+        Cow::Borrowed(_) => Err(error),
     })
+}
+
+/// The number of values and keys.
+fn count_values(json: &str) -> usize {
+    Tokens::new(json).filter(|token| matches!(token, Token::Open(_) | Token::String(_) | Token::Word(_))).count()
+}
+
+/// Whether `json` is an object or a list without contents.
+pub(crate) fn is_empty(json: &str) -> bool {
+    let mut tokens = Tokens::new(json);
+    matches!(tokens.next(), Some(Token::Open(_))) && tokens.take_close().is_some()
 }
 
 /// The keys and values of an object, in order; of anything else, none. `json` must be valid.
@@ -325,7 +341,7 @@ pub(super) fn members(json: &str) -> impl Iterator<Item = (Cow<'_, str>, &str)> 
 }
 
 /// The items of a list. `json` must be valid.
-fn items(json: &str) -> impl Iterator<Item = &str> {
+pub(super) fn items(json: &str) -> impl Iterator<Item = &str> + Clone {
     let mut tokens = Tokens::new(json);
     let mut is_inside = tokens.next() == Some(Token::Open('['));
     std::iter::from_fn(move || {
@@ -387,7 +403,7 @@ mod tests {
         }
     }
 
-    fn string(json: &str) -> Quoted<'_> {
+    fn string(json: &'static str) -> Quoted<'static> {
         let Some(Token::String(string)) = Tokens::new(json).next() else { panic!("{json} is no string") };
         string
     }
@@ -395,11 +411,12 @@ mod tests {
     #[test]
     fn a_string_has_parts_between_lone_surrogates() {
         let text = |text: &'static str| Part::Text(text.into());
-        assert_eq!(string(r#""plain é""#).parts(), [text("plain é")]);
-        assert_eq!(string(r#""""#).parts(), [text("")]);
+        let parts = |string: Quoted<'static>| string.parts().collect::<Vec<_>>();
+        assert_eq!(parts(string(r#""plain é""#)), [text("plain é")]);
+        assert_eq!(parts(string(r#""""#)), [text("")]);
         let expected = [text("a\n"), Part::Surrogate("\\ud800"), text("\u{1f680}")];
         let string = string(r#""a\n\ud800\ud83d\ude80""#);
-        assert_eq!(string.parts(), expected);
+        assert_eq!(parts(string), expected);
         assert_eq!(string.text(), "a\n\u{fffd}\u{1f680}");
     }
 

@@ -12,6 +12,8 @@ use super::{Column, WriteError, json};
 const MOST_LISTED: usize = 60;
 /// How many rows more than the limit are kept, until they are sorted and cut.
 const SPARE_ROWS: usize = 1000;
+/// The most memory that the rows take that wait for being sorted, in bytes.
+const MOST_UNSORTED: usize = 48 << 20;
 
 /// What the user selected.
 #[derive(Clone, Debug, Default)]
@@ -67,6 +69,8 @@ pub(super) struct Selector<'c> {
     is_checked: bool,
     /// The rows that wait for being sorted, with their values of the sorting column.
     unsorted: Vec<(Rank, String)>,
+    /// The memory that these rows take, about, in bytes.
+    kept: usize,
     printed: usize,
 }
 
@@ -74,7 +78,7 @@ impl<'c> Selector<'c> {
     /// A selector for rows whose columns a command names.
     pub(super) fn new(selection: &Selection, named: &'c [Column], keeps_missing: bool) -> Self {
         let selection = selection.clone();
-        Self { selection, named, keeps_missing, is_checked: false, unsorted: Vec::new(), printed: 0 }
+        Self { selection, named, keeps_missing, is_checked: false, unsorted: Vec::new(), kept: 0, printed: 0 }
     }
 
     /// Take the next rows, and print those that are selected, unless they must be sorted first.
@@ -86,16 +90,27 @@ impl<'c> Selector<'c> {
         mut rows: impl Iterator<Item = &'r str> + Clone,
         print: &mut dyn FnMut(&str) -> Result<(), WriteError>,
     ) -> Result<(), WriteError> {
-        let Some(sort) = &self.selection.sort else {
+        let Some(sort) = self.selection.sort.clone() else {
             self.check(rows.clone())?;
             return rows.try_for_each(|row| self.print(row, print));
         };
+        let most = self.selection.limit.map_or(usize::MAX, |limit| limit.saturating_add(SPARE_ROWS));
         for row in rows {
             let value = self.value(row, &sort.path).map(parse).transpose()?;
-            self.unsorted.push((Rank::of(value.as_ref()), row.to_owned()));
-        }
-        if self.selection.limit.is_some_and(|limit| self.unsorted.len() > limit.saturating_add(SPARE_ROWS)) {
-            self.sort();
+            let row = (Rank::of(value.as_ref()), row.to_owned());
+            self.kept += memory(&row);
+            self.unsorted.push(row);
+            if self.kept > MOST_UNSORTED {
+                self.sort();
+                // A list that stays as large would be sorted again after every row.
+                if self.kept > MOST_UNSORTED / 2 {
+                    return Err(WriteError::TooLarge(
+                        "The list to be sorted is too large.\nUse `--limit`, or print it with `-o jsonl` and sort that.",
+                    ));
+                }
+            } else if self.unsorted.len() > most {
+                self.sort();
+            }
         }
         Ok(())
     }
@@ -110,7 +125,7 @@ impl<'c> Selector<'c> {
         if self.selection.sort.is_some() {
             self.check(rows.iter().map(|(_, row)| row.as_str()))?;
         }
-        rows.iter().try_for_each(|(_, row)| self.print(row, print))
+        rows.into_iter().try_for_each(|(_, row)| self.print(&row, print))
     }
 
     /// Whether no further row is printed.
@@ -123,6 +138,7 @@ impl<'c> Selector<'c> {
         let is_descending = self.selection.sort.as_ref().is_some_and(|sort| sort.is_descending);
         self.unsorted.sort_by(|(a, _), (b, _)| a.compare(b, is_descending));
         self.unsorted.truncate(self.selection.limit.unwrap_or(usize::MAX));
+        self.kept = self.unsorted.iter().map(memory).sum();
     }
 
     fn print(&mut self, row: &str, print: &mut dyn FnMut(&str) -> Result<(), WriteError>) -> Result<(), WriteError> {
@@ -182,6 +198,16 @@ impl<'c> Selector<'c> {
         }
         known
     }
+}
+
+/// The memory that a row takes which waits for being sorted, about, in bytes.
+fn memory((rank, row): &(Rank, String)) -> usize {
+    const ALLOCATION: usize = 32;
+    let rank = match rank {
+        Rank::Text(text) | Rank::Other(text) => ALLOCATION + text.len(),
+        _ => 0,
+    };
+    size_of::<(Rank, String)>() + ALLOCATION + row.len() + rank
 }
 
 /// Whether a row has a value at a path, or a null on the way, which another row can have a value for.

@@ -4,6 +4,7 @@ use std::iter;
 
 use proptest::prelude::*;
 use serde::Serialize as _;
+use serde_json::Value;
 use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 use unicode_width::UnicodeWidthStr;
 
@@ -59,7 +60,7 @@ fn reply() -> impl Strategy<Value = Value> {
 fn written(format: Format, columns: &[Column], width: Option<usize>, value: &Value) -> String {
     let mut out = Vec::new();
     Renderer::new(format, columns, width, Selection::default())
-        .whole(value, &mut out)
+        .whole(&value.to_string(), &mut out)
         .expect("memory takes everything");
     String::from_utf8(out).expect("text")
 }

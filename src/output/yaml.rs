@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::escape::is_control;
 use super::raw::{Part, Quoted, Token, Tokens, check_nesting};
-use super::{Coverage, Ending, Layout, Shape, WriteError};
+use super::{Coverage, Ending, Layout, MOST_KEPT, Shape, WriteError};
 
 /// The longest key that is written before its colon; longer ones are marked by `?`. A reader looks at most 1024
 /// characters ahead for the colon.
@@ -37,9 +37,18 @@ impl Layout for Yaml {
                 2
             }
         };
-        Writer { tokens: Tokens::new(row), text: &mut self.text }.value(indent);
+        Writer { tokens: Tokens::new(row), text: &mut self.text }.value(indent)?;
         end_line(&mut self.text);
         Ok(())
+    }
+
+    fn kept(&self) -> usize {
+        self.text.len()
+    }
+
+    /// Fails: the output can't be printed before its end.
+    fn flush(&mut self, _out: &mut dyn Write) -> Result<(), WriteError> {
+        Err(too_large())
     }
 
     fn end(self: Box<Self>, ending: Ending, out: &mut dyn Write) -> Result<Coverage, WriteError> {
@@ -56,11 +65,19 @@ impl Layout for Yaml {
 }
 
 /// `value` as YAML in block style, with a newline at the end.
-pub(crate) fn to_string(value: &Value) -> String {
+///
+/// # Errors
+/// It is larger than [`MOST_KEPT`].
+pub(crate) fn to_string(value: &Value) -> Result<String, WriteError> {
     let (json, mut text) = (value.to_string(), String::new());
-    Writer { tokens: Tokens::new(&json), text: &mut text }.value(0);
+    Writer { tokens: Tokens::new(&json), text: &mut text }.value(0)?;
     end_line(&mut text);
-    text
+    Ok(text)
+}
+
+/// The error of an output that is larger than [`MOST_KEPT`].
+fn too_large() -> WriteError {
+    WriteError::TooLarge("The output is too large for the format `yaml`, which is printed at its end.\nUse `-o json`.")
 }
 
 /// Turns the tokens of valid JSON into YAML.
@@ -71,38 +88,45 @@ struct Writer<'t, 'o> {
 
 impl Writer<'_, '_> {
     /// Append the next value to the current line; its further lines are indented by `indent` spaces.
-    fn value(&mut self, indent: usize) {
+    ///
+    /// # Errors
+    /// The text is larger than [`MOST_KEPT`].
+    fn value(&mut self, indent: usize) -> Result<(), WriteError> {
         match self.tokens.next() {
             Some(Token::Open(open)) => match self.tokens.take_close() {
                 Some(close) => self.text.extend([open, close]),
-                None => self.collection(open, indent),
+                None => return self.collection(open, indent),
             },
             Some(Token::String(string)) => scalar(string, self.text),
             Some(Token::Word(word)) => self.text.push_str(&number(word)),
             _ => {}
         }
+        Ok(())
     }
 
     /// Append the items or members of a list or an object that is not empty, until it is closed.
-    fn collection(&mut self, open: char, indent: usize) {
+    fn collection(&mut self, open: char, indent: usize) -> Result<(), WriteError> {
         loop {
+            if self.text.len() > MOST_KEPT {
+                return Err(too_large());
+            }
             match open {
                 '[' => {
                     self.text.push_str("- ");
-                    self.value(indent + 2);
+                    self.value(indent + 2)?;
                 }
-                _ => self.member(indent),
+                _ => self.member(indent)?,
             }
             end_line(self.text);
             if self.tokens.next() != Some(Token::Comma) {
-                return;
+                return Ok(());
             }
             self.indent(indent);
         }
     }
 
     /// Append the next key and its value. A list is indented like its key, an object by two spaces more.
-    fn member(&mut self, indent: usize) {
+    fn member(&mut self, indent: usize) -> Result<(), WriteError> {
         let start = self.text.len();
         if let Some(Token::String(key)) = self.tokens.next() {
             scalar(key, self.text);
@@ -119,11 +143,11 @@ impl Writer<'_, '_> {
                 let indent = if open == '[' { indent } else { indent + 2 };
                 self.text.push('\n');
                 self.indent(indent);
-                self.collection(open, indent);
+                self.collection(open, indent)
             }
             None => {
                 self.text.push(' ');
-                self.value(indent);
+                self.value(indent)
             }
         }
     }
@@ -152,19 +176,19 @@ fn number(text: &str) -> String {
 
 /// Append a JSON string in the plainest style that is safe: without quotes, with single quotes, or escaped.
 fn scalar(string: Quoted<'_>, out: &mut String) {
-    let parts = string.parts();
-    match parts.as_slice() {
-        [Part::Text(text)] if is_plain(text) => out.push_str(text),
-        [Part::Text(text)] if !text.contains(needs_escape) => {
+    let mut parts = string.parts();
+    match (parts.next(), parts.next()) {
+        (Some(Part::Text(text)), None) if is_plain(&text) => out.push_str(&text),
+        (Some(Part::Text(text)), None) if !text.contains(needs_escape) => {
             out.push('\'');
             out.push_str(&text.replace('\'', "''"));
             out.push('\'');
         }
-        parts => {
+        (first, second) => {
             out.push('"');
-            for part in parts {
+            for part in first.into_iter().chain(second).chain(parts) {
                 match part {
-                    Part::Text(text) => escape(text, out),
+                    Part::Text(text) => escape(&text, out),
                     Part::Surrogate(escape) => out.push_str(escape),
                 }
             }
@@ -211,11 +235,15 @@ fn escape(text: &str, out: &mut String) {
 mod tests {
     use super::*;
 
+    fn written(value: &Value) -> String {
+        to_string(value).expect("a small text")
+    }
+
     #[test]
     fn lists_and_objects_are_blocks() {
         let came = r#"{"a":[1,[2,[]],{"b":{},"c":[3]}],"d":{"e":{"f":null}},"":"","yes":true}"#;
         let expected = "a:\n- 1\n- - 2\n  - []\n- b: {}\n  c:\n  - 3\nd:\n  e:\n    f: null\n'': ''\n'yes': true\n";
-        assert_eq!(to_string(&serde_json::from_str(came).expect("JSON")), expected);
+        assert_eq!(written(&serde_json::from_str(came).expect("JSON")), expected);
     }
 
     #[test]
@@ -235,7 +263,7 @@ mod tests {
             ("é", "'é'"),
         ];
         for (text, expected) in cases {
-            assert_eq!(to_string(&text.into()), format!("{expected}\n"));
+            assert_eq!(written(&text.into()), format!("{expected}\n"));
         }
     }
 
@@ -258,8 +286,8 @@ mod tests {
     fn a_very_long_key_is_marked() {
         let key = "k".repeat(2000);
         let value = serde_json::json!({ key.clone(): { "a": 1 } });
-        assert_eq!(to_string(&value), format!("? {key}\n:\n  a: 1\n"));
-        let read: Value = serde_yaml::from_str(&to_string(&value)).expect("YAML");
+        assert_eq!(written(&value), format!("? {key}\n:\n  a: 1\n"));
+        let read: Value = serde_yaml::from_str(&written(&value)).expect("YAML");
         assert_eq!(read, value);
     }
 }

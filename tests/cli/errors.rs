@@ -164,9 +164,9 @@ fn an_unusable_reply() {
     ==> Error: Failed to perform request on 'ENDPOINT/api/v2/organizations/'. Original error was: 'invalid HTTP version parsed'
     [exit 1]
     ");
-    assert_snapshot!(answered(json(200, &"[".repeat(200))), @"
+    assert_snapshot!(answered(json(200, &("[".repeat(128) + &"]".repeat(128)))), @"
     [stderr]
-    ==> Error: The reply of 'ENDPOINT/api/v2/organizations/' is unusable: it is not JSON (recursion limit exceeded at line 1 column 128)
+    ==> Error: The reply of 'ENDPOINT/api/v2/organizations/' is unusable: it is nested too deeply
     [exit 1]
     ");
 }

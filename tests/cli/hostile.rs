@@ -259,7 +259,7 @@ fn bytes(headers: &str, body: &[u8]) -> Response {
 }
 
 /// One byte more than a reply may have.
-const TOO_LARGE: usize = (64 << 20) + 1;
+const TOO_LARGE: usize = (16 << 20) + 1;
 
 #[test]
 fn a_reply_has_a_largest_size() {
@@ -267,7 +267,7 @@ fn a_reply_has_a_largest_size() {
     for line in ["organizations list", "organizations auditlogs list", "organizations delete -y", "logout"] {
         let server = Server::new([bomb.clone()]);
         let shown = Croud::on(&server).env("CROUD_RETRIES", "3").run(line);
-        assert!(shown.contains("' is unusable: it is larger than 64 MiB\n"), "{shown}");
+        assert!(shown.contains("' is unusable: it is larger than 16 MiB\n"), "{shown}");
         assert_eq!(shown.contains("may have been carried out"), line.contains("delete"), "{shown}");
     }
     let large = bytes("", &vec![b' '; TOO_LARGE]);
@@ -275,7 +275,7 @@ fn a_reply_has_a_largest_size() {
     let endless = Response::BytesAndStall([&head[..], &vec![b' '; TOO_LARGE]].concat());
     for response in [large, endless] {
         let shown = Croud::on(&Server::new([response])).run("organizations list");
-        assert!(shown.contains("it is larger than 64 MiB\n") && shown.ends_with("[exit 1]\n"), "{shown}");
+        assert!(shown.contains("it is larger than 16 MiB\n") && shown.ends_with("[exit 1]\n"), "{shown}");
     }
 }
 

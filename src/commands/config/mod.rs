@@ -6,11 +6,13 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value};
 
+use crate::api;
 use crate::config::{StoredFormat, profile_mut};
 use crate::context::Context;
 use crate::endpoint::Endpoint;
 use crate::error::Failure;
 use crate::output::{Format, printable};
+use crate::record;
 use crate::run::{Reply, Run, noun};
 use crate::secret::is_secret_name;
 
@@ -260,9 +262,8 @@ fn check(cx: &Context, value: &str, what: &str, list: &str, exists: Result<bool>
 
 /// Whether the list at `path` has a row whose `key` is `value`.
 async fn exists(cx: &Context, path: &str, key: &str, value: &str) -> Result<bool> {
-    let reply = cx.api()?.get(&[path]).await?;
-    let rows = reply.as_ref().and_then(|rows| rows.as_array()).map(Vec::as_slice).unwrap_or_default();
-    Ok(rows.iter().any(|row| row.get(key).is_some_and(|known| known == value)))
+    let reply = api::value(cx.api()?.get(&[path]).await?)?;
+    Ok(record::list(&reply).iter().any(|row| row.get(key).is_some_and(|known| known == value)))
 }
 
 /// The document with sorted keys and masked secrets.

@@ -10,6 +10,7 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 use serde_json::Value;
 
+use crate::api;
 use crate::callback::{Callback, Page};
 use crate::context::Context;
 use crate::endpoint::{BoundCredential, Credential, Endpoint};
@@ -118,10 +119,11 @@ fn api_key(cx: &Context) -> Result<Credential> {
 /// The user of a credential, and the credential, whose token the server may have renewed.
 async fn current_user(cx: &Context, login: BoundCredential, source: &str) -> Result<(Value, BoundCredential)> {
     let api = cx.api_for(login, source)?;
-    let user = api.get(&["users", "me"]).await?;
-    let user = user.filter(|user| user.get("email").or(user.get("uid")).is_some());
-    let user = user.ok_or_else(|| Failure::failed("The reply is unusable: it names no user."))?;
-    Ok((user.into_value(), api.login()))
+    let user = api::value(api.get(&["users", "me"]).await?)?;
+    if user.get("email").or(user.get("uid")).is_none() {
+        return Err(Failure::failed("The reply is unusable: it names no user.").into());
+    }
+    Ok((user, api.login()))
 }
 
 /// A user's address and name, as far as they are known. The address comes first, so that no name can hide it.

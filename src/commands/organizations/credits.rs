@@ -8,6 +8,7 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::api;
 use crate::context::Context;
 use crate::error::Failure;
 use crate::options::{Organization, Values, is_not_given, non_empty};
@@ -171,8 +172,9 @@ impl Run for Edit {
 /// There is no such credit, or its amount is not a number of cents.
 async fn total(cx: &Context, org: &str, credit_id: &str) -> Result<Cents> {
     let credits = cx.api()?.get_with(&["organizations", org, "credits"], &[("status", "ACTIVE,EXPIRED")]).await?;
-    let credit = credits.as_ref().and_then(|credits| record::with_id(credits, credit_id));
-    let credit = credit.ok_or_else(|| Failure::failed(format!("There is no credit `{credit_id}`.")))?;
+    let credits = api::value(credits)?;
+    let credit = record::with_id(&credits, credit_id)
+        .ok_or_else(|| Failure::failed(format!("There is no credit `{credit_id}`.")))?;
     let total = credit.get("original_amount").and_then(Cents::from_json);
     Ok(total.ok_or_else(|| Failure::failed("The reply is unusable: the credit has no `original_amount` in cents."))?)
 }

@@ -7,6 +7,7 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::api;
 use crate::context::Context;
 use crate::error::Failure;
 use crate::options::{Organization, is_not_given};
@@ -144,7 +145,7 @@ impl Run for Edit {
             if !FIELDS.iter().any(|(field, _)| is_given(body.get(field))) {
                 return Err(Failure::usage("No input arguments found.").into());
             }
-            body = merged(&body, &api.get(&path).await?.unwrap_or_default())?;
+            body = merged(&body, &api::value(api.get(&path).await?)?)?;
         }
         let customer = api.put(&path, &body).await?;
         Ok(Reply::of(customer).done("Organization's customer info edited."))

@@ -99,6 +99,11 @@ impl<'c> Table<'c> {
         Drawing::new(columns.collect(), !self.no_header)
     }
 
+    /// Whether a table that was begun has all columns that are known by now.
+    fn coverage(&self, drawing: &Drawing) -> Coverage {
+        self.columns.coverage(drawing.column_count(), self.columns.headers().len())
+    }
+
     /// Fits a table of the rows so far into the terminal.
     fn fitted(&self, drawing: Drawing) -> Drawing {
         match self.terminal_width {
@@ -129,6 +134,10 @@ impl Layout for Table<'_> {
         Ok(())
     }
 
+    fn kept(&self) -> usize {
+        self.rows.len()
+    }
+
     fn flush(&mut self, out: &mut dyn Write) -> Result<(), WriteError> {
         if self.begun.is_none() && !self.rows.is_empty() {
             let drawing = self.fitted(self.drawing());
@@ -150,7 +159,7 @@ impl Layout for Table<'_> {
                 let is_too_wide = self.terminal_width.is_some_and(|limit| drawing.width() > limit);
                 if is_too_wide && self.shape == Shape::Record {
                     drawing.write_record(&self.rows, out)?;
-                    return Ok(self.columns.coverage());
+                    return Ok(self.coverage(&drawing));
                 }
                 let drawing = self.fitted(drawing);
                 drawing.write_header(out)?;
@@ -159,7 +168,7 @@ impl Layout for Table<'_> {
         };
         drawing.write_rows(&self.rows, out)?;
         drawing.write_end(ending, out)?;
-        Ok(self.columns.coverage())
+        Ok(self.coverage(&drawing))
     }
 }
 

@@ -1,7 +1,6 @@
 //! How wide text is on a terminal, and where a line of it may break.
 
-use std::borrow::Cow;
-
+use memchr::memchr;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
@@ -15,40 +14,69 @@ pub(super) fn longest_piece(text: &str) -> usize {
     text.split('\n').flat_map(pieces).map(|piece| width(piece.trim_end_matches(' '))).max().unwrap_or(0)
 }
 
-/// Break the lines of `text` that are wider than `limit`, where they may break. A piece that is wider stays whole.
-pub(super) fn wrap(text: &str, limit: usize) -> Cow<'_, str> {
-    if text.len() <= limit {
-        return text.into();
-    }
-    text.split('\n').map(|line| wrap_line(line, limit)).collect::<Vec<_>>().join("\n").into()
+/// The lines of a text. Those that are wider than `limit` are broken where they may break. A piece that is wider stays
+/// whole.
+pub(super) fn wrap(text: &str, limit: usize) -> Wrapped<'_> {
+    Wrapped { rest: Some(text), limit, end: None }
 }
 
-fn wrap_line(line: &str, limit: usize) -> Cow<'_, str> {
-    if width(line) <= limit {
-        return line.into();
+/// Breaks text into lines.
+pub(super) struct Wrapped<'t> {
+    rest: Option<&'t str>,
+    limit: usize,
+    /// Where the current line of the text ends in `rest`, if that is known.
+    end: Option<usize>,
+}
+
+impl Wrapped<'_> {
+    /// Whether all lines were taken.
+    pub(super) fn is_complete(&self) -> bool {
+        self.rest.is_none()
     }
-    let (mut wrapped, mut start, mut used) = (String::with_capacity(line.len() + 8), 0, 0);
+}
+
+impl<'t> Iterator for Wrapped<'t> {
+    type Item = &'t str;
+
+    fn next(&mut self) -> Option<&'t str> {
+        let rest = self.rest?;
+        let end = self.end.unwrap_or_else(|| memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len()));
+        let line = &rest[..end];
+        if let Some(at) = break_in(line, self.limit) {
+            (self.rest, self.end) = (Some(&rest[at..]), Some(end - at));
+            let line = &line[..at];
+            // The break replaces one space.
+            return Some(without_spaces_beyond(self.limit, line.strip_suffix(' ').unwrap_or(line)));
+        }
+        (self.rest, self.end) = (rest.get(end + 1..), None);
+        Some(without_spaces_beyond(self.limit, line))
+    }
+}
+
+/// Where a line that is wider than `limit` breaks first. `None`, if it does not break.
+fn break_in(line: &str, limit: usize) -> Option<usize> {
+    if line.len() <= limit {
+        return None;
+    }
+    let (mut at, mut used) = (0, 0);
     for piece in pieces(line) {
         if used > 0 && used + width(piece.trim_end_matches(' ')) > limit {
-            // The break replaces one space.
-            wrapped.truncate(wrapped.strip_suffix(' ').unwrap_or(&wrapped).len());
-            drop_spaces_beyond(limit, start, &mut wrapped);
-            wrapped.push('\n');
-            (start, used) = (wrapped.len(), 0);
+            return Some(at);
         }
-        wrapped.push_str(piece);
+        at += piece.len();
         used += width(piece);
     }
-    drop_spaces_beyond(limit, start, &mut wrapped);
-    wrapped.into()
+    None
 }
 
-/// Shorten the line that begins at `start` and ends `text` to `limit`, as far as spaces at its end allow.
-fn drop_spaces_beyond(limit: usize, start: usize, text: &mut String) {
-    let line = &text[start..];
+/// A line without spaces at its end, as far as they make it wider than `limit`.
+fn without_spaces_beyond(limit: usize, line: &str) -> &str {
+    if line.len() <= limit {
+        return line;
+    }
     let spaces = line.len() - line.trim_end_matches(' ').len();
     let dropped = spaces.min(width(line).saturating_sub(limit));
-    text.truncate(text.len() - dropped);
+    &line[..line.len() - dropped]
 }
 
 /// The pieces of a line that are not broken: words, each with the spaces behind it, so that an ID, a URL or a secret can
@@ -96,7 +124,7 @@ mod tests {
                 "👩\u{200d}👧👩\u{200d}👧👩\u{200d}👧👩\u{200d}👧\n👍🏽",
             ),
         ] {
-            assert_eq!(wrap(text, 8), wrapped);
+            assert_eq!(wrap(text, 8).collect::<Vec<_>>().join("\n"), wrapped);
         }
     }
 

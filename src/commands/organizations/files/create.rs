@@ -10,7 +10,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::{COLUMNS, source};
-use crate::api::Upload;
+use crate::api::{self, Upload};
 use crate::context::Context;
 use crate::error::{Failure, with_info};
 use crate::options::{Organization, non_empty};
@@ -57,7 +57,7 @@ impl Run for Create {
         let hold = cx.hold();
         cx.info("Creating a new file upload...");
         let created = cx.api()?.post(&["organizations", &org, "files"], &json!({"name": name})).await?;
-        let created = created.unwrap_or_default();
+        let created = created.and_then(|created| created.value().ok()).unwrap_or_default();
         let unusable =
             || Failure::failed("The reply is unusable: it has no `id` or no `upload_url` to send the file to.");
         let Some(id) = record::id(&created) else {
@@ -154,15 +154,15 @@ impl NewFile<'_> {
     /// The record in the list of files. If it is not there, it is requested by its ID.
     async fn record(&self) -> Result<Value> {
         let api = self.cx.api()?;
-        let files = api.get(&["organizations", &self.org, "files"]).await?.unwrap_or_default();
+        let files = api::value(api.get(&["organizations", &self.org, "files"]).await?)?;
         if let Some(record) = record::with_id(&files, &self.id) {
             return Ok(record.clone());
         }
-        let mut record = api.get(&self.path()).await?.unwrap_or_default();
+        let mut record = api::value(api.get(&self.path()).await?)?;
         // A row of the list has no URL, which would be a credential.
         if let Some(record) = record.as_object_mut() {
             record.shift_remove("download_url");
         }
-        Ok(record.into_value())
+        Ok(record)
     }
 }

@@ -61,7 +61,10 @@ impl Run for Get {
 }
 
 fn show(file: Option<Json>, cx: &Context) -> Reply {
-    let has_url = file.as_ref().and_then(|file| record::text(file, "download_url")).is_some();
+    let has_url = file
+        .as_ref()
+        .and_then(|file| file.value().ok())
+        .is_some_and(|file| record::text(&file, "download_url").is_some());
     if cx.is_sandbox() && has_url {
         cx.info("The sandbox's `download_url` ends with this command: use `--download`, or `croud sandbox serve`.");
     }
@@ -71,7 +74,7 @@ fn show(file: Option<Json>, cx: &Context) -> Reply {
 /// Downloads a file to `path`, which is a file, a folder, or `-` for stdout.
 async fn download(file: Option<Json>, path: PathBuf, overwrite: bool, cx: &Context) -> Result<Reply> {
     let unusable = || Failure::failed("The file can't be downloaded: the reply has no `download_url`. Is it uploaded?");
-    let mut file = file.ok_or_else(unusable)?;
+    let mut file = file.ok_or_else(unusable)?.value()?;
     let url = record::text(&file, "download_url").ok_or_else(unusable)?;
     let size = file.get("file_size").and_then(Value::as_u64);
     if path.as_os_str() == "-" {

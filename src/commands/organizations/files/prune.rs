@@ -9,6 +9,7 @@ use jiff::{Span, Timestamp, ZonedDateTime};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::api;
 use crate::context::Context;
 use crate::error::{Failure, Level, summary};
 use crate::options::Organization;
@@ -73,7 +74,7 @@ impl Run for Prune {
         let org = cx.organization(&self.organization).await?;
         let newest = ZonedDateTime::now().checked_sub(self.older_than);
         let newest = newest.map_err(|_| Failure::usage("`--older-than` is too long."))?.timestamp();
-        let files = cx.api()?.get(&["organizations", &org, "files"]).await?.unwrap_or_default();
+        let files = api::value(cx.api()?.get(&["organizations", &org, "files"]).await?)?;
         let mut old: Vec<OldFile> = record::list(&files)
             .iter()
             .filter(|file| self.status.is_none_or(|status| has_status(file, status)))

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::COLUMNS;
 use super::contents::{Contents, Type};
+use crate::api;
 use crate::context::Context;
 use crate::error::{Failure, with_info};
 use crate::options::{Organization, Values, non_empty};
@@ -44,7 +45,7 @@ impl Run for Rotate {
     async fn run(self, cx: &Context) -> Result<Reply> {
         let org = cx.organization(&self.organization).await?;
         let api = cx.api()?;
-        let secrets = api.get(&["organizations", &org, "secrets"]).await?.unwrap_or_default();
+        let secrets = api::value(api.get(&["organizations", &org, "secrets"]).await?)?;
         let list = || format!("See {}.", cx.suggest(&["organizations", "secrets", "list", "--org-id", &org]));
         let old = record::find(&secrets, "secret", &self.secret).map_err(|failure| failure.info(list()))?;
         let (old_id, old_name, kind) = parts(old)?;
@@ -60,7 +61,7 @@ impl Run for Rotate {
             deleted = api.delete_if_present(&path) => deleted,
         };
         deleted.map_err(|error| {
-            let new_id = new.as_ref().and_then(|new| record::id(new)).unwrap_or_default();
+            let new_id = new.as_ref().and_then(|new| record::id(&new.value().ok()?)).unwrap_or_default();
             let words = ["organizations", "secrets", "delete", "--org-id", &org, "--secret-id", &old_id];
             let text = format!("The new secret is `{new_id}`. The old secret `{old_id}` may still exist.");
             with_info(error, format!("{text}\nDelete it with {}.", cx.suggest(&words)))

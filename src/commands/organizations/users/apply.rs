@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::plan::{Action, Limits, Outcome, Person, Present, Step, Wanted, key, plan};
 use super::{ADMIN, role_in};
-use crate::api::{Api, Json};
+use crate::api::{self, Api};
 use crate::context::Context;
 use crate::error::{Failure, Level};
 use crate::limit::read_to_string;
@@ -74,8 +74,7 @@ impl Run for Apply {
         let wanted = read(&self.file)?;
         let api = cx.api()?;
         let (present, caller) = tokio::join!(present(api, &org), api.get(&["users", "me"]));
-        let (present, caller) = (present?, caller?);
-        let caller = caller.as_ref().map(|caller| text_of(caller, "uid")).unwrap_or_default();
+        let (present, caller) = (present?, text_of(&api::value(caller?)?, "uid"));
         let limits = Limits { prune: self.prune, caller: &caller, allowed: &self.allow };
         let mut steps = plan(&wanted, &present, &limits);
         for step in steps.iter().filter(|step| step.outcome == Outcome::Protected) {
@@ -143,10 +142,10 @@ async fn present(api: &Api, org: &str) -> Result<Vec<Present>> {
     let members = api.get(&members_path);
     let invited = api.get_with(&invited_path, &[("status", "PENDING")]);
     let (members, invited) = tokio::join!(members, invited);
-    let (members, invited) = (members?, invited?);
-    let people = |reply: Option<Json>, person: fn(String) -> Person| {
-        let rows = match reply.map(Json::into_value) {
-            Some(Value::Array(rows)) => rows,
+    let (members, invited) = (api::value(members?)?, api::value(invited?)?);
+    let people = |reply: Value, person: fn(String) -> Person| {
+        let rows = match reply {
+            Value::Array(rows) => rows,
             _ => Vec::new(),
         };
         rows.into_iter().filter(|row| !is_expired(row)).map(move |row| {
@@ -190,7 +189,7 @@ async fn carry_out(api: &Api, org: &str, step: &mut Step) {
     };
     match reply {
         Ok(reply) => {
-            let is_invited = reply.is_some_and(|reply| reply.get("invited").is_some_and(|invited| invited == true));
+            let is_invited = reply.is_some_and(|reply| reply.member("invited") == Some("true"));
             step.outcome = if is_invited { Outcome::Invited } else { Outcome::Done };
         }
         Err(error) => {

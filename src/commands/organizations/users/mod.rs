@@ -7,10 +7,12 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::api;
 use crate::context::Context;
 use crate::error::Failure;
 use crate::options::{Organization, Values};
 use crate::output::{Cell, Column};
+use crate::record;
 use crate::run::{Listing, Record, Reply, Run, Verb, noun};
 
 mod apply;
@@ -67,7 +69,7 @@ impl Run for Add {
     async fn run(self, cx: &Context) -> Result<Reply> {
         let org = cx.organization(&self.organization).await?;
         let added = cx.api()?.post(&["organizations", &org, "users"], &self).await?;
-        let is = |key: &str| added.as_ref().and_then(|added| added.get(key)).is_some_and(|value| value == true);
+        let is = |key: &str| added.as_ref().and_then(|added| added.member(key)) == Some("true");
         let done = match (is("added"), is("invited")) {
             (true, _) => "User added to organization.",
             (false, true) => "User invited to organization.",
@@ -102,14 +104,14 @@ impl Run for Edit {
 
     async fn run(self, cx: &Context) -> Result<Reply> {
         let org = cx.organization(&self.organization).await?;
-        let users = cx.api()?.get(&["organizations", &org, "users"]).await?;
+        let users = api::value(cx.api()?.get(&["organizations", &org, "users"]).await?)?;
         let is_named = |user: &Value| {
             let has = |key: &str| {
                 user.get(key).and_then(Value::as_str).is_some_and(|value| value.eq_ignore_ascii_case(&self.user))
             };
             has("uid") || has("email")
         };
-        if !users.as_ref().and_then(|users| users.as_array()).is_some_and(|users| users.iter().any(is_named)) {
+        if !record::list(&users).iter().any(is_named) {
             let list = cx.suggest(&["organizations", "users", "list"]);
             let problem =
                 format!("`{}` is not a member of the organization (see {list}). Nothing was changed.", self.user);
