@@ -10,11 +10,11 @@ use reqwest::header::{CONTENT_LENGTH, HeaderValue};
 use reqwest::{Method, RequestBuilder, Response, Url};
 use serde_json::Value;
 
-use super::answer::{NoReply, ServerReply};
+use super::answer::{NoReply, ServerReply, reason};
 use super::client::Client;
 use crate::endpoint::Endpoint;
 use crate::environment::Environment;
-use crate::error::Failure;
+use crate::error::{Failure, Level};
 use crate::secret::Secret;
 use crate::stop::Stop;
 use crate::term::Term;
@@ -31,6 +31,7 @@ pub(crate) struct SandboxControl {
     client: Client,
     term: Rc<Term>,
     stop: Stop,
+    logs_requests: bool,
     /// How long a call may take; `None` has no limit. The transfer of an export has none either.
     timeout: Option<Duration>,
 }
@@ -52,7 +53,7 @@ impl SandboxControl {
             .map_err(|_| Failure::usage("The control token is not valid: it has control characters."))?;
         token.set_sensitive(true);
         let client = Client::for_file(endpoint.url(), &environment.network)?;
-        Ok(Self { endpoint, token, client, term, stop, timeout })
+        Ok(Self { endpoint, token, client, term, stop, logs_requests: environment.logs_requests, timeout })
     }
 
     /// Sends a request and returns the JSON of its reply, or null.
@@ -72,14 +73,14 @@ impl SandboxControl {
         }
         let method: Method = method.parse()?;
         let _write = (method != Method::GET).then(|| self.stop.write());
-        let mut request = self.client.http().request(method, url.clone());
+        let mut request = self.client.http().request(method.clone(), url.clone());
         if let Some(timeout) = self.timeout {
             request = request.timeout(timeout);
         }
         if let Some(body) = body {
             request = request.body(body.to_string());
         }
-        let reply = self.reply(self.send(request, &url).await?, &url).await?;
+        let reply = self.reply(self.send(method, request, &url).await?, &url).await?;
         match reply.body() {
             b"" => Ok(Value::Null),
             body => serde_json::from_slice(body).map_err(|_| unusable(&url).into()),
@@ -92,7 +93,7 @@ impl SandboxControl {
     /// Those of [`SandboxControl::call`], and a file that cannot be written.
     pub(crate) async fn export(&self, mut to: &File) -> Result<()> {
         let url = self.url(&["state"]);
-        let mut response = self.send(self.client.http().get(url.clone()), &url).await?;
+        let mut response = self.send(Method::GET, self.client.http().get(url.clone()), &url).await?;
         while let Some(bytes) = response.chunk().await.map_err(|error| self.client.failure(&url, &error))? {
             to.write_all(&bytes).context("could not write the export")?;
         }
@@ -108,7 +109,7 @@ impl SandboxControl {
         let size = from.metadata().context("could not read the export")?.len();
         let _write = self.stop.write();
         let request = self.client.http().put(url.clone()).header(CONTENT_LENGTH, size);
-        self.send(request.body(tokio::fs::File::from_std(from)), &url).await?;
+        self.send(Method::PUT, request.body(tokio::fs::File::from_std(from)), &url).await?;
         Ok(())
     }
 
@@ -122,9 +123,15 @@ impl SandboxControl {
     }
 
     /// Sends a request and returns the response, whose status is a success.
-    async fn send(&self, request: RequestBuilder, url: &Url) -> Result<Response> {
+    async fn send(&self, method: Method, request: RequestBuilder, url: &Url) -> Result<Response> {
+        if self.logs_requests {
+            self.term.say(Level::Debug, &format!("{method} {url}"));
+        }
         let sent = self.term.while_waiting(request.header(TOKEN, self.token.clone()).send()).await;
         let response = sent.map_err(|error| self.client.failure(url, &error))?;
+        if self.logs_requests {
+            self.term.continue_line(&format!("<- {} - {}", response.status().as_u16(), reason(&response)));
+        }
         if response.status().is_success() {
             return Ok(response);
         }

@@ -121,6 +121,7 @@ pub(crate) fn open(options: Options) -> io::Result<Sandbox> {
                 let message = format!("another sandbox serves `{}`", path.display());
                 io::Error::new(io::ErrorKind::ResourceBusy, message)
             })?;
+            storage::delete_leftovers(path);
             if options.clock.is_some() || has_seed {
                 // Other processes have another initial state, so this one is saved.
                 let offset = options.clock.map(|_| store.initial().clock_offset);
@@ -276,6 +277,9 @@ fn random_token() -> io::Result<String> {
 /// A server uses the folder, the operation is not possible, or the folder cannot be used.
 pub(crate) fn control_folder(path: &Path, control: Control) -> Result<(Value, Option<String>), Refused> {
     private::folder(&path.join("files"))?;
+    if let Some(_lock) = storage::lock_folder(path, LockedFor::Serving)? {
+        storage::delete_leftovers(path);
+    }
     let Some(_lock) = storage::lock_folder(path, LockedFor::Control)? else { return Err(Refused::InUse) };
     let (store, warning) = Store::folder(path, initial_state())?;
     Ok((control::run(&store, control)?, warning))

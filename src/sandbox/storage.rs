@@ -16,6 +16,9 @@ use super::migration::parse;
 use super::state::State;
 use crate::private::{self, Existing};
 
+/// How the name of the folder with the content of an import begins.
+pub(super) const IMPORT: &str = "import-";
+
 /// A state, the content of its files, and its snapshots.
 pub(super) struct Store {
     place: Place,
@@ -204,6 +207,20 @@ pub(super) fn lock_folder(path: &Path, purpose: LockedFor) -> io::Result<Option<
         Ok(()) => Ok(Some(file)),
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+/// Delete what an import or a snapshot left when its process was killed. The caller has the lock for
+/// [`LockedFor::Serving`], so neither of them is under way.
+pub(super) fn delete_leftovers(path: &Path) {
+    let entries = |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten();
+    for entry in entries(path).filter(|entry| entry.file_name().as_encoded_bytes().starts_with(IMPORT.as_bytes())) {
+        let _ = fs::remove_dir_all(entry.path());
+    }
+    // The name of a snapshot begins with a letter or a digit.
+    let snapshots = path.join("snapshots");
+    for entry in entries(&snapshots).filter(|entry| entry.file_name().as_encoded_bytes().starts_with(b".")) {
+        let _ = fs::remove_file(entry.path());
     }
 }
 

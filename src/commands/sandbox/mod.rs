@@ -137,7 +137,7 @@ impl Served {
 
 /// Serve the embedded cloud for other clients, in the foreground
 ///
-/// Once it listens, it prints a line of JSON with the endpoint, users, tokens and organizations. Ctrl-C stops it.
+/// Once it listens, it prints a line of JSON with the endpoint, the control token, the users with their tokens, and the organizations. Ctrl-C stops it.
 #[derive(Args)]
 #[command(
     after_help = "Example:\n  croud sandbox serve --listen 127.0.0.1:8900 --state ./cloud \\\n      --journal journal.jsonl"

@@ -21,7 +21,7 @@ const COLUMNS: &[Column] = &[
 
 /// Save everything in the sandbox under a name, or list what was saved
 ///
-/// Without a running sandbox, the sandbox of the profile `sandbox` is saved.
+/// A running sandbox without `--state` keeps its snapshots until it ends. Without a running sandbox, the sandbox of the profile `sandbox` is saved.
 #[derive(Args)]
 #[command(after_help = "Examples:\n  croud sandbox snapshot before-test\n  croud sandbox snapshot")]
 pub(crate) struct Snapshot {

@@ -14,7 +14,7 @@ use super::Refused;
 use crate::private::{self, Existing};
 use crate::sandbox::migration;
 use crate::sandbox::state::State;
-use crate::sandbox::storage::Store;
+use crate::sandbox::storage::{IMPORT, Store};
 
 /// The version of the format of the file. The state in it has a version of its own.
 const FORMAT: u32 = 1;
@@ -85,7 +85,7 @@ pub(super) fn read(store: &Store, from: &File) -> Result<(), Refused> {
     let state = Some(head.state).filter(|_| head.croud_sandbox_export == FORMAT).and_then(migration::upgrade);
     let state = state.ok_or_else(|| Refused::new(400, "The export has another version than this program reads."))?;
 
-    let content = private::temporary_folder_in(store.root(), "import-")?;
+    let content = private::temporary_folder_in(store.root(), IMPORT)?;
     let mut hash = Context::new(&SHA256);
     hash.update(&line);
     for Content { id, size } in head.files {

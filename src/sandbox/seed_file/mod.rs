@@ -6,6 +6,7 @@
 mod document;
 mod fields;
 mod read;
+mod values;
 mod write;
 
 use serde_json::Value;

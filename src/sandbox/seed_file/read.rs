@@ -3,19 +3,13 @@
 use std::collections::HashSet;
 
 use jiff::SignedDuration;
-use ring::digest::{SHA256, digest};
 use serde_json::Value;
 
 use super::document as file;
-use super::fields::{Name, Text, Uuid};
-use crate::sandbox::schema::uuid;
+use super::fields::{Text, Uuid};
+use super::values::{EXPIRATION, MASK, api_key, api_key_of, customer, dates, derived_id, name_or};
 use crate::sandbox::seed;
 use crate::sandbox::state::{self, State};
-
-/// The end of invitations and credits.
-const EXPIRATION: &str = "2034-12-31T00:00:00";
-/// What a description shows in place of secret characters.
-const MASK: &str = "**********";
 
 /// The state that a seed file describes.
 ///
@@ -266,62 +260,4 @@ fn each<From, To>(
     mut read: impl FnMut(From, &str) -> Result<To, String>,
 ) -> Result<Vec<To>, String> {
     items.into_iter().enumerate().map(|(at, item)| read(item, &format!("{path}.{name}[{at}]"))).collect()
-}
-
-/// A UUID that depends on the key and the number only.
-fn derived_id(key: [&str; 3], number: u32) -> String {
-    let hash = digest(&SHA256, format!("{}\0{number}", key.join("\0")).as_bytes());
-    uuid(hash.as_ref().iter().take(16).fold(0, |bits, byte| bits << 8 | u128::from(*byte)))
-}
-
-fn name_or(given: Option<Name>, default: &str) -> String {
-    given.map_or_else(|| default.to_owned(), |name| name.0)
-}
-
-fn dates(given: Option<file::Dates>) -> state::Dates {
-    match given {
-        None => seed::dates(),
-        Some(file::Dates { created, modified }) => {
-            let modified = modified.map_or_else(|| created.0.clone(), |time| time.0);
-            state::Dates { created: created.0, modified }
-        }
-    }
-}
-
-/// The API key of a user without one.
-fn api_key(username: &str) -> state::ApiKey {
-    state::ApiKey {
-        key: format!("sandbox-key-{username}"),
-        secret: format!("sandbox-secret-{username}"),
-        active: true,
-        last_used: None,
-        dc: seed::dates(),
-    }
-}
-
-fn api_key_of(from: file::ApiKey) -> state::ApiKey {
-    state::ApiKey {
-        key: from.key.0,
-        secret: from.secret.0,
-        active: from.active.unwrap_or(true),
-        last_used: from.last_used.map(|time| time.0),
-        dc: dates(from.dc),
-    }
-}
-
-fn customer(from: file::Customer) -> state::Customer {
-    let name = |given: Option<Name>| given.map(|name| name.0);
-    let text = |given: Option<Text>| given.map(|text| text.0);
-    state::Customer {
-        name: name(from.name),
-        email: from.email.map(|email| email.0),
-        phone: name(from.phone),
-        city: name(from.city),
-        country: name(from.country),
-        line1: name(from.line1),
-        line2: text(from.line2),
-        postal_code: name(from.postal_code),
-        tax_id: text(from.tax_id),
-        tax_id_type: text(from.tax_id_type),
-    }
 }

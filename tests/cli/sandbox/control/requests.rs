@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Croud, Received, Served, request};
+use crate::support::{Croud, Received, Served, Server, reply, request};
 
 /// The status and the message of a reply.
 fn message(received: &Received) -> (u16, String) {
@@ -125,10 +125,27 @@ fn a_reset_brings_back_sessions_that_a_fault_ended() {
 }
 
 #[test]
-fn the_built_in_profile_has_no_control() {
-    // The command prints the reply of the sandbox that runs inside of it.
-    let croud = Croud::sandbox().env("LOG_API", "true");
-    let run = croud.run("api GET roles");
-    assert!(run.contains("GET"), "{run}");
-    assert!(!run.contains("control_token"), "{run}");
+fn log_api_shows_requests_to_the_control_without_secrets() {
+    let served = Served::new(&Croud::new(), "");
+    let controller = served.controller().env("LOG_API", "true");
+    controller.file("seed.yaml", b"users: [{name: a, token: t0ken}]");
+    assert_eq!(
+        controller.run("sandbox reset --seed ~/seed.yaml"),
+        "[stderr]\n==> Debug: POST ENDPOINT/_sandbox/reset\n    <- 204 - No Content\n\
+         ==> Info: The sandbox has its initial data again.\n"
+    );
+    let run = controller.run("sandbox journal --status 404 --quiet");
+    assert!(run.contains("==> Debug: GET ENDPOINT/_sandbox/journal?status=404\n"), "{run}");
+}
+
+#[test]
+fn a_server_that_is_no_sandbox_is_named() {
+    let server = Server::new([reply(404, &[], "nothing here")]);
+    let endpoint = server.endpoint();
+    let croud = Croud::new().mask(&endpoint, "ENDPOINT");
+    let run = croud.run(&format!("sandbox clock --server {endpoint} --token x"));
+    assert_eq!(
+        run,
+        "[stderr]\n==> Error: 404 - Not Found\n    The server at ENDPOINT does not seem to be a sandbox.\n[exit 1]\n"
+    );
 }

@@ -169,3 +169,21 @@ fn exec_lets_its_command_control_the_sandbox() {
     // The folder of the profile is not touched.
     assert!(!croud.path(".local/share/Crate").exists());
 }
+
+#[test]
+fn what_a_killed_process_left_is_deleted() {
+    let home = Croud::new();
+    let leave = |folder: &str| {
+        home.file(&format!("{folder}/import-x/y"), b"content");
+        home.file(&format!("{folder}/snapshots/.tmpx"), b"half");
+        home.file(&format!("{folder}/snapshots/kept"), b"whole");
+    };
+    let left = |folder: &str| [names(&home.path(folder)), names(&home.path(&format!("{folder}/snapshots")))].concat();
+    leave("cloud");
+    let _served = Served::new(&home, "--state ~/cloud");
+    assert_eq!(left("cloud"), ["files", "serve.lock", "snapshots", "state.lock", "kept"]);
+    let croud = Croud::sandbox();
+    croud.file("sandbox/import-x/y", b"content");
+    assert_eq!(croud.code("sandbox clock"), Some(0));
+    assert_eq!(names(&croud.path("sandbox")), ["files", "serve.lock", "state.lock"]);
+}
