@@ -91,7 +91,11 @@ pub(crate) struct Import {
 impl Run for Import {
     async fn run(self, cx: &Context) -> Result<Reply> {
         let shown = self.file.display();
-        let file = File::open(&self.file).with_context(|| format!("could not read `{shown}`"))?;
+        let could_not_read = || format!("could not read `{shown}`");
+        let file = File::open(&self.file).with_context(could_not_read)?;
+        if !file.metadata().with_context(could_not_read)?.is_file() {
+            return Err(Failure::failed(format!("`{shown}` is not a regular file.")).into());
+        }
         self.controlled.run(cx, Control::Import(file)).await?;
         Ok(Reply::nothing().done(format!("Sandbox imported from `{shown}`.")))
     }

@@ -10,7 +10,7 @@ use super::fields::{
 
 /// A seed file.
 #[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a mapping")]
 pub(super) struct Document {
     /// The users. Without any, those of the built-in seed.
     #[serde(default)]
@@ -22,7 +22,7 @@ pub(super) struct Document {
 
 /// A user.
 #[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a mapping")]
 pub(super) struct User {
     /// Full name.
     pub(super) name: Name,
@@ -43,7 +43,7 @@ pub(super) struct User {
 
 /// An API key.
 #[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a mapping")]
 pub(super) struct ApiKey {
     pub(super) key: Token,
     pub(super) secret: Token,
@@ -55,7 +55,7 @@ pub(super) struct ApiKey {
 
 /// When something was created and changed. Default: the time of the built-in seed.
 #[derive(Clone, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a mapping")]
 pub(super) struct Dates {
     pub(super) created: Time,
     /// Default: when it was created.
@@ -64,7 +64,7 @@ pub(super) struct Dates {
 
 /// An organization.
 #[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a mapping")]
 pub(super) struct Organization {
     pub(super) name: Name,
     pub(super) id: Option<Uuid>,
@@ -101,7 +101,7 @@ pub(super) struct Organization {
 
 /// A member of an organization.
 #[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a mapping")]
 pub(super) struct Member {
     /// Email address or ID of a user.
     pub(super) user: Text,
@@ -110,7 +110,7 @@ pub(super) struct Member {
 
 /// An invitation of an address that no user has.
 #[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a mapping")]
 pub(super) struct Invitation {
     pub(super) email: Email,
     /// Default: org_member.
@@ -122,7 +122,7 @@ pub(super) struct Invitation {
 
 /// A file. It is uploaded if it has a size. Its content is made up.
 #[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a mapping")]
 pub(super) struct File {
     pub(super) name: Name,
     pub(super) id: Option<Uuid>,
@@ -133,7 +133,7 @@ pub(super) struct File {
 
 /// A secret, without its data.
 #[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a mapping")]
 pub(super) struct Secret {
     pub(super) name: Name,
     /// Default: AWS.
@@ -147,7 +147,7 @@ pub(super) struct Secret {
 
 /// A credit. Amounts are cents.
 #[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a mapping")]
 pub(super) struct Credit {
     pub(super) original_amount: Cents,
     /// Default: all of it.
@@ -163,7 +163,7 @@ pub(super) struct Credit {
 
 /// Who pays for an organization.
 #[derive(Clone, Default, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "a mapping")]
 pub(super) struct Customer {
     pub(super) name: Option<Name>,
     pub(super) email: Option<Email>,
@@ -179,7 +179,7 @@ pub(super) struct Customer {
 
 /// A project.
 #[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a mapping")]
 pub(super) struct Project {
     pub(super) name: Name,
     pub(super) id: Option<Uuid>,
@@ -190,7 +190,7 @@ pub(super) struct Project {
 
 /// A cluster.
 #[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a mapping")]
 pub(super) struct Cluster {
     pub(super) name: Name,
     /// Name or ID of a project of the organization. Default: the first one.
@@ -211,7 +211,7 @@ pub(super) struct Cluster {
 
 /// A subscription.
 #[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a mapping")]
 pub(super) struct Subscription {
     pub(super) name: Name,
     pub(super) id: Option<Uuid>,
@@ -224,7 +224,7 @@ pub(super) struct Subscription {
 
 /// An event of the audit log.
 #[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a mapping")]
 pub(super) struct Event {
     pub(super) action: Name,
     /// Email address or ID of a user. Default: the system.

@@ -1,6 +1,6 @@
 //! From a seed file to a state: derives what is left out, and checks what is about more than one value.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use jiff::SignedDuration;
 use serde_json::Value;
@@ -17,7 +17,7 @@ use crate::sandbox::state::{self, State};
 /// What is wrong, with the path to it.
 pub(super) fn state(document: file::Document) -> Result<State, String> {
     let built_in = seed::state(seed::ORGANIZATION_ID);
-    let mut reader = Reader { used: HashSet::new(), users: built_in.users };
+    let mut reader = Reader { used: HashSet::new(), next: HashMap::new(), users: built_in.users };
     let mut sessions = built_in.sessions;
     if !document.users.is_empty() {
         (reader.users, sessions) = (Vec::new(), Default::default());
@@ -49,6 +49,8 @@ pub(super) fn state(document: file::Document) -> Result<State, String> {
 struct Reader {
     /// The IDs, email addresses and keys so far: none may come twice.
     used: HashSet<String>,
+    /// For each key of derived IDs, the number of the next one.
+    next: HashMap<[String; 3], u32>,
     /// The users.
     users: Vec<state::User>,
 }
@@ -66,7 +68,16 @@ impl Reader {
     fn id(&mut self, given: Option<Uuid>, key: [&str; 3], path: &str, field: &str) -> Result<String, String> {
         let id = match given {
             Some(Uuid(id)) => id,
-            None => (0u32..).map(|n| derived_id(key, n)).find(|id| !self.used.contains(id)).unwrap_or_default(),
+            None => {
+                let next = self.next.entry(key.map(str::to_owned)).or_default();
+                loop {
+                    let id = derived_id(key, *next);
+                    *next += 1;
+                    if !self.used.contains(&id) {
+                        break id;
+                    }
+                }
+            }
         };
         self.unique(&id, &format!("{path}.{field}"))?;
         Ok(id)
@@ -85,6 +96,7 @@ impl Reader {
         let username =
             user.username.map_or_else(|| name.to_lowercase().replace(char::is_whitespace, "-"), |text| text.0);
         let plain: String = username.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-' || *c == '_').collect();
+        let plain = if plain.is_empty() { "user".to_owned() } else { plain };
         let email = user.email.map_or_else(|| format!("{plain}@example.com"), |email| email.0);
         self.unique(&email, &format!("{path}.email"))?;
         let uid = self.id(user.uid, ["user", "", &email], path, "uid")?;

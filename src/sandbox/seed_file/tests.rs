@@ -133,7 +133,10 @@ fn a_mistake_is_reported_with_its_place() {
             "organizations:\n  - {name: a, id: 327ad0e6-607f-4f99-a4cc-c1e98bf28e4d}\n  - {name: b, id: 327ad0e6-607f-4f99-a4cc-c1e98bf28e4d}",
             "organizations[1].id: `327ad0e6-607f-4f99-a4cc-c1e98bf28e4d` comes twice",
         ),
-        ("a", "invalid type: string \"a\", expected struct Document"),
+        ("a", "invalid type: string \"a\", expected a mapping"),
+        ("users: [[]]", "users[0]: invalid type: sequence, expected a mapping at line 1 column 9"),
+        (" \n", "the file is empty"),
+        (&format!("organizations: {}", "[".repeat(1001)), "it is nested too deeply"),
     ] {
         assert_eq!(parse(text).err().as_deref(), Some(problem), "{text}");
     }

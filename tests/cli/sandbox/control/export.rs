@@ -82,6 +82,11 @@ fn a_file_that_is_no_export_changes_nothing() {
     ");
     assert!(croud.stdout("organizations list").contains("kept"));
     assert!(served.croud(0).stdout("organizations list").contains("my-org"));
+    assert_snapshot!(croud.run("sandbox import ~/sandbox"), @"
+    [stderr]
+    ==> Error: `HOME/sandbox` is not a regular file.
+    [exit 1]
+    ");
     let run = croud.run("sandbox import ~/missing");
     assert!(
         run.starts_with("[stderr]\n==> Error: could not read `HOME/missing`") && run.ends_with("[exit 1]\n"),
