@@ -87,7 +87,7 @@ class Results:
         print(self.ratios[-1], file=sys.stderr, flush=True)
 
     def amount(self, task, amount, bar, unit):
-        self.amounts.append(f"| {task} | {amount:.3g} {unit}{self.mark(amount, bar)} | {bar} {unit} |")
+        self.amounts.append(f"| {task} | {amount:.3g} {unit}{self.mark(amount, bar)} | {'' if bar is None else f'{bar} {unit}'} |")
         print(self.amounts[-1], file=sys.stderr, flush=True)
 
     def show(self):

@@ -1,6 +1,8 @@
 //! `organizations files create`.
 
 use std::fs;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
 
 use insta::assert_snapshot;
 
@@ -123,6 +125,42 @@ fn an_answer_before_the_end_of_the_upload_is_an_error() {
     let shown = croud.run("organizations files create --file-path ~/data.csv");
     assert!(shown.ends_with("[exit 1]\n"), "{shown}");
     assert!(shown.contains("==> Error: There was an error while trying to upload the file"), "{shown}");
+}
+
+#[test]
+fn a_file_of_many_pieces_arrives_as_it_is() {
+    let content: Vec<u8> = (0..3_000_000_u32).flat_map(u32::to_le_bytes).take((8 << 20) + 1).collect();
+    let server = Server::new([json(201, CREATED), reply(200, &[], ""), json(200, r#"[{"id": "f-1"}]"#)]);
+    let croud = Croud::on(&server);
+    croud.file("data.csv", &content);
+    croud.run("organizations files create --file-path ~/data.csv");
+    assert!(server.requests()[1].body == content, "the bytes differ");
+}
+
+#[test]
+fn a_file_that_becomes_shorter_is_an_error() {
+    let file = Arc::new(OnceLock::<PathBuf>::new());
+    let path = Arc::clone(&file);
+    let server = Server::answering(move |request| match request.line.split(' ').next() {
+        Some("POST") => {
+            fs::write(path.get().unwrap(), "a").unwrap();
+            json(201, CREATED)
+        }
+        Some("DELETE") => reply(204, &[], ""),
+        _ => Response::Stall,
+    });
+    let croud = Croud::on(&server);
+    croud.file("data.csv", b"a,b\n");
+    file.set(croud.path("data.csv")).unwrap();
+    assert_snapshot!(croud.run("organizations files create --file-path ~/data.csv"), @"
+    [stderr]
+    ==> Info: Creating a new file upload...
+    ==> Info: Uploading the file...
+    ==> Error: There was an error while trying to upload the file
+        Failed to perform request on 'ENDPOINT/put'. Original error was: 'the file became shorter while it was read'
+    [exit 1]
+    ");
+    assert_eq!(server.requests().last().unwrap().line, "DELETE /api/v2/organizations/my-org-id/files/f-1/");
 }
 
 #[test]
