@@ -53,10 +53,11 @@ def memory(argv, env, runs=3):
         return statistics.median(peaks)
 
 
-def in_turn(commands, runs, warms=True):
+def in_turn(commands, runs, warms=True, choose=statistics.median):
     """Run commands, which are (argv, env), in turn. Return the median (wall, CPU) seconds of each.
 
-    The first turn only warms the caches, unless `warms` is false.
+    The first turn only warms the caches, unless `warms` is false. `choose=min` returns the shortest times: other
+    load only makes a run longer.
     """
     results = [[] for _ in commands]
     for turn in range(runs + warms):
@@ -65,7 +66,7 @@ def in_turn(commands, runs, warms=True):
             result = once(*commands[which])
             if turn >= warms:
                 results[which].append(result)
-    return [tuple(statistics.median(column) for column in zip(*side)) for side in results]
+    return [tuple(choose(column) for column in zip(*side)) for side in results]
 
 
 class Results:
