@@ -72,6 +72,8 @@ class Proxy:
 
     def __init__(self, port, rtt=0.0, limit=None, is_http=True):
         self.port, self.rtt, self.limit, self.is_http = port, rtt, limit, is_http
+        # asyncio does not keep a task that waits for a connection.
+        self.tasks = set()
         self.reset()
         ready = threading.Event()
         threading.Thread(target=self.run, args=(ready,), daemon=True).start()
@@ -90,6 +92,9 @@ class Proxy:
         asyncio.run(listen())
 
     async def serve(self, reader, writer):
+        task = asyncio.current_task()
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
         self.connections += 1
         server_reader, server_writer = await asyncio.open_connection(BEHIND, self.port, limit=RECEIVED)
         connection = Connection(self, Line(self.rtt / 2, server_writer), Line(self.rtt / 2, writer))
