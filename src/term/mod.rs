@@ -54,7 +54,7 @@ impl Drop for Spinner<'_> {
 /// The terminal, as far as this program uses it.
 #[derive(Clone)]
 pub(crate) struct Term {
-    /// Suppresses Success and Info lines.
+    /// Suppresses Success and Info lines, except for those of an error.
     pub(crate) quiet: bool,
     /// Suppresses every line.
     silent: bool,
@@ -106,9 +106,17 @@ impl Term {
         Some(usize::from(columns)).filter(|columns| *columns > 0 && io::stdout().is_terminal())
     }
 
-    /// Writes one line to stderr: the level's word, then `text`. Further lines of `text` are indented.
+    /// Writes one line to stderr: the level's word, then `text`. Further lines of `text` are indented. `--quiet`
+    /// suppresses Success and Info lines.
     pub(crate) fn say(&self, level: Level, text: &str) {
-        if self.silent || self.quiet && matches!(level, Level::Success | Level::Info) {
+        if !self.quiet || !matches!(level, Level::Success | Level::Info) {
+            self.write_line(level, text);
+        }
+    }
+
+    /// Writes one line to stderr, whatever its level.
+    fn write_line(&self, level: Level, text: &str) {
+        if self.silent {
             return;
         }
         let (word, code) = match level {
@@ -137,7 +145,8 @@ impl Term {
         }
     }
 
-    /// Writes everything that is to be said about an error.
+    /// Writes everything that is to be said about an error. `--quiet` suppresses none of it: an Info line after the
+    /// error can name a record that was left behind.
     pub(crate) fn fail(&self, error: &anyhow::Error) {
         let Some(failure) = error.downcast_ref::<Failure>() else {
             return self.say(Level::Error, &format!("{error:#}"));
@@ -151,7 +160,7 @@ impl Term {
             write_stderr(&format!("{}\n", short(text.trim_end())));
         }
         for (level, text) in &failure.notes {
-            self.say(*level, text);
+            self.write_line(*level, text);
         }
     }
 

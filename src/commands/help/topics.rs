@@ -60,7 +60,8 @@ after sorting. In JSON, JSONL and YAML, a key that a row lacks is null.
 
 Without -o, the `format` of the profile applies, then `default-format`. Data
 goes to stdout. Messages (they begin with `==>`), prompts and progress go to
-stderr. --quiet suppresses the Success and Info messages.
+stderr. --quiet suppresses the Success and Info messages, but no part of an
+error.
 ";
 
 /// The names of all topics.

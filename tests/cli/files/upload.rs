@@ -102,6 +102,20 @@ fn a_record_that_cannot_be_removed_is_named() {
 }
 
 #[test]
+fn a_quiet_error_names_the_record_that_is_left_behind() {
+    let server = Server::new([json(201, CREATED), Response::Close, Response::Close]);
+    let croud = Croud::on(&server);
+    croud.file("data.csv", b"a,b\n");
+    assert_snapshot!(croud.run("--quiet organizations files create --file-path ~/data.csv"), @"
+    [stderr]
+    ==> Error: There was an error while trying to upload the file
+        Failed to perform request on 'ENDPOINT/put'. Original error was: 'connection closed before message completed'
+    ==> Info: Its record is left behind. Remove it with `croud organizations files delete --org-id my-org-id --file-id f-1`.
+    [exit 1]
+    ");
+}
+
+#[test]
 fn create_needs_an_upload_url_in_the_reply() {
     let server = Server::new([json(200, "{}")]);
     let croud = Croud::on(&server);
