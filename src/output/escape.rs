@@ -1,6 +1,7 @@
 //! Which characters are never shown as they are, and how they are shown instead.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 /// Whether `c` must not reach a terminal as it is: a control character, a line separator, a character that changes the
 /// direction of the text around it, or one that cannot be seen.
@@ -32,37 +33,42 @@ pub(crate) fn printable(text: &str) -> Cow<'_, str> {
         return text.into();
     }
     let mut shown = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        match c {
-            '\n' => shown.push_str("\\n"),
-            '\r' => shown.push_str("\\r"),
-            '\t' => shown.push_str("\\t"),
-            c if !is_control(c) => shown.push(c),
-            c if u32::from(c) < 0x100 => shown.push_str(&format!("\\x{:02x}", u32::from(c))),
-            c if c <= '\u{ffff}' => shown.push_str(&format!("\\u{:04x}", u32::from(c))),
-            c => shown.push_str(&format!("\\U{:08x}", u32::from(c))),
-        }
-    }
+    push_printable(text, &mut shown);
     shown.into()
 }
 
-/// Like [`printable`], but a line break (`\n` or `\r\n`) stays one.
-pub(super) fn printable_lines(text: &str) -> Cow<'_, str> {
+/// Append `text` as [`printable`] shows it.
+fn push_printable(text: &str, shown: &mut String) {
+    for c in text.chars() {
+        // Writing to a string does not fail.
+        let _ = match c {
+            '\n' => shown.write_str("\\n"),
+            '\r' => shown.write_str("\\r"),
+            '\t' => shown.write_str("\\t"),
+            c if !is_control(c) => shown.write_char(c),
+            c if u32::from(c) < 0x100 => write!(shown, "\\x{:02x}", u32::from(c)),
+            c if c <= '\u{ffff}' => write!(shown, "\\u{:04x}", u32::from(c)),
+            c => write!(shown, "\\U{:08x}", u32::from(c)),
+        };
+    }
+}
+
+/// Append `text` as [`printable`] shows it, but a line break (`\n` or `\r\n`) stays one.
+pub(super) fn push_printable_lines(text: &str, shown: &mut String) {
     // Visible ASCII is the common case, and bytes are faster to look at than characters.
     if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) || !text.contains(is_control) {
-        return text.into();
+        shown.push_str(text);
+        return;
     }
-    let mut shown = String::with_capacity(text.len() + 16);
     for line in text.split_inclusive('\n') {
         match line.strip_suffix('\n') {
             Some(line) => {
-                shown.push_str(&printable(line.strip_suffix('\r').unwrap_or(line)));
+                push_printable(line.strip_suffix('\r').unwrap_or(line), shown);
                 shown.push('\n');
             }
-            None => shown.push_str(&printable(line)),
+            None => push_printable(line, shown),
         }
     }
-    shown.into()
 }
 
 #[cfg(test)]
@@ -90,7 +96,9 @@ mod tests {
     #[test]
     fn line_breaks_can_stay() {
         for (text, shown) in [("a b", "a b"), ("a\nb\r\nc", "a\nb\nc"), ("a\rb\tc\n\x1b", "a\\rb\\tc\n\\x1b")] {
-            assert_eq!(printable_lines(text), shown);
+            let mut lines = String::new();
+            push_printable_lines(text, &mut lines);
+            assert_eq!(lines, shown);
         }
     }
 }

@@ -24,6 +24,8 @@ mod login;
 mod logout;
 mod long_lists;
 mod me;
+#[cfg(target_os = "linux")]
+mod memory;
 mod names;
 mod next_step;
 mod organizations;

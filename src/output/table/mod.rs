@@ -2,7 +2,6 @@
 //!
 //! The width of a column is known only after the last row, so a table keeps all rows until the end.
 
-use std::borrow::Cow;
 use std::io::Write;
 
 use memchr::memchr;
@@ -15,7 +14,7 @@ use self::draw::Drawing;
 use self::number::fraction_width;
 use self::wrap::width;
 use super::cells::Columns;
-use super::escape::{printable, printable_lines};
+use super::escape::{printable, push_printable_lines};
 use super::{Cell, Coverage, Ending, Layout, Shape, WriteError};
 
 /// Ends each cell of a row, and each row. No cell contains them: control characters are escaped.
@@ -94,7 +93,7 @@ impl<'c> Table<'c> {
             place,
             header: printable(header).into_owned(),
             extent: self.extents.get(place).copied().unwrap_or_default(),
-            missing: text(&self.columns.missing(place)).into_owned(),
+            missing: text(&self.columns.missing(place)),
         });
         Drawing::new(columns.collect(), !self.no_header)
     }
@@ -125,9 +124,9 @@ impl Layout for Table<'_> {
                 }
                 self.extents.push(extent);
             }
-            let text = text(&cell);
-            self.extents[place].include(&cell, &text);
-            self.rows.push_str(&text);
+            let start = self.rows.len();
+            push_text(&cell, &mut self.rows);
+            self.extents[place].include(&cell, &self.rows[start..]);
             self.rows.push(CELL_END);
         }
         self.rows.push(ROW_END);
@@ -183,10 +182,17 @@ fn parts(text: &str, end: char) -> impl Iterator<Item = &str> {
 }
 
 /// What a table shows for a cell.
-fn text<'t>(cell: &'t Cell) -> Cow<'t, str> {
+fn text(cell: &Cell) -> String {
+    let mut text = String::new();
+    push_text(cell, &mut text);
+    text
+}
+
+/// Append what a table shows for a cell.
+fn push_text(cell: &Cell, text: &mut String) {
     match cell {
-        Cell::Missing => "".into(),
-        Cell::Null => "NULL".into(),
-        Cell::Text(text) => printable_lines(text),
+        Cell::Missing => {}
+        Cell::Null => text.push_str("NULL"),
+        Cell::Text(cell) => push_printable_lines(cell, text),
     }
 }
