@@ -91,23 +91,10 @@ impl Context {
     /// How long a call may take, and how often it is retried.
     ///
     /// # Errors
-    /// A usage error for `CROUD_TIMEOUT` or `CROUD_RETRIES`.
-    pub(super) fn retry_policy(&self) -> Result<RetryPolicy> {
+    /// Those of [`retry_policy`].
+    pub(super) fn retry_policy(&self) -> Result<RetryPolicy, Failure> {
         let environment = &self.environment;
-        let timeout = match (self.global.timeout, &environment.timeout) {
-            (Some(timeout), _) => timeout,
-            (None, None) => TIMEOUT,
-            (None, Some(text)) => {
-                seconds(text).map_err(|problem| Failure::usage(format!("CROUD_TIMEOUT is `{text}`: {problem}.")))?
-            }
-        };
-        let retries = match &environment.retries {
-            None => RETRIES,
-            Some(text) => text.parse().map_err(|_| {
-                Failure::usage(format!("CROUD_RETRIES is `{text}`: expected a number of retries, such as 3."))
-            })?,
-        };
-        Ok(RetryPolicy { retries, timeout: (!timeout.is_zero()).then_some(timeout) })
+        retry_policy(self.global.timeout, environment.timeout.as_deref(), environment.retries.as_deref())
     }
 
     /// The endpoint to log in to: the profile's. The environment does not change it.
@@ -143,6 +130,52 @@ impl Context {
         match self.chosen()? {
             Some(chosen) => self.config()?.store_login(chosen.name, login, Some(organization_id)),
             None => Ok(()),
+        }
+    }
+}
+
+/// How long a call may take, and how often it is retried: by `--timeout`, `CROUD_TIMEOUT` and `CROUD_RETRIES`, or by
+/// default. A time of 0 is no limit.
+///
+/// # Errors
+/// A usage error for a variable that is not a number.
+fn retry_policy(
+    option: Option<Duration>,
+    timeout: Option<&str>,
+    retries: Option<&str>,
+) -> Result<RetryPolicy, Failure> {
+    let timeout = match (option, timeout) {
+        (Some(timeout), _) => timeout,
+        (None, None) => TIMEOUT,
+        (None, Some(text)) => {
+            seconds(text).map_err(|problem| Failure::usage(format!("CROUD_TIMEOUT is `{text}`: {problem}.")))?
+        }
+    };
+    let retries = match retries {
+        None => RETRIES,
+        Some(text) => text.parse().map_err(|_| {
+            Failure::usage(format!("CROUD_RETRIES is `{text}`: expected a number of retries, such as 3."))
+        })?,
+    };
+    Ok(RetryPolicy { retries, timeout: (!timeout.is_zero()).then_some(timeout) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_may_take_a_minute_and_is_retried_three_times_by_default() {
+        let seconds = |seconds| Some(Duration::from_secs(seconds));
+        for (option, timeout, retries, expected) in [
+            (None, None, None, (seconds(60), 3)),
+            (None, Some("5"), Some("0"), (seconds(5), 0)),
+            (seconds(7), Some("5"), None, (seconds(7), 3)),
+            (seconds(0), Some("5"), None, (None, 3)),
+            (None, Some("0"), Some("9"), (None, 9)),
+        ] {
+            let policy = retry_policy(option, timeout, retries).expect("valid settings");
+            assert_eq!((policy.timeout, policy.retries), expected, "{option:?} {timeout:?} {retries:?}");
         }
     }
 }

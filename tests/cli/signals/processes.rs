@@ -34,17 +34,43 @@ fn runs(id: &str) -> bool {
 #[cfg(feature = "sandbox")]
 #[test]
 fn a_signal_ends_sandbox_exec_and_its_command() {
+    for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129)] {
+        let croud = with_tmp(Croud::new()).env("PATH", &std::env::var("PATH").unwrap());
+        let running = croud.start("sandbox exec -- sh -c 'echo $$ ready; exec sleep 1000'");
+        running.until_stdout(" ready\n");
+        let child = running.stdout().split(' ').next().unwrap().to_owned();
+        assert!(runs(&child));
+        running.signal(signal);
+        let sent = Instant::now();
+        assert_eq!(running.wait().status.code(), Some(code), "{signal:?}");
+        assert!(sent.elapsed() < LIMIT, "{signal:?}: {:?}", sent.elapsed());
+        assert!(!runs(&child), "{signal:?}");
+        assert_eq!(names(&croud.path("tmp")), [""; 0], "{signal:?}");
+    }
+}
+
+/// A terminal sends Ctrl-C to the command, too. Without one, the command gets no SIGINT and time to end by itself.
+#[cfg(feature = "sandbox")]
+#[test]
+fn an_interrupted_sandbox_exec_waits_for_its_command() {
     let croud = with_tmp(Croud::new()).env("PATH", &std::env::var("PATH").unwrap());
-    let running = croud.start("sandbox exec -- sh -c 'echo $$ ready; exec sleep 1000'");
-    running.until_stdout(" ready\n");
-    let child = running.stdout().split(' ').next().unwrap().to_owned();
-    assert!(runs(&child));
-    running.signal(Signal::TERM);
-    let sent = Instant::now();
-    assert_eq!(running.wait().status.code(), Some(143));
-    assert!(sent.elapsed() < LIMIT, "{:?}", sent.elapsed());
-    assert!(!runs(&child));
+    croud.file("script", b"echo ready; until [ -e end ]; do sleep 0.01; done; exit 5");
+    let running = croud.start("sandbox exec -- sh ~/script");
+    running.until_stdout("ready\n");
+    running.signal(Signal::INT);
+    running.until("Interrupted, cleaning up...");
+    croud.file("end", b"");
+    assert_eq!(running.wait().status.code(), Some(5));
     assert_eq!(names(&croud.path("tmp")), [""; 0]);
+}
+
+#[cfg(feature = "sandbox")]
+#[test]
+fn sandbox_exec_reports_the_signal_that_ended_its_command() {
+    let croud = Croud::new().env("PATH", &std::env::var("PATH").unwrap());
+    for (signal, code) in [("KILL", 137), ("TERM", 143), ("INT", 130), ("HUP", 129)] {
+        assert_eq!(croud.code(&format!("sandbox exec -- sh -c 'kill -{signal} $$'")), Some(code), "{signal}");
+    }
 }
 
 #[test]
