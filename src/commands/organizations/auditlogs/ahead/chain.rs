@@ -7,10 +7,10 @@ use jiff::Timestamp;
 use super::super::event::Event;
 use crate::api::{Page, cursor};
 
-/// How many pages wait at most for the pages before them.
+/// How many pages of a chain wait at most for the pages before them.
 const MOST_PAGES: usize = 32;
-/// How many bytes of them wait at most, unless a page is larger.
-const MOST_BYTES: usize = 256 << 10;
+/// How many bytes of them wait at most, unless a page is larger: some 30 pages of 50 usual events.
+const MOST_BYTES: usize = 512 << 10;
 
 /// An event of the log.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,12 +49,11 @@ pub(super) enum State {
 }
 
 /// How a page ends a chain or continues it.
-#[derive(Debug, PartialEq)]
 pub(super) enum Received {
     /// The chain continues.
     More,
-    /// The chain has reached the beginning of the next one.
-    Joined,
+    /// The chain has reached the beginning of the next one. This share of the page belongs to the next chain, too.
+    Joined(f64),
     /// The chain has passed the time at which the next one begins, or the end of the log. But the event with which the
     /// next one begins was not there.
     Missed,
@@ -136,8 +135,10 @@ impl Chain {
         let end = |next: Option<&Place>| if next.is_some() { Received::Missed } else { Received::More };
         let (state, received) = match join {
             Some(index) => {
+                let rest = page.len() - index - 1;
+                let share = rest as f64 / page.len() as f64;
                 page = page.iter().take(index + 1).collect();
-                (State::Joined, Received::Joined)
+                (State::Joined, Received::Joined(share))
             }
             None if page.is_empty() => (State::Ended, end(next)),
             None => {

@@ -18,6 +18,8 @@ const MOST_EXTRA: f64 = 0.3;
 /// The most pages that count as part of the log before they are received, as a share of those that are: the density of
 /// the events is not the same everywhere.
 const MOST_EXPECTED: f64 = 0.5;
+/// The share of a page that a join is expected to cost: the part that belongs to the next chain, too.
+const JOIN: f64 = 0.5;
 /// How many pages are read after the start of a chain before the next chain begins, at least and at most. A start costs
 /// up to two requests: one to find it, and one for a page of which only a part is needed.
 const LENGTHS: (f64, f64) = (8.0, 32.0);
@@ -41,7 +43,7 @@ pub(super) struct Plan {
     /// How many pages were received, without those that were dropped.
     pages: usize,
     /// How many requests were sent that reading one page after the other would not have sent.
-    extra: usize,
+    extra: f64,
     /// How many chains there were.
     numbers: u32,
     cursors: Cursors,
@@ -62,7 +64,7 @@ impl Plan {
             overlapped: false,
             end: from,
             pages: 0,
-            extra: 0,
+            extra: 0.0,
             numbers: 0,
         }
     }
@@ -162,12 +164,12 @@ impl Plan {
     /// The check of the bounds.
     fn check(&mut self) -> Option<Request> {
         let to = self.bounds.check()?;
-        self.extra += 1;
+        self.extra += 1.0;
         Some(Request { purpose: Purpose::Check, last: None, to: Some(to) })
     }
 
     /// A request for the start of another chain: one that extends the chains if there are fewer than jobs, or one that
-    /// splits the first long gap between them.
+    /// splits the longest gap between them.
     fn probe(&mut self) -> Option<Request> {
         if !matches!(self.bounds, Bounds::Good) || !self.can_afford_a_probe() {
             return None;
@@ -178,20 +180,20 @@ impl Plan {
         let may_extend = chains <= self.jobs && known + length <= self.most_pages;
         let may_split = chains <= 2 * self.jobs;
         let gaps = self.gaps();
-        let mut long = gaps.iter().filter(|gap| gap.pages >= LENGTHS.0);
+        let long = gaps.iter().filter(|gap| gap.pages >= LENGTHS.0);
         let extended = long.clone().find(|gap| gap.is_oldest && may_extend);
-        let split = || long.find(|gap| !gap.is_oldest && may_split);
+        let split = || long.filter(|gap| !gap.is_oldest && may_split).max_by(|a, b| a.pages.total_cmp(&b.pages));
         let to = extended.or_else(split)?.split_after(length)?;
-        self.extra += 1;
+        self.extra += 1.0;
         self.probes.push(to);
         self.probes.sort_by(|a, b| b.cmp(a));
         Some(Request { purpose: Purpose::Start(to), last: None, to: Some(to) })
     }
 
-    /// Whether one more request, and one for each join to come, keep the total within its limit.
+    /// Whether one more request, and the joins to come, keep the total within its limit.
     fn can_afford_a_probe(&self) -> bool {
-        let extra = self.extra + self.probes.len() + self.chains.len();
-        extra as f64 <= MOST_EXTRA * (self.known_pages() + 1.0)
+        let joins = self.chains.len() - 1 + self.probes.len();
+        self.extra + 1.0 + JOIN * joins as f64 <= MOST_EXTRA * (self.known_pages() + 1.0)
     }
 
     /// How many pages the log has at least. A part of them is expected, by the density of events that was seen last.
@@ -228,14 +230,14 @@ impl Plan {
 
     fn receive_page(&mut self, number: u32, last: Option<&str>, page: Result<Page>) -> Result<bool> {
         let Some(index) = self.chains.iter().position(|chain| chain.number == number) else {
-            self.extra += 1;
+            self.extra += 1.0;
             return Ok(false);
         };
         let page = match page {
             Err(error) if index == 0 => return self.fail(error, last),
             Ok(page) if index == 0 || page.is_empty() || cursor(&page).is_some() => page,
             _ => {
-                self.extra += 1;
+                self.extra += 1.0;
                 self.chains[index].state = State::Failed;
                 return Ok(false);
             }
@@ -247,12 +249,12 @@ impl Plan {
         let next = self.chains.get(index + 1).and_then(|next| next.start.clone());
         match self.chains[index].receive(page, next.as_ref()) {
             Received::More => {}
-            Received::Joined => self.extra += 1,
+            Received::Joined(share) => self.extra += share,
             Received::Missed => {
                 self.bounds = Bounds::Bad;
                 for chain in self.chains.drain(index + 1..) {
                     self.pages -= chain.waiting();
-                    self.extra += chain.waiting();
+                    self.extra += chain.waiting() as f64;
                 }
             }
         }
@@ -269,7 +271,7 @@ impl Plan {
             });
         }
         self.jobs = 1;
-        self.extra += self.in_flight + 1;
+        self.extra += self.in_flight as f64 + 1.0;
         self.in_flight = 0;
         self.probes.clear();
         for chain in self.chains.iter_mut().filter(|chain| chain.state == State::Requested) {

@@ -47,7 +47,9 @@ impl Model {
             // An ID says nothing about the order.
             let id = (index as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
             let shown = time + random.i64(-server.disorder..=server.disorder);
-            events.push(Event { time, ..Event::new(id, shown, index, server.precisions) });
+            let mut event = Event { time, ..Event::new(id, shown, index, server.precisions) };
+            event.row.push_str(&" ".repeat(server.context));
+            events.push(event);
         }
         Self {
             server: server.clone(),

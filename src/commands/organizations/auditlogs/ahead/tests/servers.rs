@@ -55,6 +55,8 @@ pub(super) struct Server {
     pub(super) disorder: i64,
     /// In how many ways the time of an event is written. One of them is no time.
     pub(super) precisions: usize,
+    /// How many bytes of space follow an event, as if it had more members.
+    pub(super) context: usize,
     pub(super) page_size: usize,
     pub(super) bound: Bound,
     /// One event in so many is listed.
@@ -80,6 +82,7 @@ impl Server {
             runs: vec![(300, events)],
             disorder: 0,
             precisions: 1,
+            context: 260,
             page_size,
             bound: Bound::Inclusive,
             filter: 1,
@@ -112,7 +115,7 @@ prop_compose! {
         let length: i64 = runs.iter().map(|(step, count)| step * *count as i64).sum();
         let time = |share: f64| NEWEST - (length as f64 * share) as i64;
         Server {
-            runs, disorder, precisions, page_size, bound, filter, arrivals, fault, seed, delay,
+            runs, disorder, precisions, context: 0, page_size, bound, filter, arrivals, fault, seed, delay,
             from: cut.map(time), to: begin.map(time),
         }
     }
