@@ -12,7 +12,7 @@ use super::fields::{
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields, expecting = "a mapping")]
 pub(super) struct Document {
-    /// The users. Without any, those of the built-in seed.
+    /// The users. Without any, those of the built-in data.
     #[serde(default)]
     pub(super) users: Vec<User>,
     /// The organizations, oldest first.
@@ -26,18 +26,19 @@ pub(super) struct Document {
 pub(super) struct User {
     /// Full name.
     pub(super) name: Name,
-    /// Default: the username at example.com.
+    /// Email address. Default: the username at example.com.
     pub(super) email: Option<Email>,
+    /// ID. Default: derived.
     pub(super) uid: Option<Uuid>,
-    /// Default: the name in lower case, with `-` in place of spaces.
+    /// Short name. Default: the name in lower case, with `-` in place of spaces.
     pub(super) username: Option<Name>,
-    /// Default: cognito.
+    /// Identity provider. Default: cognito.
     pub(super) idp: Option<IdentityProvider>,
-    /// Default: no.
+    /// Whether `X-Auth-Sudo` gives every permission. Default: no.
     pub(super) is_superuser: Option<bool>,
     /// The token of a session that never ends. Default: `sandbox-token-` and the username.
     pub(super) token: Option<Token>,
-    /// Default: one, with a key and a secret of the username.
+    /// Default: one, whose key and secret have the username in them.
     pub(super) api_keys: Option<Vec<ApiKey>>,
 }
 
@@ -45,18 +46,23 @@ pub(super) struct User {
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields, expecting = "a mapping")]
 pub(super) struct ApiKey {
+    /// The public part.
     pub(super) key: Token,
+    /// The secret part.
     pub(super) secret: Token,
-    /// Default: yes.
+    /// Whether it can be used. Default: yes.
     pub(super) active: Option<bool>,
+    /// The hour of the last use. Default: never.
     pub(super) last_used: Option<Time>,
+    /// When it was created and changed.
     pub(super) dc: Option<Dates>,
 }
 
-/// When something was created and changed. Default: the time of the built-in seed.
+/// When something was created and changed. Default: the time of the built-in data.
 #[derive(Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, expecting = "a mapping")]
 pub(super) struct Dates {
+    /// When it was created.
     pub(super) created: Time,
     /// Default: when it was created.
     pub(super) modified: Option<Time>,
@@ -66,32 +72,44 @@ pub(super) struct Dates {
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields, expecting = "a mapping")]
 pub(super) struct Organization {
+    /// Name.
     pub(super) name: Name,
+    /// ID. Default: derived.
     pub(super) id: Option<Uuid>,
-    /// 1 to 6. Default: 3.
+    /// The plan, 1 to 6. Default: 3.
     pub(super) plan_type: Option<PlanType>,
+    /// Email address.
     pub(super) email: Option<Email>,
-    /// Default: no.
+    /// Whether the address gets notifications. Default: no.
     pub(super) notifications_enabled: Option<bool>,
+    /// When it was created and changed.
     pub(super) dc: Option<Dates>,
     /// The members. Default: the first user, as an admin.
     pub(super) users: Option<Vec<Member>>,
+    /// People without an account who were invited.
     #[serde(default)]
     pub(super) invitations: Vec<Invitation>,
+    /// Files.
     #[serde(default)]
     pub(super) files: Vec<File>,
+    /// Credentials for imports.
     #[serde(default)]
     pub(super) secrets: Vec<Secret>,
+    /// Promotional money.
     #[serde(default)]
     pub(super) credits: Vec<Credit>,
+    /// Who pays. Default: nobody yet.
     pub(super) customer: Option<Customer>,
+    /// Projects.
     #[serde(default)]
     pub(super) projects: Vec<Project>,
+    /// The clusters of all projects.
     #[serde(default)]
     pub(super) clusters: Vec<Cluster>,
+    /// What pays for clusters.
     #[serde(default)]
     pub(super) subscriptions: Vec<Subscription>,
-    /// How many audit events are made up. Default: none.
+    /// How many audit events are computed. Default: none.
     #[serde(default)]
     pub(super) computed_events: u64,
     /// The audit events after these, oldest first.
@@ -105,6 +123,7 @@ pub(super) struct Organization {
 pub(super) struct Member {
     /// Email address or ID of a user.
     pub(super) user: Text,
+    /// The role.
     pub(super) role_fqn: Role,
 }
 
@@ -112,22 +131,27 @@ pub(super) struct Member {
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields, expecting = "a mapping")]
 pub(super) struct Invitation {
+    /// Email address.
     pub(super) email: Email,
-    /// Default: org_member.
+    /// The role. Default: org_member.
     pub(super) role_fqn: Option<Role>,
+    /// ID. Default: derived.
     pub(super) uid: Option<Uuid>,
-    /// Default: 2034.
+    /// The end. Default: in 2034.
     pub(super) expiration_date: Option<Time>,
 }
 
-/// A file. It is uploaded if it has a size. Its content is made up.
+/// A file. It is uploaded if it has a size. Its content is computed.
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields, expecting = "a mapping")]
 pub(super) struct File {
+    /// Name.
     pub(super) name: Name,
+    /// ID. Default: derived.
     pub(super) id: Option<Uuid>,
     /// Bytes.
     pub(super) file_size: Option<Bytes>,
+    /// When it was created and changed.
     pub(super) dc: Option<Dates>,
 }
 
@@ -135,13 +159,16 @@ pub(super) struct File {
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields, expecting = "a mapping")]
 pub(super) struct Secret {
+    /// Name.
     pub(super) name: Name,
-    /// Default: AWS.
+    /// The type. Default: AWS.
     #[serde(rename = "type")]
     pub(super) kind: Option<SecretType>,
+    /// ID. Default: derived.
     pub(super) id: Option<Uuid>,
-    /// Default: a mask.
+    /// What is shown in place of the data. Default: a mask.
     pub(super) description: Option<Name>,
+    /// When it was created and changed.
     pub(super) dc: Option<Dates>,
 }
 
@@ -149,15 +176,19 @@ pub(super) struct Secret {
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields, expecting = "a mapping")]
 pub(super) struct Credit {
+    /// The amount.
     pub(super) original_amount: Cents,
-    /// Default: all of it.
+    /// What is left. Default: all of it.
     pub(super) remaining_amount: Option<Cents>,
+    /// The reason. Default: none.
     pub(super) comment: Option<Text>,
-    /// Default: 2034.
+    /// The end. Default: in 2034.
     pub(super) expiration_date: Option<LocalTime>,
+    /// When it began. Default: when the built-in data began.
     pub(super) start_date: Option<LocalTime>,
-    /// Default: ACTIVE. A credit also expires by its date.
+    /// The status. A credit also expires by its date. Default: ACTIVE.
     pub(super) status: Option<CreditStatus>,
+    /// ID. Default: derived.
     pub(super) id: Option<Uuid>,
 }
 
@@ -165,15 +196,25 @@ pub(super) struct Credit {
 #[derive(Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default, expecting = "a mapping")]
 pub(super) struct Customer {
+    /// Name.
     pub(super) name: Option<Name>,
+    /// Email address.
     pub(super) email: Option<Email>,
+    /// Phone number.
     pub(super) phone: Option<Name>,
+    /// City.
     pub(super) city: Option<Name>,
+    /// Country code.
     pub(super) country: Option<Name>,
+    /// Street and number.
     pub(super) line1: Option<Name>,
+    /// More of the address.
     pub(super) line2: Option<Text>,
+    /// Postal code.
     pub(super) postal_code: Option<Name>,
+    /// Tax number.
     pub(super) tax_id: Option<Text>,
+    /// Kind of the tax number, for example `eu_vat`.
     pub(super) tax_id_type: Option<Text>,
 }
 
@@ -181,10 +222,13 @@ pub(super) struct Customer {
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields, expecting = "a mapping")]
 pub(super) struct Project {
+    /// Name.
     pub(super) name: Name,
+    /// ID. Default: derived.
     pub(super) id: Option<Uuid>,
-    /// Default: eks1.eu-west-1.aws.
+    /// The region. Default: eks1.eu-west-1.aws.
     pub(super) region: Option<Name>,
+    /// When it was created and changed.
     pub(super) dc: Option<Dates>,
 }
 
@@ -192,20 +236,25 @@ pub(super) struct Project {
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields, expecting = "a mapping")]
 pub(super) struct Cluster {
+    /// Name.
     pub(super) name: Name,
     /// Name or ID of a project of the organization. Default: the first one.
     pub(super) project: Option<Text>,
+    /// ID. Default: derived.
     pub(super) id: Option<Uuid>,
-    /// Default: 1.
+    /// The number of nodes. Default: 1.
     pub(super) num_nodes: Option<Nodes>,
+    /// The version of CrateDB. Default: that of the built-in data.
     pub(super) crate_version: Option<Name>,
-    /// Default: admin.
+    /// The user of the database. Default: admin.
     pub(super) username: Option<Name>,
-    /// Default: no.
+    /// Whether it is stopped. Default: no.
     pub(super) suspended: Option<bool>,
+    /// Host name. Default: derived.
     pub(super) fqdn: Option<Name>,
-    /// Default: stable.
+    /// The channel of releases. Default: stable.
     pub(super) channel: Option<Channel>,
+    /// When it was created and changed.
     pub(super) dc: Option<Dates>,
 }
 
@@ -213,12 +262,15 @@ pub(super) struct Cluster {
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields, expecting = "a mapping")]
 pub(super) struct Subscription {
+    /// Name.
     pub(super) name: Name,
+    /// ID. Default: derived.
     pub(super) id: Option<Uuid>,
-    /// Default: active.
+    /// The state. Default: active.
     pub(super) state: Option<SubscriptionState>,
-    /// Default: cratedb.
+    /// Who bills. Default: cratedb.
     pub(super) provider: Option<Provider>,
+    /// When it was created and changed.
     pub(super) dc: Option<Dates>,
 }
 
@@ -226,13 +278,15 @@ pub(super) struct Subscription {
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields, expecting = "a mapping")]
 pub(super) struct Event {
+    /// For example `organization.create`.
     pub(super) action: Name,
-    /// Email address or ID of a user. Default: the system.
+    /// Who did it: email address or ID of a user. Default: the system.
     pub(super) actor: Option<Text>,
-    /// Default: empty.
+    /// The IDs that it is about. Default: none.
     #[serde(default)]
     pub(super) context: Map<String, Value>,
-    /// Default: the time of the built-in seed.
+    /// When it happened. Default: the time of the built-in data.
     pub(super) created: Option<Time>,
+    /// ID. Default: derived.
     pub(super) id: Option<Uuid>,
 }

@@ -47,7 +47,7 @@ pub(super) fn state(document: file::Document) -> Result<State, String> {
 
 /// What is known while a file is read from its start to its end.
 struct Reader {
-    /// The IDs, email addresses and keys so far: none may come twice.
+    /// The IDs, email addresses and keys so far: none may be given twice.
     used: HashSet<String>,
     /// For each key of derived IDs, the number of the next one.
     next: HashMap<[String; 3], u32>,
@@ -60,7 +60,7 @@ impl Reader {
     fn unique(&mut self, value: &str, path: &str) -> Result<(), String> {
         match self.used.insert(value.to_lowercase()) {
             true => Ok(()),
-            false => Err(format!("{path}: `{value}` comes twice")),
+            false => Err(format!("{path}: `{value}` is given twice")),
         }
     }
 
@@ -90,13 +90,23 @@ impl Reader {
         known.map(|known| known.uid.clone()).or_else(computed).ok_or_else(|| format!("{path}: no user `{user}`"))
     }
 
+    /// What is derived from a username, for addresses and tokens: plain characters, and not those of another user.
+    fn plain_name(&mut self, username: &str) -> String {
+        let is_plain = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        let plain: String = username.chars().filter(is_plain).collect();
+        let plain = if plain.is_empty() { "user".to_owned() } else { plain };
+        let others = (2_u32..).map(|n| format!("{plain}-{n}"));
+        let mut names = std::iter::once(plain.clone()).chain(others);
+        // The prefix is not part of any other value in the set.
+        names.find(|name| self.used.insert(format!("username {name}").to_lowercase())).unwrap_or(plain)
+    }
+
     /// A user, and the token of the session that never ends.
     fn user(&mut self, user: file::User, path: &str) -> Result<(state::User, String), String> {
         let name = user.name.0;
         let username =
             user.username.map_or_else(|| name.to_lowercase().replace(char::is_whitespace, "-"), |text| text.0);
-        let plain: String = username.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-' || *c == '_').collect();
-        let plain = if plain.is_empty() { "user".to_owned() } else { plain };
+        let plain = self.plain_name(&username);
         let email = user.email.map_or_else(|| format!("{plain}@example.com"), |email| email.0);
         self.unique(&email, &format!("{path}.email"))?;
         let uid = self.id(user.uid, ["user", "", &email], path, "uid")?;
@@ -145,7 +155,7 @@ impl Reader {
             let path = format!("{path}.users[{at}].user");
             let uid = self.find_user(&member.user.0, &path)?;
             if members.iter().any(|known| known.uid == uid) {
-                return Err(format!("{path}: `{}` comes twice", member.user.0));
+                return Err(format!("{path}: `{}` is given twice", member.user.0));
             }
             members.push(state::Member { uid, role_fqn: member.role_fqn.0 });
         }

@@ -57,6 +57,15 @@ organizations:
 }
 
 #[test]
+fn users_of_one_name_have_different_tokens() {
+    let state = parse("users: [{name: Jo}, {name: jo, email: jo@acme.example}, {name: '?'}]").expect("a seed");
+    let tokens: Vec<_> = state.users.iter().map(|user| state.permanent_token(&user.uid)).collect();
+    assert_eq!(tokens, [Some("sandbox-token-jo"), Some("sandbox-token-jo-2"), Some("sandbox-token-user")]);
+    let keys: Vec<_> = state.users.iter().map(|user| user.api_keys[0].key.as_str()).collect();
+    assert_eq!(keys, ["sandbox-key-jo", "sandbox-key-jo-2", "sandbox-key-user"]);
+}
+
+#[test]
 fn the_built_in_state_survives_its_seed_file() {
     let state = seed::state(seed::ORGANIZATION_ID);
     let file = of_state(&state);
@@ -118,7 +127,7 @@ fn a_mistake_is_reported_with_its_place() {
             "users: [{name: a, token: 'a;b'}]",
             "users[0].token: `a;b` is not a text of letters, digits, `-`, `_`, `.` and `~` at line 1 column 26",
         ),
-        ("users: [{name: a}, {name: A}]", "users[1].email: `a@example.com` comes twice"),
+        ("users: [{name: a}, {name: b, email: A@example.com}]", "users[1].email: `A@example.com` is given twice"),
         ("users: [{name: a, token: t}, {name: b, token: t}]", "users[1].token: another user has this token"),
         ("users: [{name: a, name: b}]", "users[0]: duplicate field `name` at line 1 column 9"),
         (
@@ -131,7 +140,7 @@ fn a_mistake_is_reported_with_its_place() {
         ),
         (
             "organizations:\n  - {name: a, id: 327ad0e6-607f-4f99-a4cc-c1e98bf28e4d}\n  - {name: b, id: 327ad0e6-607f-4f99-a4cc-c1e98bf28e4d}",
-            "organizations[1].id: `327ad0e6-607f-4f99-a4cc-c1e98bf28e4d` comes twice",
+            "organizations[1].id: `327ad0e6-607f-4f99-a4cc-c1e98bf28e4d` is given twice",
         ),
         ("a", "invalid type: string \"a\", expected a mapping"),
         ("users: [[]]", "users[0]: invalid type: sequence, expected a mapping at line 1 column 9"),

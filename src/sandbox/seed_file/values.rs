@@ -24,7 +24,7 @@ pub(super) fn name_or(given: Option<Name>, default: &str) -> String {
     given.map_or_else(|| default.to_owned(), |name| name.0)
 }
 
-/// Dates, or those of the built-in seed.
+/// Dates, or those of the built-in data.
 pub(super) fn dates(given: Option<file::Dates>) -> state::Dates {
     match given {
         None => seed::dates(),
