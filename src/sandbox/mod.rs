@@ -17,6 +17,7 @@
 //! | `glob` | globs for paths |
 //! | `presigned` | URLs for uploads and downloads |
 //! | `migration` | reads older states |
+//! | `ready` | the ready line |
 //! | `seed_file/` | initial data in YAML |
 //! | `call`, `response`, `seed`, `state`, `encoding` | data |
 
@@ -33,6 +34,7 @@ mod nouns;
 mod openapi;
 mod presigned;
 mod range;
+mod ready;
 mod request;
 mod response;
 mod route;
@@ -55,7 +57,6 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
-use serde::Serialize;
 use serde_json::Value;
 use tokio::sync::mpsc;
 
@@ -63,6 +64,7 @@ pub(crate) use call::Rules;
 pub(crate) use control::{ClockChange, Control, Refused, Seed, SnapshotName, check_organization_id, parse_seed};
 pub(crate) use faults::{Rule, parse as parse_fault};
 pub(crate) use glob::check as check_glob;
+pub(crate) use ready::Ready;
 
 use crate::http::Server;
 use crate::private;
@@ -114,25 +116,7 @@ pub(crate) fn open(options: Options) -> io::Result<Sandbox> {
     }
     let (store, warning, lock) = match &options.state {
         None => (Store::memory(initial)?, None, None),
-        Some(path) => {
-            let has_state = path.join("state.json").exists();
-            let (store, mut warning) = Store::folder(path, initial)?;
-            let lock = storage::lock_folder(path, LockedFor::Serving)?.ok_or_else(|| {
-                let message = format!("another sandbox serves `{}`", path.display());
-                io::Error::new(io::ErrorKind::ResourceBusy, message)
-            })?;
-            storage::delete_leftovers(path);
-            if options.clock.is_some() || has_seed {
-                // Other processes have another initial state, so this one is saved.
-                let offset = options.clock.map(|_| store.initial().clock_offset);
-                store.access(|state| (state.clock_offset = offset.unwrap_or(state.clock_offset), true))?;
-            }
-            if has_seed && has_state && warning.is_none() {
-                let text = "has data already: the seed applies to a reset.";
-                warning = Some(format!("The folder `{}` {text}", path.display()));
-            }
-            (store, warning, Some(lock))
-        }
+        Some(path) => open_folder(path, initial, has_seed, options.clock.is_some())?,
     };
     let controls = Controls {
         faults: Mutex::new(Faults::new(options.faults)),
@@ -144,6 +128,33 @@ pub(crate) fn open(options: Options) -> io::Result<Sandbox> {
     let control_token = controls.token.clone();
     let service = Service::new(store, options.rules, Some(controls), sender);
     Ok(Sandbox { server, service, control_token, notices, warning, _lock: lock })
+}
+
+/// Open the folder of a server: its store, a warning, and the lock that keeps other servers off it. `has_seed` and
+/// `has_clock` say that the user gave the initial state and its clock.
+fn open_folder(
+    path: &Path,
+    initial: State,
+    has_seed: bool,
+    has_clock: bool,
+) -> io::Result<(Store, Option<String>, Option<File>)> {
+    let has_state = path.join("state.json").exists();
+    let (store, mut warning) = Store::folder(path, initial)?;
+    let lock = storage::lock_folder(path, LockedFor::Serving)?.ok_or_else(|| {
+        let message = format!("another sandbox serves `{}`", path.display());
+        io::Error::new(io::ErrorKind::ResourceBusy, message)
+    })?;
+    storage::delete_leftovers(path);
+    if has_seed || has_clock {
+        // Saved, because the next process on this folder may have another initial state.
+        let offset = has_clock.then_some(store.initial().clock_offset);
+        store.access(|state| (state.clock_offset = offset.unwrap_or(state.clock_offset), true))?;
+    }
+    if has_seed && has_state && warning.is_none() {
+        let folder = path.display();
+        warning = Some(format!("The folder `{folder}` has data already: the seed applies to a reset."));
+    }
+    Ok((store, warning, Some(lock)))
 }
 
 impl Sandbox {
@@ -159,25 +170,8 @@ impl Sandbox {
     /// # Errors
     /// The state cannot be read.
     pub(crate) fn ready(&self) -> io::Result<Ready> {
-        let endpoint = self.endpoint();
-        self.service.store().access(|state| {
-            let users = state.users.iter().map(|user| {
-                let key = user.api_keys.first();
-                ReadyUser {
-                    name: user.name.clone(),
-                    email: user.email.clone(),
-                    uid: user.uid.clone(),
-                    token: state.permanent_token(&user.uid).map(str::to_owned),
-                    key: key.map(|key| key.key.clone()),
-                    secret: key.map(|key| key.secret.clone()),
-                }
-            });
-            let organizations = state.organizations.iter();
-            let organizations =
-                organizations.map(|known| ReadyOrganization { id: known.id.clone(), name: known.name.clone() });
-            let (users, organizations) = (users.collect(), organizations.collect());
-            (Ready { endpoint, control_token: self.control_token.clone(), users, organizations }, false)
-        })
+        let (endpoint, token) = (self.endpoint(), self.control_token.clone());
+        self.service.store().access(|state| (Ready::new(endpoint, token, state), false))
     }
 
     /// Respond to requests until it is dropped. `notice` gets a line when a request asks for what is not served.
@@ -194,41 +188,6 @@ impl Sandbox {
             }
         }
     }
-}
-
-/// The ready line of `sandbox serve`.
-#[derive(Serialize)]
-pub(crate) struct Ready {
-    /// The origin for clients.
-    pub(crate) endpoint: String,
-    /// The token for requests below `/_sandbox/`, in the header `X-Sandbox-Token`.
-    pub(crate) control_token: String,
-    /// The users, the admin of the first organization first.
-    pub(crate) users: Vec<ReadyUser>,
-    /// The organizations, oldest first.
-    pub(crate) organizations: Vec<ReadyOrganization>,
-}
-
-/// A user in the ready line.
-#[derive(Serialize)]
-pub(crate) struct ReadyUser {
-    name: String,
-    email: String,
-    uid: String,
-    /// The token of a session that never ends.
-    pub(crate) token: Option<String>,
-    /// The first API key.
-    pub(crate) key: Option<String>,
-    /// The secret of that key.
-    pub(crate) secret: Option<String>,
-}
-
-/// An organization in the ready line.
-#[derive(Serialize)]
-pub(crate) struct ReadyOrganization {
-    /// UUID.
-    pub(crate) id: String,
-    name: String,
 }
 
 /// The sandbox of the built-in profile.

@@ -42,7 +42,7 @@ pub(crate) struct Journal {
     #[arg(long, value_name = "TIME", value_parser = since)]
     since: Option<Timestamp>,
 
-    /// Fail with exit code 1 unless there are exactly so many requests
+    /// Fail with exit code 1 unless exactly this many requests match
     #[arg(long, value_name = "N")]
     count: Option<u64>,
 

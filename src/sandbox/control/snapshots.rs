@@ -104,7 +104,7 @@ fn row(name: &SnapshotName, path: &Path) -> io::Result<Value> {
 fn missing(name: &SnapshotName, error: io::Error) -> Refused {
     match error.kind() {
         io::ErrorKind::NotFound => {
-            let message = "`croud sandbox snapshot` lists those that there are.";
+            let message = "`croud sandbox snapshot` lists the snapshots.";
             Refused::new(404, format!("There is no snapshot `{}`.\n{message}", name.as_str()))
         }
         _ => error.into(),
