@@ -53,8 +53,8 @@ def memory(argv, env, runs=3):
         return statistics.median(peaks)
 
 
-def in_turn(commands, runs, warms=True, choose=statistics.median):
-    """Run commands, which are (argv, env), in turn. Return the median (wall, CPU) seconds of each.
+def in_turn(commands, runs, warms=True, choose=statistics.median, measure=once):
+    """Run commands, which are (argv, env), in turn. Return the medians of what `measure` returns for each.
 
     The first turn only warms the caches, unless `warms` is false. `choose=min` returns the shortest times: other
     load only makes a run longer.
@@ -63,7 +63,7 @@ def in_turn(commands, runs, warms=True, choose=statistics.median):
     for turn in range(runs + warms):
         for step in range(len(commands)):
             which = (turn + step) % len(commands)
-            result = once(*commands[which])
+            result = measure(*commands[which])
             if turn >= warms:
                 results[which].append(result)
     return [tuple(choose(column) for column in zip(*side)) for side in results]
@@ -113,10 +113,10 @@ def wait_for(address, port):
     raise SystemExit(f"nothing listens on {port}")
 
 
-def receiver(download_url, address="127.0.0.1"):
-    """Start a server that discards what is PUT to it, and serves one file record with this `download_url`.
+def receiver(address="127.0.0.1", download_url="", upload_url=""):
+    """Start a server that discards what is PUT to it, and serves one file record with these URLs.
 
-    Its addresses for uploads have the host and the port of the request. Return the port.
+    Without an `upload_url` files are uploaded to the host and the port of the request. Return the port of the server.
     """
     listener = socket.create_server((address, free_port()))
 
@@ -142,7 +142,7 @@ def receiver(download_url, address="127.0.0.1"):
                 head = b""
                 body = b""
                 if lines.startswith(b"POST"):
-                    body = json.dumps({"id": "f", "upload_url": f"http://{fields[b'host'].decode()}/put"}).encode()
+                    body = json.dumps({"id": "f", "upload_url": upload_url or f"http://{fields[b'host'].decode()}/put"}).encode()
                 elif b"/files/f/ " in lines:
                     body = json.dumps({"id": "f", "name": "f", "status": "UPLOADED", "download_url": download_url}).encode()
                 elif lines.startswith(b"GET"):

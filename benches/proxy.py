@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import sys
 import threading
+import time
 
 # Where the servers behind a proxy listen. The proxy listens on the same port of 127.0.0.1, because a server may refuse
 # a request whose Host header has another port than its own.
@@ -80,7 +81,8 @@ class Proxy:
         ready.wait()
 
     def reset(self):
-        """Set the counts to zero."""
+        """Set the counts to zero, and forget when the first connection was opened and the last reply was sent."""
+        self.opened = self.replied = None
         self.connections = self.requests = self.refused = self.in_flight = self.most_in_flight = 0
 
     def run(self, ready):
@@ -96,6 +98,7 @@ class Proxy:
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
         self.connections += 1
+        self.opened = self.opened or time.perf_counter()
         server_reader, server_writer = await asyncio.open_connection(BEHIND, self.port, limit=RECEIVED)
         connection = Connection(self, Line(self.rtt / 2, server_writer), Line(self.rtt / 2, writer))
         connection.there.delay_once(self.rtt)
@@ -145,6 +148,7 @@ class Connection:
         """Count a reply that was sent to the client."""
         self.in_flight -= 1
         self.proxy.in_flight -= 1
+        self.proxy.replied = time.perf_counter()
 
 
 class Line:
