@@ -107,7 +107,7 @@ def table(ours, theirs, folder):
             def trips(name):
                 """How often the round-trip time fits into the time that it adds to a command."""
                 connections, requests, none = run(name, 0, ours, options)
-                return connections, requests, f"{(run(name, RTT, ours, options)[2] - none) / RTT:.1f}"
+                return connections, requests, round((run(name, RTT, ours, options)[2] - none) / RTT)
 
             mine, secure = trips("http"), trips("tls")
             other = ("", "") if python is None else run("python", 0, theirs, python)
