@@ -72,20 +72,17 @@ impl Cursors {
         Self { seen, hasher }
     }
 
-    /// Adds the cursor of the page after `page`, and returns it. `None` if `page` is empty: it is the end of the list.
+    /// Adds the [`cursor`] of a page that has rows, and returns it.
     ///
     /// # Errors
-    /// The last row has no `id`, or the same `id` as the last row of any page before.
-    pub(crate) fn add(&mut self, page: &Page) -> Result<Option<String>, Failure> {
-        if page.is_empty() {
-            return Ok(None);
-        }
-        let id = cursor(page)
+    /// The page has none, or the same one as any page before.
+    pub(crate) fn add(&mut self, cursor: Option<String>) -> Result<String, Failure> {
+        let id = cursor
             .ok_or_else(|| unusable("the last row of a page has no `id`, so the next page can't be requested."))?;
         if !self.seen.insert(self.hasher.hash_one(id.as_str())) {
             return Err(unusable(&format!("the list does not end: two pages end with `{id}`.")));
         }
-        Ok(Some(id))
+        Ok(id)
     }
 }
 
@@ -123,8 +120,10 @@ impl Pages {
     /// Those of [`List::page`] and [`Cursors::add`].
     pub(crate) async fn next(&mut self) -> Result<Option<Page>> {
         let page = self.list.page(self.last.as_deref(), None).await?;
-        let Some(cursor) = self.cursors.add(&page)? else { return Ok(None) };
-        self.last = Some(cursor);
+        if page.is_empty() {
+            return Ok(None);
+        }
+        self.last = Some(self.cursors.add(cursor(&page))?);
         Ok(Some(page))
     }
 }

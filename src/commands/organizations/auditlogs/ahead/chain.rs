@@ -75,8 +75,8 @@ pub(super) struct Chain {
     /// How many seconds of the log are in a page, by the last pages. `None` before it is known.
     pub(super) pace: Option<f64>,
     pub(super) state: State,
-    /// The pages that wait for the pages before them.
-    pages: VecDeque<Page>,
+    /// The pages that wait for the pages before them, each with its cursor.
+    pages: VecDeque<(Page, Option<String>)>,
     /// The size of their events.
     bytes: usize,
 }
@@ -120,17 +120,18 @@ impl Chain {
         self.pages.len()
     }
 
-    /// Takes the next page that waits.
-    pub(super) fn take(&mut self) -> Option<Page> {
-        let page = self.pages.pop_front()?;
+    /// Takes the next page that waits, with its cursor.
+    pub(super) fn take(&mut self) -> Option<(Page, Option<String>)> {
+        let (page, cursor) = self.pages.pop_front()?;
         self.bytes -= size(&page);
-        Some(page)
+        Some((page, cursor))
     }
 
-    /// Adds the page that was requested. `next` is the event with which the next chain begins.
+    /// Adds the page that was requested. `next` is the event with which the next chain begins. The time and the pace
+    /// are not read if `is_timed` is false, because that takes time.
     ///
     /// The event itself is the last one of this chain: the pages of the next chain begin after it.
-    pub(super) fn receive(&mut self, mut page: Page, next: Option<&Place>) -> Received {
+    pub(super) fn receive(&mut self, mut page: Page, next: Option<&Place>, is_timed: bool) -> Received {
         let join = next.and_then(|next| page.iter().position(|row| is_event(row, next)));
         let end = |next: Option<&Place>| if next.is_some() { Received::Missed } else { Received::More };
         let (state, received) = match join {
@@ -142,16 +143,18 @@ impl Chain {
             }
             None if page.is_empty() => (State::Ended, end(next)),
             None => {
-                self.advance(&page);
+                if is_timed {
+                    self.advance(&page);
+                }
                 let has_passed = next.filter(|next| self.time.is_some_and(|time| time < next.created));
                 (State::Open, end(has_passed))
             }
         };
         self.state = state;
-        self.cursor = cursor(&page).or(self.cursor.take());
         if !page.is_empty() {
+            self.cursor = cursor(&page);
             self.bytes += size(&page);
-            self.pages.push_back(page);
+            self.pages.push_back((page, self.cursor.clone()));
         }
         received
     }

@@ -101,8 +101,8 @@ impl Plan {
     pub(super) fn take(&mut self) -> Result<Option<Page>> {
         loop {
             let Some(first) = self.chains.front_mut() else { return Ok(None) };
-            if let Some(page) = first.take() {
-                self.cursors.add(&page)?;
+            if let Some((page, cursor)) = first.take() {
+                self.cursors.add(cursor)?;
                 return Ok(Some(page));
             }
             if first.state != State::Joined {
@@ -247,7 +247,8 @@ impl Plan {
         }
         self.pages += usize::from(!page.is_empty());
         let next = self.chains.get(index + 1).and_then(|next| next.start.clone());
-        match self.chains[index].receive(page, next.as_ref()) {
+        let is_timed = self.jobs > 1 || next.is_some();
+        match self.chains[index].receive(page, next.as_ref(), is_timed) {
             Received::More => {}
             Received::Joined(share) => self.extra += share,
             Received::Missed => {
