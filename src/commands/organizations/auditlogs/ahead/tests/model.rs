@@ -117,7 +117,9 @@ impl Model {
         let listed = |is_in: &dyn Fn(i64) -> bool| {
             self.page_of(self.events.iter().filter(lists).filter(|event| is_in(event.time)))
         };
+        let wrong_from = self.events.get(self.server.right_until).map_or(i64::MIN, |event| event.time);
         match self.server.bound {
+            _ if to >= wrong_from => listed(&|time| time <= to),
             Bound::Inclusive => listed(&|time| time <= to),
             Bound::Exclusive => listed(&|time| time < to),
             Bound::Truncated(unit) => listed(&|time| time <= to - to.rem_euclid(unit)),
@@ -129,10 +131,10 @@ impl Model {
             Bound::Window(seconds) => listed(&|time| time <= to && time > to - seconds),
             Bound::Ascending => self.page_of(self.events.iter().rev().filter(lists).filter(|event| event.time <= to)),
             Bound::Alone => self.page_of(self.events.iter().filter(|event| event.time <= to)),
-            Bound::RightUntil(count) => match self.events.get(count) {
-                Some(event) if to < event.time => listed(&|_| true),
-                _ => listed(&|time| time <= to),
-            },
+            Bound::Late(count) => {
+                let events = self.events.iter().filter(lists).filter(|event| event.time <= to);
+                self.page_of(events.skip(count))
+            }
             Bound::Empty => Some(Page::default()),
             Bound::Invented => {
                 let id = self.random.u64(..);

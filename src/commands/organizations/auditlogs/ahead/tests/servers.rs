@@ -24,8 +24,8 @@ pub(super) enum Bound {
     Ascending,
     /// The other filters are ignored.
     Alone,
-    /// Right for so many events, ignored for all that are older.
-    RightUntil(usize),
+    /// The list begins so many events too late.
+    Late(usize),
     /// Always an empty page.
     Empty,
     /// Events that are in no other list.
@@ -59,6 +59,8 @@ pub(super) struct Server {
     pub(super) context: usize,
     pub(super) page_size: usize,
     pub(super) bound: Bound,
+    /// The bound is inclusive up to the time of the event after so many others.
+    pub(super) right_until: usize,
     /// One event in so many is listed.
     pub(super) filter: usize,
     /// The bounds of the user, in seconds.
@@ -85,6 +87,7 @@ impl Server {
             context: 260,
             page_size,
             bound: Bound::Inclusive,
+            right_until: 0,
             filter: 1,
             from: None,
             to: None,
@@ -104,6 +107,7 @@ prop_compose! {
         precisions in 1..=5_usize,
         page_size in prop_oneof![2..=12_usize, Just(50)],
         bound in bounds(),
+        right_until in prop_oneof![2 => Just(0), 1 => 20..1000_usize],
         filter in prop_oneof![3 => Just(1_usize), 1 => 2..4_usize],
         arrivals in prop_oneof![Just(usize::MAX), 1..20_usize],
         fault in faults(),
@@ -115,7 +119,7 @@ prop_compose! {
         let length: i64 = runs.iter().map(|(step, count)| step * *count as i64).sum();
         let time = |share: f64| NEWEST - (length as f64 * share) as i64;
         Server {
-            runs, disorder, precisions, context: 0, page_size, bound, filter, arrivals, fault, seed, delay,
+            runs, disorder, precisions, context: 0, page_size, bound, right_until, filter, arrivals, fault, seed, delay,
             from: cut.map(time), to: begin.map(time),
         }
     }
@@ -152,7 +156,7 @@ fn bounds() -> impl Strategy<Value = Bound> {
         1 => (1..100_000_i64).prop_map(Bound::Window),
         1 => Just(Bound::Ascending),
         1 => Just(Bound::Alone),
-        1 => (1..1000_usize).prop_map(Bound::RightUntil),
+        1 => (1..100_usize).prop_map(Bound::Late),
         1 => Just(Bound::Empty),
         1 => Just(Bound::Invented),
         1 => Just(Bound::Random),
