@@ -1,4 +1,4 @@
-//! What a user can do about an error of the API: one line, which is printed below the message of the server.
+//! What a user can do about an error of the API: lines that are printed below the message of the server.
 
 use reqwest::StatusCode;
 use serde_json::Value;
@@ -59,8 +59,11 @@ impl Refusal<'_> {
         self.says(&["quota"]) || self.says(&["maximum number"])
     }
 
+    /// A command that asks the API as the same user, in backticks. One that was refused to a superuser is not for
+    /// others either.
     fn suggest(&self, words: &[&str]) -> String {
-        self.identity.suggest(words)
+        let sudo: &[&str] = if self.identity.sudo { &["--sudo"] } else { &[] };
+        self.identity.suggest(&[words, sudo].concat())
     }
 
     /// The command that lists what exists in place of what was not found.
@@ -82,9 +85,10 @@ impl Refusal<'_> {
         let is_for_superusers = match path {
             ["organizations", _, "credits", ..] => !self.request.is_read(),
             ["organizations"] | ["organizations", _] => has_plan,
+            ["users"] => true,
             _ => false,
         };
-        let status = self.suggest(&["status"]);
+        let status = self.identity.suggest(&["status"]);
         match (is_for_superusers, self.identity.sudo) {
             (true, false) => "Only superusers may do this. If you are one, add `--sudo`.".to_owned(),
             (true, true) => format!("Only superusers may do this. {status} shows the current user."),
@@ -99,7 +103,11 @@ impl Refusal<'_> {
             let ids = ids.as_array().into_iter().flatten().filter_map(Value::as_str);
             ids.map(move |id| self.suggest(&["api", "DELETE", &format!("{kind}/{id}")]))
         });
-        let commands: Vec<String> = resources.take(MOST_RELATED).collect();
-        (!commands.is_empty()).then(|| format!("Delete what belongs to it first:\n{}", commands.join("\n")))
+        let mut lines: Vec<String> = resources.collect();
+        if lines.len() > MOST_RELATED {
+            let more = lines.split_off(MOST_RELATED).len();
+            lines.push(format!("and {more} more."));
+        }
+        (!lines.is_empty()).then(|| format!("Delete what belongs to it first:\n{}", lines.join("\n")))
     }
 }

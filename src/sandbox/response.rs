@@ -107,6 +107,16 @@ pub(super) fn invalid_fields(problems: &[(String, String)]) -> Box<Response> {
     Box::new(Response::json(400, json!({"message": "Invalid input.", "errors": errors, "success": false})))
 }
 
+/// 400: what should be deleted still has resources of a kind. Each is given by its ID.
+pub(super) fn has_related(kind: &str, ids: &[&str]) -> Box<Response> {
+    let body = json!({
+        "message": "Deletion requires no resources to be related to the target.",
+        "related_resources": {kind: ids},
+        "success": false,
+    });
+    Box::new(Response::json(400, body))
+}
+
 /// The sandbox has no such endpoint, whether or not the API has it. The message says so, because a client shows
 /// nothing else.
 pub(super) fn not_served(status: u16, method: &str, path: &str) -> Box<Response> {

@@ -110,13 +110,12 @@ impl Route {
     pub(super) fn error_statuses(&self) -> Vec<u16> {
         let takes_input = self.body.is_some() || !self.query.is_empty();
         let is_about_something = self.placeholders().next().is_some();
-        let is_limited = matches!(self.access, Access::Member | Access::Admin | Access::Superuser);
         let conditions = [
             (302, self.access != Access::Public),
             // With `--strict`, an unknown parameter.
             (400, true),
             (401, self.access != Access::Public),
-            (403, is_limited || takes_input || self.access == Access::Public),
+            (403, takes_input || is_about_something || matches!(self.access, Access::Public | Access::Superuser)),
             (404, is_about_something || takes_input),
         ];
         conditions.into_iter().filter(|(_, applies)| *applies).map(|(status, _)| status).collect()

@@ -31,15 +31,38 @@ fn the_last_admin() {
 #[cfg(feature = "sandbox")]
 #[test]
 fn an_organization_with_projects() {
+    let croud = Croud::sandbox();
     let line = "organizations delete --yes --org-id 1bd31ab3-0b9d-4d4e-9a02-6bf4c3b3d2a7 --sudo";
-    assert_snapshot!(Croud::sandbox().run(line), @"
+    assert_snapshot!(croud.run(line), @"
     [stderr]
     ==> Error: Deletion requires no resources to be related to the target.
         Delete what belongs to it first:
-        `croud api DELETE projects/0d6c5b7e-4a1f-4c83-9e2b-7f8a91d3c5e0`
-        `croud api DELETE projects/b8e4f2a1-6c3d-4e95-8a70-1d2c3b4a5f60`
+        `croud api DELETE projects/0d6c5b7e-4a1f-4c83-9e2b-7f8a91d3c5e0 --sudo`
+        `croud api DELETE projects/b8e4f2a1-6c3d-4e95-8a70-1d2c3b4a5f60 --sudo`
     [exit 1]
     ");
+    // Each suggested command works, or suggests another one, until the organization is deleted.
+    let mut commands = vec![line.to_owned()];
+    let mut runs = Vec::new();
+    while let Some(command) = commands.last().filter(|_| runs.len() < 20) {
+        let run = croud.run(command);
+        match run.split('`').nth(1).and_then(|next| next.strip_prefix("croud ")) {
+            Some(next) => commands.push(next.to_owned()),
+            None => drop(commands.pop()),
+        }
+        runs.push(run);
+    }
+    assert_eq!(runs.last().unwrap(), "[stderr]\n==> Success: Organization deleted.\n[exit 0]\n", "{runs:?}");
+}
+
+#[test]
+fn many_related_resources() {
+    let ids: Vec<String> = (0..12).map(|number| format!("p{number}")).collect();
+    let body = serde_json::json!({"message": "Busy.", "related_resources": {"projects": ids}, "success": false});
+    let server = Server::new([json(400, &body.to_string())]);
+    let run = Croud::on(&server).run("organizations delete --yes --org-id o");
+    assert!(run.contains("`croud api DELETE projects/p9`\n    and 2 more.\n[exit 1]"), "{run}");
+    assert!(!run.contains("projects/p10"), "{run}");
 }
 
 #[test]
@@ -118,6 +141,8 @@ fn unknown_ids() {
         );
     }
     assert!(!refused("api GET nothing", 404, "Not found.").contains("shows"));
+    let run = refused("organizations files get --file-id x --org-id o --sudo", 404, "Resource not found.");
+    assert!(run.contains("\n    `croud organizations files list --org-id o --sudo` shows the IDs"), "{run}");
 }
 
 #[test]

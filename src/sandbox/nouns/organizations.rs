@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{DATES, ROLE_WORDS};
 use crate::sandbox::request::Request;
-use crate::sandbox::response::{Outcome, Response, denied, error};
+use crate::sandbox::response::{Outcome, Response, denied, error, has_related};
 use crate::sandbox::route::Access::{Admin, Member, User};
 use crate::sandbox::route::{Route, Shape};
 use crate::sandbox::schema::{Field, Kind, field, text, word};
@@ -109,12 +109,7 @@ fn delete(request: &mut Request) -> Outcome {
     let organization = request.organization()?;
     if !organization.projects.is_empty() {
         let projects: Vec<&str> = organization.projects.iter().map(|project| project.id.as_str()).collect();
-        let body = json!({
-            "message": "Deletion requires no resources to be related to the target.",
-            "related_resources": {"projects": projects},
-            "success": false,
-        });
-        return Err(Box::new(Response::json(400, body)));
+        return Err(has_related("projects", &projects));
     }
     let id = organization.id.clone();
     let files = organization.files.iter().map(|file| file.id.clone()).collect();

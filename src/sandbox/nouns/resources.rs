@@ -1,10 +1,10 @@
-//! Projects, clusters and subscriptions of organizations: read only, with seeded data.
+//! Projects, clusters and subscriptions of organizations. They are seeded; projects and clusters can be deleted.
 
 use serde_json::{Value, json};
 
 use super::{DATES, products};
 use crate::sandbox::request::Request;
-use crate::sandbox::response::{Outcome, Response, not_found};
+use crate::sandbox::response::{Outcome, Response, denied, has_related, not_found};
 use crate::sandbox::route::Access::{self, Member, User};
 use crate::sandbox::route::{Route, Shape};
 use crate::sandbox::schema::{Field, Kind, field, text, word};
@@ -13,9 +13,11 @@ use crate::sandbox::state::{Cluster, Organization, Project, Subscription};
 pub(super) const ROUTES: &[Route] = &[
     read("/api/v2/projects/", User, &[(200, Shape::List(PROJECT))], projects),
     read("/api/v2/projects/{project_id}/", User, &[(200, Shape::Object(PROJECT))], project),
+    Route::new("DELETE", "/api/v2/projects/{project_id}/", User, &[(204, Shape::Empty)], delete_project),
     read("/api/v2/organizations/{organization_id}/projects/", Member, &[(200, Shape::List(PROJECT))], projects),
     read("/api/v2/clusters/", User, &[(200, Shape::List(CLUSTER))], clusters).query(CLUSTER_FILTERS),
     read("/api/v2/clusters/{cluster_id}/", User, &[(200, Shape::Object(CLUSTER))], cluster),
+    Route::new("DELETE", "/api/v2/clusters/{cluster_id}/", User, &[(204, Shape::Empty)], delete_cluster),
     read("/api/v2/organizations/{organization_id}/clusters/", Member, &[(200, Shape::List(CLUSTER))], clusters)
         .query(CLUSTER_FILTERS),
     read("/api/v2/subscriptions/", User, &[(200, Shape::List(SUBSCRIPTION))], subscriptions)
@@ -194,4 +196,47 @@ fn subscriptions(request: &mut Request) -> Outcome {
 
 fn subscription(request: &mut Request) -> Outcome {
     one(request, subscriptions_of)
+}
+
+/// The organization that has the resource in the path.
+///
+/// # Errors
+/// 404 if the caller cannot see the resource, 403 if the caller is no admin of the organization.
+fn owner<'r>(
+    request: &'r mut Request,
+    has: fn(&Organization, &str) -> bool,
+) -> Result<&'r mut Organization, Box<Response>> {
+    let (is_superuser, uid, id) = (request.is_superuser(), &request.uid, &request.params[0]);
+    let mut organizations = request.state.organizations.iter_mut();
+    let owner = organizations.find(|organization| has(organization, id)).ok_or_else(not_found)?;
+    match owner.role(uid) {
+        Some("org_admin") => Ok(owner),
+        _ if is_superuser => Ok(owner),
+        Some(_) => Err(denied()),
+        None => Err(not_found()),
+    }
+}
+
+/// A project with clusters cannot be deleted.
+fn delete_project(request: &mut Request) -> Outcome {
+    let id = request.params[0].clone();
+    let organization = owner(request, |organization, id| organization.projects.iter().any(|project| project.id == id))?;
+    let clusters = organization.clusters.iter().filter(|cluster| cluster.project_id == id);
+    let clusters: Vec<&str> = clusters.map(|cluster| cluster.id.as_str()).collect();
+    if !clusters.is_empty() {
+        return Err(has_related("clusters", &clusters));
+    }
+    organization.projects.retain(|project| project.id != id);
+    let organization_id = organization.id.clone();
+    request.record(&organization_id, "project.delete", json!({"project_id": id}));
+    Ok(Response::no_content().changed())
+}
+
+fn delete_cluster(request: &mut Request) -> Outcome {
+    let id = request.params[0].clone();
+    let organization = owner(request, |organization, id| organization.clusters.iter().any(|cluster| cluster.id == id))?;
+    organization.clusters.retain(|cluster| cluster.id != id);
+    let organization_id = organization.id.clone();
+    request.record(&organization_id, "cluster.delete", json!({"cluster_id": id}));
+    Ok(Response::no_content().changed())
 }

@@ -129,3 +129,25 @@ fn payment_methods_are_the_subscriptions_and_a_card() {
     assert_eq!(methods[1], card);
     assert_eq!(cloud.ask("member", &format!("GET {ORGANIZATION}payment-methods/"), Value::Null).status, 403);
 }
+
+#[test]
+fn an_organization_can_be_deleted_after_its_clusters_and_projects() {
+    let mut cloud = Cloud::new();
+    let mut delete = |user: &str, path: &str| cloud.ask(user, &format!("DELETE {path}"), Value::Null);
+    let clusters = ["5f2a8c1d-9e7b-4d36-a045-c6b1e8f09d72", "e91d7c3b-2f58-4a6e-b1c4-08d7a5f3e926"]
+        .map(|id| format!("/api/v2/clusters/{id}/"));
+    let projects = ["0d6c5b7e-4a1f-4c83-9e2b-7f8a91d3c5e0", "b8e4f2a1-6c3d-4e95-8a70-1d2c3b4a5f60"]
+        .map(|id| format!("/api/v2/projects/{id}/"));
+    // The admin is a member of this organization, and the member has nothing to do with it.
+    assert_eq!([delete("admin", &clusters[0]).status, delete("member", &clusters[0]).status], [403, 404]);
+    let refused = delete("superuser", &projects[0]);
+    assert_eq!(refused.status, 400);
+    assert_eq!(
+        super::json_of(&refused)["related_resources"],
+        json!({"clusters": ["5f2a8c1d-9e7b-4d36-a045-c6b1e8f09d72"]})
+    );
+    for path in clusters.iter().chain(&projects) {
+        assert_eq!([delete("superuser", path).status, delete("superuser", path).status], [204, 404], "{path}");
+    }
+    assert_eq!(delete("superuser", OTHER).status, 204);
+}
