@@ -125,9 +125,15 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-/// The first line of an error's message, without the details on the lines below it.
-pub(crate) fn summary(error: &anyhow::Error) -> String {
-    error.to_string().lines().next().unwrap_or_default().to_owned()
+/// An error as text: its message, with the details at the end of the first line.
+pub(crate) fn text(error: &anyhow::Error) -> String {
+    let message = format!("{error:#}");
+    let details = error.downcast_ref::<Failure>().and_then(|failure| failure.details.as_ref());
+    match (details, message.split_once('\n')) {
+        (None, _) => message,
+        (Some(details), None) => format!("{message} {details}"),
+        (Some(details), Some((first, rest))) => format!("{first} {details}\n{rest}"),
+    }
 }
 
 /// Adds an Info line after an error: the next step.

@@ -71,9 +71,12 @@ pub(crate) async fn show(mut reply: Reply, format: Format, selection: Selection,
     if let Some((level, text)) = message {
         term.say(level, &text);
     }
-    match reply.then {
-        Some(work) if is_printed => work.await,
-        _ => Ok(()),
+    if let Some(work) = reply.then.filter(|_| is_printed) {
+        work.await?;
+    }
+    match reply.finally {
+        Some(work) => work.await,
+        None => Ok(()),
     }
 }
 

@@ -79,19 +79,23 @@ impl Stop {
     }
 }
 
+/// The message for a signal.
+fn name(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::HungUp => "Hung up.",
+        FailureKind::Terminated => "Terminated.",
+        _ => "Interrupted.",
+    }
+}
+
 impl State {
     /// The error of a command that a signal ended.
     fn failure(&self, kind: FailureKind) -> Failure {
-        let mut message = match kind {
-            FailureKind::HungUp => "Hung up.".to_owned(),
-            FailureKind::Terminated => "Terminated.".to_owned(),
-            _ => "Interrupted.".to_owned(),
-        };
+        let mut failure = Failure::new(kind, name(kind));
         if self.was_writing.load(Ordering::SeqCst) {
-            message.push('\n');
-            message.push_str(OUTCOME_UNKNOWN);
+            failure.add_line(OUTCOME_UNKNOWN);
         }
-        Failure::new(kind, message)
+        failure
     }
 
     async fn signal(&self) -> FailureKind {
@@ -112,6 +116,12 @@ impl Hold {
     /// Waits for a signal and returns the error to end with.
     pub(crate) async fn stopped(&self) -> Failure {
         self.0.failure(self.0.signal().await)
+    }
+
+    /// Waits for a signal and returns the error to end with, for an owner that reports what became of each write.
+    pub(crate) async fn stopped_with_report(&self) -> Failure {
+        let kind = self.0.signal().await;
+        Failure::new(kind, name(kind))
     }
 }
 

@@ -57,7 +57,7 @@ impl Run for Status {
                 Ok(Reply::of(Some(status)))
             }
             // What is known is shown all the same.
-            Err(error) => Ok(Reply::of(Some(status)).then(async { Err(error) })),
+            Err(error) => Ok(Reply::of(Some(status)).fail(error)),
         }
     }
 }

@@ -46,6 +46,11 @@ impl Column {
         Self { member: Some(member), ..self }
     }
 
+    /// Show the first line of a text, and an empty cell for null.
+    pub(crate) const fn first_line(self) -> Self {
+        self.show(first_line)
+    }
+
     /// Show values with `show`, which gets `None` for a row without the key.
     pub(crate) const fn show(self, show: fn(Option<&Value>) -> Cell<'_>) -> Self {
         Self { show, ..self }
@@ -75,5 +80,13 @@ impl<'v> Cell<'v> {
             Some(Value::Number(number)) => Cell::Text(number.to_string().into()),
             Some(value @ (Value::Array(_) | Value::Object(_))) => Cell::Text(json::one_line(value).into()),
         }
+    }
+}
+
+/// The first line of a text, and an empty cell for null.
+fn first_line(value: Option<&Value>) -> Cell<'_> {
+    match Cell::of(value.filter(|value| !value.is_null())) {
+        Cell::Text(Cow::Borrowed(text)) => Cell::Text(text.lines().next().unwrap_or_default().into()),
+        cell => cell,
     }
 }

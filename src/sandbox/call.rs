@@ -56,7 +56,7 @@ impl Call {
 pub(crate) struct Rules {
     /// The number of computed audit events in the first organization; `None` is the seed's number.
     pub(crate) events: Option<u64>,
-    /// The number of users in the first organization. Users that the state lacks are computed.
+    /// The number of users in the first organization at first. Those that the seed lacks are computed.
     pub(crate) users: u64,
     /// The number of audit events on a page.
     pub(crate) page_size: usize,

@@ -1,5 +1,7 @@
 //! `organizations users apply`.
 
+use std::process::Stdio;
+
 use insta::assert_snapshot;
 
 use crate::support::{Croud, Response, Server, json, reply};
@@ -243,34 +245,34 @@ fn a_failed_change_does_not_stop_the_others_and_the_next_run_does_only_what_is_l
     let croud =
         with_file(Croud::sandbox(), "admin@example.com,org_admin\nx@example.com,nothing\ny@example.com,org_member\n");
     let apply = format!("{APPLY} --yes");
-    assert_snapshot!(croud.run(&apply), @"
-    +----------+-------------------+------------+------------+-----------+----------------+
-    | action   | email             | old_role   | role       | outcome   | message        |
-    |----------+-------------------+------------+------------+-----------+----------------|
-    | keep     | admin@example.com | org_admin  | org_admin  | unchanged |                |
-    | add      | x@example.com     |            | nothing    | failed    | Invalid input. |
-    | add      | y@example.com     |            | org_member | invited   |                |
-    +----------+-------------------+------------+------------+-----------+----------------+
+    assert_snapshot!(croud.run(&apply), @r#"
+    +----------+-------------------+------------+------------+-----------+------------------------------------------------------------------------+
+    | action   | email             | old_role   | role       | outcome   | message                                                                |
+    |----------+-------------------+------------+------------+-----------+------------------------------------------------------------------------|
+    | keep     | admin@example.com | org_admin  | org_admin  | unchanged |                                                                        |
+    | add      | x@example.com     |            | nothing    | failed    | Invalid input. {"role_fqn":["Must be one of: org_admin, org_member."]} |
+    | add      | y@example.com     |            | org_member | invited   |                                                                        |
+    +----------+-------------------+------------+------------+-----------+------------------------------------------------------------------------+
     [stderr]
     ==> Info: 1 added, 0 changed, 0 removed.
     ==> Error: 1 of 2 changes failed.
         Run the command again to do what is left.
     [exit 1]
-    ");
-    assert_snapshot!(croud.run(&apply), @"
-    +----------+-------------------+------------+------------+-----------+----------------+
-    | action   | email             | old_role   | role       | outcome   | message        |
-    |----------+-------------------+------------+------------+-----------+----------------|
-    | keep     | admin@example.com | org_admin  | org_admin  | unchanged |                |
-    | add      | x@example.com     |            | nothing    | failed    | Invalid input. |
-    | keep     | y@example.com     | org_member | org_member | unchanged |                |
-    +----------+-------------------+------------+------------+-----------+----------------+
+    "#);
+    assert_snapshot!(croud.run(&apply), @r#"
+    +----------+-------------------+------------+------------+-----------+------------------------------------------------------------------------+
+    | action   | email             | old_role   | role       | outcome   | message                                                                |
+    |----------+-------------------+------------+------------+-----------+------------------------------------------------------------------------|
+    | keep     | admin@example.com | org_admin  | org_admin  | unchanged |                                                                        |
+    | add      | x@example.com     |            | nothing    | failed    | Invalid input. {"role_fqn":["Must be one of: org_admin, org_member."]} |
+    | keep     | y@example.com     | org_member | org_member | unchanged |                                                                        |
+    +----------+-------------------+------------+------------+-----------+------------------------------------------------------------------------+
     [stderr]
     ==> Info: 0 added, 0 changed, 0 removed.
     ==> Error: 1 of 1 changes failed.
         Run the command again to do what is left.
     [exit 1]
-    ");
+    "#);
     croud.file("members.csv", b"email,role\nadmin@example.com,org_admin\nmember@example.com,org_member\n");
     assert_snapshot!(croud.run(&format!("{apply} --prune")), @"
     +----------+---------------------+------------+------------+-----------+-----------+
@@ -296,6 +298,75 @@ fn a_failed_change_does_not_stop_the_others_and_the_next_run_does_only_what_is_l
     ");
 }
 
+/// Apply nine new users to a server that answers the first three changes only, and interrupt that.
+fn interrupted(options: &str, run: impl FnOnce(&Croud, &str, &Server) -> std::process::Output) -> String {
+    let mut changes = 0;
+    let server = server(move || {
+        changes += 1;
+        if changes <= 3 { reply(204, &[], "") } else { Response::Stall }
+    });
+    // Admins come first.
+    let role = |i| if i < 3 { "org_admin" } else { "org_member" };
+    let rows: String = (0..9).map(|i| format!("new{i}@b.c,{}\n", role(i))).collect();
+    let croud = with_file(Croud::on(&server), &rows);
+    let output = run(&croud, &format!("{APPLY} --yes {options}"), &server);
+    croud.shown(&output)
+}
+
+fn interrupt(croud: &Croud, line: &str, server: &Server) -> std::process::Output {
+    let running = croud.start(line);
+    // Three requests come before the changes.
+    server.wait_for(10);
+    running.signal(rustix::process::Signal::INT);
+    running.wait()
+}
+
+#[test]
+fn an_interrupted_run_reports_every_row() {
+    assert_snapshot!(interrupted("--columns email,outcome", interrupt), @"
+    +----------+-----------+
+    | email    | outcome   |
+    |----------+-----------|
+    | new0@b.c | done      |
+    | new1@b.c | done      |
+    | new2@b.c | done      |
+    | new3@b.c | unknown   |
+    | new4@b.c | unknown   |
+    | new5@b.c | unknown   |
+    | new6@b.c | unknown   |
+    | new7@b.c | planned   |
+    | new8@b.c | planned   |
+    +----------+-----------+
+    [stderr]
+    ==> Warning: Interrupted.
+        Of the changes: 3 made, 0 failed, 4 possibly made (unknown), 2 not begun (planned).
+        Run the command again to do what is left.
+    [exit 130]
+    ");
+    let shown = interrupted("--columns email,outcome -o json", interrupt);
+    assert_eq!(shown.matches(r#""outcome": "done""#).count(), 3, "{shown}");
+    assert_eq!(shown.matches(r#""outcome": "unknown""#).count(), 4, "{shown}");
+    assert_eq!(shown.matches(r#""outcome": "planned""#).count(), 2, "{shown}");
+}
+
+#[test]
+fn an_interrupted_run_whose_reader_is_gone_says_so_all_the_same() {
+    let shown = interrupted("", |croud, line, server| {
+        let mut child = croud.command(line).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        server.wait_for(10);
+        drop(child.stdout.take());
+        rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::TERM).unwrap();
+        child.wait_with_output().unwrap()
+    });
+    assert_snapshot!(shown, @"
+    [stderr]
+    ==> Warning: Terminated.
+        Of the changes: 3 made, 0 failed, 4 possibly made (unknown), 2 not begun (planned).
+        Run the command again to do what is left.
+    [exit 143]
+    ");
+}
+
 #[test]
 fn at_most_four_requests_are_sent_at_a_time() {
     let server = server(|| Response::Stall);
@@ -306,13 +377,59 @@ fn at_most_four_requests_are_sent_at_a_time() {
     server.wait_for(7);
     running.signal(rustix::process::Signal::INT);
     let output = running.wait();
-    assert_snapshot!(croud.shown(&output), @"
-    [stderr]
-    ==> Warning: Interrupted.
-        The request may have been carried out. Check with `list` or `get` before retrying.
-    [exit 130]
-    ");
+    assert_eq!(output.status.code(), Some(130));
     assert_eq!(changes(&server).lines().count(), 4);
+}
+
+#[test]
+fn an_error_of_several_lines_is_one_line_in_a_table() {
+    let refusal =
+        json(404, r#"{"message": "Resource not found.", "errors": {"user": ["Unknown."]}, "success": false}"#);
+    let server = server(move || refusal.clone());
+    let croud = with_file(Croud::on(&server), "max@b.c,org_admin\n");
+    assert_snapshot!(croud.run(&format!("{APPLY} --yes")), @r#"
+    +----------+---------+------------+-----------+-----------+-------------------------------------------+
+    | action   | email   | old_role   | role      | outcome   | message                                   |
+    |----------+---------+------------+-----------+-----------+-------------------------------------------|
+    | change   | max@b.c | org_member | org_admin | failed    | Resource not found. {"user":["Unknown."]} |
+    +----------+---------+------------+-----------+-----------+-------------------------------------------+
+    [stderr]
+    ==> Info: 0 added, 0 changed, 0 removed.
+    ==> Error: 1 of 1 changes failed.
+        Run the command again to do what is left.
+    [exit 1]
+    "#);
+    assert_snapshot!(croud.run(&format!("{APPLY} --yes -o csv --columns message")), @r#"
+    message
+    "Resource not found. {""user"":[""Unknown.""]}"
+    [stderr]
+    ==> Info: 0 added, 0 changed, 0 removed.
+    ==> Error: 1 of 1 changes failed.
+        Run the command again to do what is left.
+    [exit 1]
+    "#);
+    assert_snapshot!(croud.run(&format!("{APPLY} --yes -o json --columns message")), @r#"
+    [
+      {
+        "message": "Resource not found. {\"user\":[\"Unknown.\"]}\nThe request was POST /api/v2/organizations/my-org-id/users/.\n`croud organizations list` shows the IDs that exist."
+      }
+    ]
+    [stderr]
+    ==> Info: 0 added, 0 changed, 0 removed.
+    ==> Error: 1 of 1 changes failed.
+        Run the command again to do what is left.
+    [exit 1]
+    "#);
+}
+
+#[test]
+fn a_failure_is_reported_when_the_reader_is_gone() {
+    let server = server(|| json(403, r#"{"message": "No."}"#));
+    let croud = with_file(Croud::on(&server), "max@b.c,org_admin\n");
+    let mut child =
+        croud.command(&format!("{APPLY} --yes")).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(1));
 }
 
 #[test]

@@ -9,6 +9,8 @@
 #![expect(clippy::print_stdout, reason = "the counts are the result")]
 
 #[cfg(unix)]
+mod apply;
+#[cfg(unix)]
 mod resume;
 #[path = "../support/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "the other tests use the rest")]

@@ -52,7 +52,7 @@ fn list(request: &mut Request) -> Outcome {
         .filter_map(|member| Some(to_json(&find(request, &member.uid)?, &id, &member.role_fqn)))
         .collect();
     // A computed user whose role was changed is a stored member.
-    for number in if is_first { members.len() as u64..wanted } else { 0..0 } {
+    for number in if is_first { seed::MEMBERS..wanted } else { 0..0 } {
         let user = seed::user(number);
         if !removed.contains(&user.uid) && !members.iter().any(|member| member.uid == user.uid) {
             rows.push(to_json(&user, &id, "org_member"));
@@ -167,8 +167,7 @@ fn is_computed_member(request: &Request, uid: &str) -> bool {
     let Some(organization) = request.state.organizations.first().filter(|first| first.id == request.params[0]) else {
         return false;
     };
-    let members = organization.members.len() as u64;
     organization.role(uid).is_none()
         && !organization.removed.iter().any(|removed| removed == uid)
-        && seed::user_number(uid).is_some_and(|number| (members..request.rules.users).contains(&number))
+        && seed::user_number(uid).is_some_and(|number| (seed::MEMBERS..request.rules.users).contains(&number))
 }

@@ -20,6 +20,8 @@ pub(super) const ADMIN: &str = "6b1e2c0a-8f43-4d57-9c1b-0d2f6a3e7b11";
 const MEMBER: &str = "c4a7d9e2-1f38-4b60-8e5d-7a90b3c2d422";
 const SUPERUSER: &str = "e8f05b3d-6c71-4a29-b7d4-91e2c8a4f633";
 const CREATED: &str = "2024-03-01T09:00:00+00:00";
+/// The number of members of the first organization. The computed users of `--users` have the numbers from here on.
+pub(super) const MEMBERS: u64 = 2;
 /// The number of audit events in the first organization.
 const EVENTS: u64 = 400;
 

@@ -207,6 +207,39 @@ fn prune_sends_four_requests_at_a_time() {
     assert_eq!(server.requests().len(), 10);
 }
 
+#[test]
+fn an_interrupted_prune_reports_every_file() {
+    let rows: Vec<_> = (0..6).map(|n| format!(r#"{{"id": "f-{n}", "dc": {{"created": "2024-03-01"}}}}"#)).collect();
+    let list = json(200, &format!("[{}]", rows.join(",")));
+    let server = Server::answering(move |request| match request.line.as_str() {
+        "DELETE /api/v2/organizations/my-org-id/files/f-0/" => reply(204, &[], ""),
+        line if line.starts_with("GET") => list.clone(),
+        _ => Response::Stall,
+    });
+    let croud = Croud::on(&server);
+    let running = croud.start(&format!("{PRUNE} --yes --columns id,outcome"));
+    // The list, the file that was deleted, and four requests without a reply.
+    server.wait_for(6);
+    running.signal(rustix::process::Signal::INT);
+    assert_snapshot!(croud.shown(&running.wait()), @"
+    +------+-----------+
+    | id   | outcome   |
+    |------+-----------|
+    | f-0  | deleted   |
+    | f-1  | unknown   |
+    | f-2  | unknown   |
+    | f-3  | unknown   |
+    | f-4  | unknown   |
+    | f-5  | planned   |
+    +------+-----------+
+    [stderr]
+    ==> Warning: Interrupted.
+        Of the files: 1 deleted, 0 failed, 4 possibly deleted (unknown), 1 not begun (planned).
+        Run the command again to delete what is left.
+    [exit 130]
+    ");
+}
+
 #[cfg(feature = "sandbox")]
 #[test]
 fn prune_on_the_sandbox() {

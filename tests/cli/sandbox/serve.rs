@@ -55,6 +55,12 @@ fn events_and_users_are_computed() {
     let count = |line: &str| serde_json::from_str::<Vec<serde_json::Value>>(&croud.stdout(line)).unwrap().len();
     assert_eq!(count("organizations auditlogs list -o json"), 1234);
     assert_eq!(count("organizations users list -o json"), 50);
+    // A changed role and a new member change nothing about the others.
+    assert_eq!(croud.code("organizations users add --user user-000040@example.com --role org_admin"), Some(0));
+    assert_eq!(count("organizations users list -o json"), 50);
+    assert_eq!(croud.code("organizations users add --user superuser@example.com --role org_member"), Some(0));
+    assert_eq!(count("organizations users list -o json"), 51);
+    assert_eq!(croud.code("organizations users remove --user superuser@example.com"), Some(0));
     assert_eq!(croud.code("organizations users remove --user user-000020@example.com"), Some(0));
     assert_eq!(count("organizations users list -o json"), 49);
     let filtered =

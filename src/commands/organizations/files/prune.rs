@@ -11,11 +11,12 @@ use serde_json::{Value, json};
 
 use crate::api;
 use crate::context::Context;
-use crate::error::{Failure, Level, summary};
+use crate::error::{self, Failure, Level};
 use crate::options::Organization;
-use crate::output::{Cell, Column};
+use crate::output::Column;
 use crate::record;
 use crate::run::{Reply, Run};
+use crate::stop::Hold;
 
 /// The most requests at a time.
 const CONCURRENT: usize = 4;
@@ -28,7 +29,7 @@ const COLUMNS: &[Column] = &[
     Column::new("status"),
     Column::new("created"),
     Column::new("outcome"),
-    Column::new("message").show(text),
+    Column::new("message").first_line(),
 ];
 
 /// The statuses of a file, as the API names them.
@@ -95,15 +96,23 @@ impl Run for Prune {
                 return Ok(Reply::info("Nothing was deleted."));
             }
         }
+        let hold = cx.hold();
         let deletions = old.iter_mut().map(|file| file.delete(cx, &org));
-        futures_util::stream::iter(deletions).buffer_unordered(CONCURRENT).collect::<()>().await;
+        let stopped = tokio::select! {
+            biased;
+            failure = hold.stopped_with_report() => Some(failure),
+            () = futures_util::stream::iter(deletions).buffer_unordered(CONCURRENT).collect::<()>() => None,
+        };
+        if let Some(failure) = stopped {
+            return Ok(interrupted(&old, failure, hold));
+        }
         let failed = old.iter().filter(|file| file.outcome == Outcome::Failed).count();
         if failed == 0 {
             return Ok(reply(&old).done(format!("{count} deleted.")));
         }
         let problem =
             format!("{failed} of {count} could not be deleted.\nRun the command again to delete what is left.");
-        Ok(reply(&old).then(async { Err(Failure::failed(problem).into()) }))
+        Ok(reply(&old).fail(Failure::failed(problem)))
     }
 }
 
@@ -125,6 +134,8 @@ struct OldFile {
 enum Outcome {
     Planned,
     Deleted,
+    /// The request was sent, and a signal ended the wait for its reply.
+    Unknown,
     Failed,
 }
 
@@ -143,14 +154,16 @@ impl OldFile {
         })
     }
 
-    /// Deletes the file and notes the outcome. A file that is gone already counts as deleted.
+    /// Deletes the file and notes the outcome. A file that is gone already counts as deleted. The outcome stays unknown
+    /// if this is cancelled.
     async fn delete(&mut self, cx: &Context, org: &str) {
+        self.outcome = Outcome::Unknown;
         let deleted = async { cx.api()?.delete_if_present(&["organizations", org, "files", &self.id]).await };
         match deleted.await {
             Ok(()) => self.outcome = Outcome::Deleted,
             Err(error) => {
                 self.outcome = Outcome::Failed;
-                self.message = Some(summary(&error));
+                self.message = Some(error::text(&error));
             }
         }
     }
@@ -158,6 +171,23 @@ impl OldFile {
 
 fn reply(files: &[OldFile]) -> Reply {
     Reply::of(Some(json!(files)))
+}
+
+/// The reply after a signal. The signal ends the program when the reply is printed, and `hold` is dropped.
+fn interrupted(files: &[OldFile], mut failure: Failure, hold: Hold) -> Reply {
+    let count = |outcome| files.iter().filter(|file| file.outcome == outcome).count();
+    failure.add_line(&format!(
+        "Of the files: {} deleted, {} failed, {} possibly deleted (unknown), {} not begun (planned).",
+        count(Outcome::Deleted),
+        count(Outcome::Failed),
+        count(Outcome::Unknown),
+        count(Outcome::Planned),
+    ));
+    failure.add_line("Run the command again to delete what is left.");
+    reply(files).finally(async move {
+        drop(hold);
+        Err(failure.into())
+    })
 }
 
 /// The files, for the question.
@@ -191,11 +221,6 @@ fn age(text: &str) -> Result<Span, String> {
 fn time(text: &str) -> Option<Timestamp> {
     let without_offset = || text.parse::<DateTime>().ok()?.to_zoned_datetime(TimeZone::UTC).ok();
     text.parse().ok().or_else(|| Some(without_offset()?.timestamp()))
-}
-
-/// A text, and an empty cell for null.
-fn text(value: Option<&Value>) -> Cell<'_> {
-    Cell::of(value.filter(|value| !value.is_null()))
 }
 
 #[cfg(test)]

@@ -12,11 +12,12 @@ use super::plan::{Action, Limits, Outcome, Person, Present, Step, Wanted, key, p
 use super::{ADMIN, role_in};
 use crate::api::{self, Api};
 use crate::context::Context;
-use crate::error::{Failure, Level};
+use crate::error::{self, Failure, Level};
 use crate::limit::read_to_string;
 use crate::options::Organization;
 use crate::output::{Cell, Column};
 use crate::run::{Reply, Run};
+use crate::stop::Hold;
 
 /// The largest file, in bytes.
 const LARGEST_FILE: u64 = 16 << 20;
@@ -29,7 +30,7 @@ const COLUMNS: &[Column] = &[
     Column::new("old_role").show(text),
     Column::new("role").show(text),
     Column::new("outcome"),
-    Column::new("message").show(text),
+    Column::new("message").first_line(),
 ];
 
 /// Apply a file of users to an organization
@@ -91,8 +92,16 @@ impl Run for Apply {
                 return Ok(Reply::info("Nothing was changed."));
             }
         }
-        apply(api, &org, &mut steps).await;
-        Ok(result(&steps))
+        let hold = cx.hold();
+        let stopped = tokio::select! {
+            biased;
+            failure = hold.stopped_with_report() => Some(failure),
+            () = apply(api, &org, &mut steps) => None,
+        };
+        Ok(match stopped {
+            Some(failure) => interrupted(&steps, failure, hold),
+            None => result(&steps),
+        })
     }
 }
 
@@ -180,8 +189,9 @@ async fn apply(api: &Api, org: &str, steps: &mut [Step]) {
     }
 }
 
-/// Sends the request of one step and notes what came of it.
+/// Sends the request of one step and notes what came of it. The outcome stays unknown if this is cancelled.
 async fn carry_out(api: &Api, org: &str, step: &mut Step) {
+    step.outcome = Outcome::Unknown;
     let reply = match (step.action, &step.person) {
         (Action::Remove, Person::Invited(id)) => api.delete(&["organizations", org, "invitations", id]).await,
         (Action::Remove, Person::Member(id)) => api.delete(&["organizations", org, "users", id]).await,
@@ -194,7 +204,7 @@ async fn carry_out(api: &Api, org: &str, step: &mut Step) {
         }
         Err(error) => {
             step.outcome = Outcome::Failed;
-            step.message = Some(error.to_string());
+            step.message = Some(error::text(&error));
         }
     }
 }
@@ -224,7 +234,24 @@ fn result(steps: &[Step]) -> Reply {
     }
     let all = failed + added + changed + removed;
     let problem = format!("{failed} of {all} changes failed.\nRun the command again to do what is left.");
-    reply(steps, Level::Info, counts).then(async { Err(Failure::failed(problem).into()) })
+    reply(steps, Level::Info, counts).fail(Failure::failed(problem))
+}
+
+/// The reply after a signal. The signal ends the program when the reply is printed, and `hold` is dropped.
+fn interrupted(steps: &[Step], mut failure: Failure, hold: Hold) -> Reply {
+    let count = |outcomes: &[Outcome]| steps.iter().filter(|step| outcomes.contains(&step.outcome)).count();
+    failure.add_line(&format!(
+        "Of the changes: {} made, {} failed, {} possibly made (unknown), {} not begun (planned).",
+        count(&[Outcome::Done, Outcome::Invited]),
+        count(&[Outcome::Failed]),
+        count(&[Outcome::Unknown]),
+        count(&[Outcome::Planned]),
+    ));
+    failure.add_line("Run the command again to do what is left.");
+    Reply::of(Some(json!(steps))).finally(async move {
+        drop(hold);
+        Err(failure.into())
+    })
 }
 
 fn reply(steps: &[Step], level: Level, message: String) -> Reply {

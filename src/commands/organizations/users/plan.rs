@@ -66,6 +66,8 @@ pub(super) enum Outcome {
     Done,
     /// Done: an invitation was sent.
     Invited,
+    /// The request was sent, and a signal ended the wait for its reply.
+    Unknown,
     /// The request failed.
     Failed,
 }
