@@ -97,7 +97,7 @@ fn an_error_leaves_the_events_before_it() {
     let expected =
         events(EVENTS, EVENTS - count + 1).into_iter().map(|event| event.replace(": ", ":").replace(", ", ","));
     assert!(stdout.lines().eq(expected), "{stdout}");
-    assert!((EVENTS - 120..EVENTS - 100).contains(&count), "{count}");
+    assert!((EVENTS - 120..=EVENTS - 100).contains(&count), "{count}");
     assert_eq!(
         stderr,
         format!("==> Error: Broken.\n    The list is incomplete: resume with `--last e-{}`.\n", EVENTS - count + 1)
