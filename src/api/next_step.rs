@@ -4,6 +4,7 @@ use reqwest::StatusCode;
 use serde_json::Value;
 
 use super::{Identity, Request};
+use crate::suggest;
 
 /// How many commands are suggested at most.
 const MOST_RELATED: usize = 10;
@@ -90,7 +91,14 @@ impl Refusal<'_> {
         };
         let status = self.identity.suggest(&["status"]);
         match (is_for_superusers, self.identity.sudo) {
-            (true, false) => "Only superusers may do this. If you are one, add `--sudo`.".to_owned(),
+            (true, false) => match path {
+                // `--sudo` does not use the organization of the profile.
+                ["organizations", organization, ..] => {
+                    let options = format!("--sudo --org-id {}", suggest::quoted(organization));
+                    format!("Only superusers may do this. If you are one, pass `{options}`.")
+                }
+                _ => "Only superusers may do this. If you are one, pass `--sudo`.".to_owned(),
+            },
             (true, true) => format!("Only superusers may do this. {status} shows the current user."),
             (false, _) => format!("The current user may not do this. {status} shows who that is."),
         }

@@ -77,6 +77,12 @@ impl Context {
         suggest::command(self.global.profile.as_deref(), words)
     }
 
+    /// A command to suggest that asks the API as the same user: as [`Context::suggest`], with the `--sudo` that was given.
+    pub(crate) fn suggest_request(&self, words: &[&str]) -> String {
+        let sudo: &[&str] = if self.shared.sudo { &["--sudo"] } else { &[] };
+        self.suggest(&[words, sudo].concat())
+    }
+
     /// Prints an Info message.
     pub(crate) fn info(&self, text: &str) {
         self.term.say(Level::Info, text);

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::api;
-use crate::error::Failure;
+use crate::error::{Failure, FailureKind};
 use crate::options::{FileReference, Organization, SecretReference, non_empty};
 use crate::record;
 
@@ -28,7 +28,10 @@ impl Context {
     pub(crate) async fn given_organization(&self, option: &Organization) -> Result<Option<String>> {
         match (non_empty(option.org_id.clone()), non_empty(option.org.clone())) {
             (Some(id), _) => Ok(Some(id)),
-            (None, Some(name)) => self.named("organization", &["organizations"], &name).await.map(Some),
+            (None, Some(name)) => {
+                let list = ["organizations", "list"];
+                self.named("organization", &["organizations"], &name, &list).await.map(Some)
+            }
             (None, None) => Ok(None),
         }
     }
@@ -54,7 +57,10 @@ impl Context {
     /// A name that belongs to no file or to several, and those of a request for the list.
     pub(crate) async fn file(&self, organization: &str, option: FileReference) -> Result<String> {
         match option.file {
-            Some(name) => self.named("file", &["organizations", organization, "files"], &name).await,
+            Some(name) => {
+                let list = ["organizations", "files", "list", "--org-id", organization];
+                self.named("file", &["organizations", organization, "files"], &name, &list).await
+            }
             None => Ok(option.file_id.unwrap_or_default()),
         }
     }
@@ -65,21 +71,30 @@ impl Context {
     /// A name that belongs to no secret or to several, and those of a request for the list.
     pub(crate) async fn secret_id(&self, organization: &str, option: SecretReference) -> Result<String> {
         match option.secret {
-            Some(name) => self.named("secret", &["organizations", organization, "secrets"], &name).await,
+            Some(name) => {
+                let list = ["organizations", "secrets", "list", "--org-id", organization];
+                self.named("secret", &["organizations", organization, "secrets"], &name, &list).await
+            }
             None => Ok(option.secret_id.unwrap_or_default()),
         }
     }
 
-    /// The ID of the record that `name` means, of a `noun` listed at `path`. A complete ID costs no request.
+    /// The ID of the record that `name` means, of a `noun` listed at `path`. A complete ID costs no request. An error
+    /// names the command whose words are `list`.
     ///
     /// # Errors
     /// Those of [`record::find`] and of the request.
-    async fn named(&self, noun: &str, path: &[&str], name: &str) -> Result<String> {
+    async fn named(&self, noun: &str, path: &[&str], name: &str, list: &[&str]) -> Result<String> {
         if record::is_complete_id(name) {
             return Ok(name.to_owned());
         }
-        let list = api::value(self.api()?.get(path).await?)?;
-        let found = record::find(&list, noun, name)?;
+        let records = api::value(self.api()?.get(path).await?)?;
+        let found = record::find(&records, noun, name).map_err(|mut failure| {
+            if failure.kind != FailureKind::Usage {
+                failure.add_line(&format!("{} shows the IDs that exist.", self.suggest_request(list)));
+            }
+            failure
+        })?;
         Ok(record::id(found).ok_or_else(|| Failure::failed(format!("The {noun} `{name}` has no ID.")))?)
     }
 }

@@ -118,7 +118,7 @@ fn expire_shows_the_refusal() {
     [stderr]
     ==> Error: Permission denied for user.
         The request was DELETE /api/v2/organizations/my-org-id/credits/c-1/.
-        Only superusers may do this. If you are one, add `--sudo`.
+        Only superusers may do this. If you are one, pass `--sudo --org-id my-org-id`.
     [exit 1]
     ");
 }
@@ -176,9 +176,10 @@ fn edit_with_add_in_every_format() {
 
 #[test]
 fn edit_adds_nothing_to_a_total_that_is_not_known() {
+    const UNKNOWN: &str = "There is no credit `c-1`.\n    `croud organizations credits list --org-id my-org-id` shows the IDs that exist.";
     for (credits, problem) in [
-        ("[]", "There is no credit `c-1`."),
-        ("{}", "There is no credit `c-1`."),
+        ("[]", UNKNOWN),
+        ("{}", UNKNOWN),
         (r#"[{"id": "c-1"}]"#, "The reply is unusable: the credit has no `original_amount` in cents."),
         (
             r#"[{"id": "c-1", "original_amount": 0.5}]"#,

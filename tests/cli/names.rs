@@ -48,11 +48,13 @@ fn a_name_must_be_known_and_unique() {
     [stderr]
     ==> Error: There is no organization `my_org`.
         Similar names: my-org
+        `croud organizations list` shows the IDs that exist.
     [exit 1]
     ");
     assert_snapshot!(croud.run("organizations users list --org 1bd31"), @"
     [stderr]
     ==> Error: There is no organization `1bd31`.
+        `croud organizations list` shows the IDs that exist.
     [exit 1]
     ");
     assert_snapshot!(croud.run("organizations users list --org twice"), @"
@@ -93,6 +95,7 @@ fn files_and_secrets_have_names() {
     assert_snapshot!(croud.run("organizations files get --file sensors.parquet"), @"
     [stderr]
     ==> Error: There is no file `sensors.parquet`.
+        `croud organizations files list --org-id f6c39580-5719-431d-a508-0cee4f9e8209` shows the IDs that exist.
     [exit 1]
     ");
     assert_snapshot!(croud.run("organizations secrets delete --secret atlas"), @"
@@ -103,6 +106,7 @@ fn files_and_secrets_have_names() {
     assert_snapshot!(croud.run("organizations secrets delete --org data-lab --secret atlas"), @"
     [stderr]
     ==> Error: There is no secret `atlas`.
+        `croud organizations secrets list --org-id 1bd31ab3-0b9d-4d4e-9a02-6bf4c3b3d2a7` shows the IDs that exist.
     [exit 1]
     ");
     assert_snapshot!(croud.run("organizations secrets delete"), @"

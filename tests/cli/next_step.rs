@@ -73,7 +73,7 @@ fn superusers() {
     [stderr]
     ==> Error: Permission denied for user.
         The request was DELETE /api/v2/organizations/my-org-id/credits/c/.
-        Only superusers may do this. If you are one, add `--sudo`.
+        Only superusers may do this. If you are one, pass `--sudo --org-id my-org-id`.
     [exit 1]
     ");
     assert_snapshot!(refused(&format!("{credits} --sudo --org-id o"), 403, denied), @"
@@ -83,11 +83,13 @@ fn superusers() {
         Only superusers may do this. `croud status` shows the current user.
     [exit 1]
     ");
-    for line in ["organizations create --name n --plan-type 3", "organizations edit --plan-type 3"] {
-        assert!(
-            refused(line, 403, denied).contains("\n    Only superusers may do this. If you are one, add `--sudo`.\n"),
-            "{line}"
-        );
+    for (line, options) in [
+        ("organizations create --name n --plan-type 3", "--sudo"),
+        ("organizations edit --plan-type 3", "--sudo --org-id my-org-id"),
+        ("api GET users", "--sudo"),
+    ] {
+        let expected = format!("\n    Only superusers may do this. If you are one, pass `{options}`.\n");
+        assert!(refused(line, 403, denied).contains(&expected), "{line}");
     }
     assert_snapshot!(refused("organizations edit --name n", 403, denied), @"
     [stderr]

@@ -152,7 +152,8 @@ fn edit_changes_the_role_of_a_member_only() {
     "#);
     assert_snapshot!(croud.run("organizations users edit --user new@b.c --role org_admin"), @"
     [stderr]
-    ==> Error: `new@b.c` is not a member of the organization (see `croud organizations users list`). Nothing was changed.
+    ==> Error: `new@b.c` is not a member of the organization. Nothing was changed.
+        `croud organizations users list --org-id my-org-id` shows the members.
     [exit 1]
     ");
     assert_snapshot!(server.wire(), @r#"

@@ -1,4 +1,5 @@
-//! A download: the bytes of a file from its pre-signed address. A broken connection is continued where it broke.
+//! A download: the bytes of a file from its pre-signed address. A broken connection is continued where it broke, with a new
+//! address if the first one has expired.
 
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
@@ -7,12 +8,13 @@ use anyhow::Result;
 use bytes::Bytes;
 use reqwest::header::{self, HeaderMap, HeaderValue};
 use reqwest::{Method, Response, StatusCode, Url};
+use serde_json::Value;
 
 use super::Stall;
-use crate::api::Api;
 use crate::api::client::Client;
 use crate::api::debug::without_secrets;
 use crate::api::retry::{Attempts, RetryPolicy, is_transient};
+use crate::api::{self, Api};
 use crate::error::Failure;
 
 /// A download that is under way.
@@ -20,6 +22,10 @@ pub(crate) struct Download {
     api: Rc<Api>,
     client: Client,
     url: Url,
+    /// The segments of the path of the file's record, which has a new address.
+    record: Vec<String>,
+    /// A new address was requested since the last bytes arrived.
+    is_renewed: bool,
     /// The size of the file in bytes, if it is known.
     size: Option<u64>,
     /// Counts the bytes that arrived.
@@ -36,21 +42,26 @@ pub(crate) struct Download {
 enum Problem {
     /// The connection broke, or the server is overloaded.
     Transient(anyhow::Error),
+    /// The address was refused.
+    Refused(anyhow::Error),
     /// Another request would not help.
     Final(anyhow::Error),
 }
 
 impl Api {
-    /// Begins a download from a pre-signed address. There are at most `size` bytes, if that is known.
+    /// Begins a download from a pre-signed address, which the record of the file at `record` has. There are at most
+    /// `size` bytes, if that is known.
     ///
     /// # Errors
     /// The address is not a secure URL, or certificates can't be loaded.
-    pub(crate) fn download(self: &Rc<Self>, from: &str, size: Option<u64>) -> Result<Download> {
+    pub(crate) fn download(self: &Rc<Self>, record: &[&str], from: &str, size: Option<u64>) -> Result<Download> {
         let url = self.presigned(from)?;
         let client = Client::for_file(&url, &self.network)?;
         let stall = Stall::new(self.policy.timeout);
         let api = Rc::clone(self);
-        Ok(Download { api, client, url, size, stall, response: None, version: None, attempts: None })
+        let record = record.iter().map(|segment| (*segment).to_owned()).collect();
+        let (response, version, attempts) = (None, None, None);
+        Ok(Download { api, client, url, record, is_renewed: false, size, stall, response, version, attempts })
     }
 }
 
@@ -73,6 +84,10 @@ impl Download {
             let error = match self.receive().await {
                 Ok(bytes) => return self.counted(bytes),
                 Err(Problem::Final(error)) => return Err(error),
+                Err(Problem::Refused(error)) => {
+                    self.renew(error).await?;
+                    continue;
+                }
                 Err(Problem::Transient(error)) => error,
             };
             self.response = None;
@@ -90,6 +105,24 @@ impl Download {
         }
     }
 
+    /// Requests a new address of the file, once until bytes arrive.
+    ///
+    /// # Errors
+    /// `refused`, which is the error of the old address, if it was not used before or the new one is not better. Those
+    /// of the request.
+    async fn renew(&mut self, refused: anyhow::Error) -> Result<()> {
+        // An address that was refused at once has not expired.
+        if self.attempts.is_none() || std::mem::replace(&mut self.is_renewed, true) {
+            return Err(refused);
+        }
+        let segments: Vec<&str> = self.record.iter().map(String::as_str).collect();
+        let file = api::value(self.api.get(&segments).await?)?;
+        let Some(url) = file.get("download_url").and_then(Value::as_str) else { return Err(refused) };
+        self.url = self.api.presigned(url)?;
+        self.client = Client::for_file(&self.url, &self.api.network)?;
+        Ok(())
+    }
+
     /// The number of bytes that arrived so far.
     fn received(&self) -> u64 {
         self.stall.count().load(Ordering::Relaxed)
@@ -102,7 +135,7 @@ impl Download {
     fn counted(&mut self, bytes: Option<Bytes>) -> Result<Option<Bytes>> {
         let length = bytes.as_ref().map_or(0, |bytes| bytes.len() as u64);
         let count = self.stall.count().fetch_add(length, Ordering::Relaxed) + length;
-        self.attempts = None;
+        (self.attempts, self.is_renewed) = (None, false);
         match self.size {
             Some(size) if count > size => {
                 Err(Failure::failed(format!("the server sent more than the file's {size} bytes")).into())
@@ -138,9 +171,11 @@ impl Download {
         let response = response.map_err(|error| self.broken(&error))?;
         let status = response.status();
         let checked = self.api.check_status(response, &self.url, &self.stall).await;
-        let response = checked.map_err(|error| match is_transient(status, true) {
-            true => Problem::Transient(error),
-            false => Problem::Final(error),
+        let response = checked.map_err(|error| match status {
+            status if is_transient(status, true) => Problem::Transient(error),
+            // The storage services differ in the status for an address that has expired.
+            StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Problem::Refused(error),
+            _ => Problem::Final(error),
         })?;
         if start == 0 {
             self.version = version(response.headers());

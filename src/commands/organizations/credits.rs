@@ -173,8 +173,10 @@ impl Run for Edit {
 async fn total(cx: &Context, org: &str, credit_id: &str) -> Result<Cents> {
     let credits = cx.api()?.get_with(&["organizations", org, "credits"], &[("status", "ACTIVE,EXPIRED")]).await?;
     let credits = api::value(credits)?;
-    let credit = record::with_id(&credits, credit_id)
-        .ok_or_else(|| Failure::failed(format!("There is no credit `{credit_id}`.")))?;
+    let credit = record::with_id(&credits, credit_id).ok_or_else(|| {
+        let list = cx.suggest_request(&["organizations", "credits", "list", "--org-id", org]);
+        Failure::failed(format!("There is no credit `{credit_id}`.\n{list} shows the IDs that exist."))
+    })?;
     let total = credit.get("original_amount").and_then(Cents::from_json);
     Ok(total.ok_or_else(|| Failure::failed("The reply is unusable: the credit has no `original_amount` in cents."))?)
 }

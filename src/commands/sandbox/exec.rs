@@ -1,8 +1,8 @@
 //! `sandbox exec`: runs a command against a temporary sandbox.
 //!
-//! The command gets a private configuration and credentials in its environment. When it ends, so does every
-//! process that it started: a process that is left would find no configuration, and could then use that of the
-//! real cloud.
+//! The command gets a private configuration and credentials in its environment. On Linux, every process that it
+//! started ends with it: a process that is left would find no configuration, and could then use that of the real
+//! cloud. Other systems do not tell which processes these are.
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
@@ -33,7 +33,7 @@ const CLEAN_UP_LIMIT: Duration = Duration::from_secs(4);
 ///
 /// The command gets a configuration and credentials for the sandbox only, and finds this `croud` first on its PATH.
 /// `croud sandbox snapshot` and similar commands control this sandbox.
-/// When it ends, the processes that it started end, too.
+/// On Linux, the processes that it started end with it.
 #[derive(Args)]
 #[command(after_help = "Example:\n  croud sandbox exec -- croud organizations list")]
 pub(crate) struct Exec {

@@ -356,6 +356,57 @@ fn a_broken_download_continues_where_it_broke() {
 }
 
 #[test]
+fn a_download_whose_address_has_expired_continues_with_a_new_one() {
+    const RENEWED: &str = r#"{"id": "f-1", "name": "up.csv", "file_size": 8, "download_url": "ENDPOINT/new"}"#;
+    for (expired, body) in [(403, "<Error><Code>AccessDenied</Code></Error>"), (400, "ExpiredToken")] {
+        let server = Server::new([
+            json(200, EIGHT),
+            Response::BytesAndClose(BROKEN.to_vec()),
+            reply(expired, &[], body),
+            json(200, RENEWED),
+            rest(&["Content-Range: bytes 4-7/8"]),
+        ]);
+        let croud = Croud::on(&server).env("CROUD_RETRIES", "1");
+        assert_eq!(croud.code("organizations files get --file-id f-1 --download ~/up.csv"), Some(0));
+        assert_eq!(fs::read(croud.path("up.csv")).unwrap(), b"a,b\n1,2\n");
+        let requests = server.requests();
+        let lines: Vec<_> = requests.iter().map(|request| request.line.as_str()).collect();
+        assert_eq!(
+            lines,
+            [
+                "GET /api/v2/organizations/my-org-id/files/f-1/",
+                "GET /get",
+                "GET /get",
+                "GET /api/v2/organizations/my-org-id/files/f-1/",
+                "GET /new"
+            ]
+        );
+        let last = &requests[4];
+        assert_eq!((last.header("range"), last.header("if-range")), (Some("bytes=4-"), Some("\"v1\"")));
+        assert_eq!(last.header("cookie"), None);
+    }
+}
+
+#[test]
+fn a_new_address_is_requested_once_and_only_for_the_rest() {
+    let refused = || reply(403, &[], "no");
+    // An address that is refused at once has not expired.
+    let server = Server::new([json(200, EIGHT), refused()]);
+    let croud = Croud::on(&server).env("CROUD_RETRIES", "3");
+    assert_eq!(croud.code("organizations files get --file-id f-1 --download ~/up.csv"), Some(1));
+    let server = Server::new([
+        json(200, EIGHT),
+        Response::BytesAndClose(BROKEN.to_vec()),
+        refused(),
+        json(200, EIGHT),
+        refused(),
+    ]);
+    let croud = Croud::on(&server).env("CROUD_RETRIES", "3");
+    assert_eq!(croud.code("organizations files get --file-id f-1 --download ~/up.csv"), Some(1));
+    assert!(!croud.path("up.csv").exists());
+}
+
+#[test]
 fn a_download_that_stalls_continues() {
     let server = Server::new([
         json(200, EIGHT),

@@ -136,14 +136,14 @@ fn roles_and_superusers() {
     [stderr]
     ==> Error: Permission denied for user.
         The request was POST /api/v2/organizations/.
-        Only superusers may do this. If you are one, add `--sudo`.
+        Only superusers may do this. If you are one, pass `--sudo`.
     [exit 1]
     ");
     assert_snapshot!(croud.run("organizations credits create --amount 5 --expiration-date 2034-01-01 --comment c"), @"
     [stderr]
     ==> Error: Permission denied for user.
         The request was POST /api/v2/organizations/f6c39580-5719-431d-a508-0cee4f9e8209/credits/.
-        Only superusers may do this. If you are one, add `--sudo`.
+        Only superusers may do this. If you are one, pass `--sudo --org-id f6c39580-5719-431d-a508-0cee4f9e8209`.
     [exit 1]
     ");
     assert_eq!(

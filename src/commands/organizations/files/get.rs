@@ -52,10 +52,11 @@ impl Run for Get {
     async fn run(self, cx: &Context) -> Result<Reply> {
         let org = cx.organization(&self.organization).await?;
         let id = cx.file(&org, self.file).await?;
-        let file = cx.api()?.get(&["organizations", &org, "files", &id]).await?;
+        let record = ["organizations", &org, "files", &id];
+        let file = cx.api()?.get(&record).await?;
         match self.download {
             None => Ok(show(file, cx)),
-            Some(path) => download(file, path.unwrap_or_default(), self.overwrite, cx).await,
+            Some(path) => download(&record, file, path.unwrap_or_default(), self.overwrite, cx).await,
         }
     }
 }
@@ -71,8 +72,14 @@ fn show(file: Option<Json>, cx: &Context) -> Reply {
     Reply::of(file)
 }
 
-/// Downloads a file to `path`, which is a file, a folder, or `-` for stdout.
-async fn download(file: Option<Json>, path: PathBuf, overwrite: bool, cx: &Context) -> Result<Reply> {
+/// Downloads a file to `path`, which is a file, a folder, or `-` for stdout. `file` is its record, found at `record_path`.
+async fn download(
+    record_path: &[&str],
+    file: Option<Json>,
+    path: PathBuf,
+    overwrite: bool,
+    cx: &Context,
+) -> Result<Reply> {
     let unusable = || Failure::failed("The file can't be downloaded: the reply has no `download_url`. Is it uploaded?");
     let mut file = file.ok_or_else(unusable)?.value()?;
     let url = record::text(&file, "download_url").ok_or_else(unusable)?;
@@ -84,11 +91,11 @@ async fn download(file: Option<Json>, path: PathBuf, overwrite: bool, cx: &Conte
                 Failure::usage("A file is not written to a terminal. Redirect stdout, or choose a path.").into()
             );
         }
-        return Ok(Reply::download(cx.api()?.download(url, size)?));
+        return Ok(Reply::download(cx.api()?.download(record_path, url, size)?));
     }
     let mut target = Target::new(path, record::text(&file, "name"), overwrite)?;
     let progress = cx.term().progress(size.unwrap_or_default());
-    let written = write(cx.api()?.download(url, size)?, &mut target, &progress).await;
+    let written = write(cx.api()?.download(record_path, url, size)?, &mut target, &progress).await;
     progress.finish_and_clear();
     written?;
     let path = target.keep()?;

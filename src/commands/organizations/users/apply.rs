@@ -88,7 +88,8 @@ impl Run for Apply {
         }
         if !self.yes {
             cx.info(&listed(&steps));
-            if !cx.confirm(&format!("Make these {changes} changes to organization {org}?"))? {
+            let these = if changes == 1 { "this change".to_owned() } else { format!("these {changes} changes") };
+            if !cx.confirm(&format!("Make {these} to organization {org}?"))? {
                 return Ok(Reply::info("Nothing was changed."));
             }
         }

@@ -112,9 +112,11 @@ impl Run for Edit {
             has("uid") || has("email")
         };
         if !record::list(&users).iter().any(is_named) {
-            let list = cx.suggest(&["organizations", "users", "list"]);
-            let problem =
-                format!("`{}` is not a member of the organization (see {list}). Nothing was changed.", self.user);
+            let list = cx.suggest_request(&["organizations", "users", "list", "--org-id", &org]);
+            let problem = format!(
+                "`{}` is not a member of the organization. Nothing was changed.\n{list} shows the members.",
+                self.user
+            );
             return Err(Failure::failed(problem).into());
         }
         let edited = cx.api()?.post(&["organizations", &org, "users"], &self).await?;
