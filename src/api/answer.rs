@@ -187,6 +187,8 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn headers(value: &str) -> HeaderMap {
@@ -200,5 +202,25 @@ mod tests {
         assert_eq!(retry_after(&headers("soon")), None);
         assert_eq!(retry_after(&headers("Wed, 21 Oct 2015 07:28:00 GMT")), Some(Duration::ZERO));
         assert!(retry_after(&headers("Thu, 31 Dec 9998 23:59:59 GMT")).unwrap() > Duration::from_secs(1_000_000));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_json_is_decided_as_by_serde_json(text in r#"[\[\]{}",:0-9a-z\\u \t\n.+-]{0,12}|\[[0-9, ]{0,8}\]|\{("[ab]":[0-9],?){0,2}\}"#) {
+            let value = serde_json::from_str::<Value>(&text);
+            let data = Json::parse(text.as_bytes());
+            prop_assert!(data.is_ok() || value.is_err(), "{}", text);
+            if let (Ok(data), Ok(value)) = (data, value) {
+                let is_empty = matches!(&value, Value::Array(rows) if rows.is_empty())
+                    || matches!(&value, Value::Object(members) if members.is_empty());
+                prop_assert_eq!(data.is_empty(), is_empty, "{}", text);
+                prop_assert_eq!(data.value().unwrap(), value);
+            }
+        }
+
+        #[test]
+        fn any_bytes_are_data_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..40)) {
+            prop_assert_eq!(Json::parse(&bytes).is_ok(), serde_json::from_slice::<&RawValue>(&bytes).is_ok());
+        }
     }
 }

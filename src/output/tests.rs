@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use serde::Serialize as _;
 use serde_json::Value;
 use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
+use serde_json::value::RawValue;
 use unicode_width::UnicodeWidthStr;
 
 use super::escape::is_control;
@@ -57,6 +58,20 @@ fn reply() -> impl Strategy<Value = Value> {
     })
 }
 
+/// Bytes that may be JSON: any, or the text of a reply in which some bytes were replaced.
+fn bytes() -> impl Strategy<Value = Vec<u8>> {
+    let replaced = (reply(), prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4));
+    let replaced = replaced.prop_map(|(value, replacements)| {
+        let mut bytes = value.to_string().into_bytes();
+        for (place, byte) in replacements {
+            let place = place.index(bytes.len());
+            bytes[place] = byte;
+        }
+        bytes
+    });
+    prop_oneof![prop::collection::vec(any::<u8>(), 0..40), replaced]
+}
+
 fn written(format: Format, columns: &[Column], width: Option<usize>, value: &Value) -> String {
     let mut out = Vec::new();
     Renderer::new(format, columns, width, Selection::default())
@@ -93,6 +108,23 @@ fn json_with_needless_escapes(value: &Value) -> String {
 }
 
 proptest! {
+    #[test]
+    fn every_json_text_is_shown_in_every_format(bytes in bytes()) {
+        let Ok(json) = serde_json::from_slice::<&RawValue>(&bytes) else { return Ok(()) };
+        for format in Format::value_variants() {
+            let (renderer, mut out) = (Renderer::new(*format, &[], Some(80), Selection::default()), Vec::new());
+            renderer.whole(json.get(), &mut out).expect("memory takes everything");
+            let text = String::from_utf8(out).expect("text");
+            match format {
+                Format::Json => prop_assert!(serde_json::from_str::<&RawValue>(&text).is_ok(), "{}", text),
+                Format::Jsonl => {
+                    prop_assert!(text.lines().all(|line| serde_json::from_str::<&RawValue>(line).is_ok()), "{}", text);
+                }
+                _ => {}
+            }
+        }
+    }
+
     #[test]
     fn json_reads_back(value in reply()) {
         let text = written(Format::Json, &[], None, &value);
