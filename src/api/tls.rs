@@ -74,7 +74,6 @@ fn reason(error: &rustls_native_certs::Error) -> String {
     match &error.kind {
         ErrorKind::Io { inner, .. } => inner.to_string(),
         ErrorKind::Pem(_) => "it is not valid PEM".to_owned(),
-        ErrorKind::Os(error) => error.to_string(),
         _ => error.to_string(),
     }
 }

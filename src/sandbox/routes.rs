@@ -130,4 +130,17 @@ mod tests {
         known.dedup();
         assert_eq!(known.len(), count);
     }
+
+    #[test]
+    fn an_endpoint_has_the_error_statuses_of_its_checks() {
+        for (method, path, statuses) in [
+            ("GET", "/api/v2/users/me/", &[302, 400, 401][..]),
+            ("PATCH", "/api/v2/users/me/", &[302, 400, 401, 403, 404]),
+            ("GET", "/api/v2/organizations/a/", &[302, 400, 401, 403, 404]),
+            ("GET", "/oauth2/logout", &[400, 403]),
+        ] {
+            let found = find(method, path).map(|(route, _)| route.error_statuses());
+            assert_eq!(found.map_err(|error| error.status), Ok(statuses.to_vec()), "{method} {path}");
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Cloud, ORGANIZATION, invalid};
+use crate::sandbox::schema::is_uuid;
 
 fn events(cloud: &mut Cloud, query: &str) -> Vec<Value> {
     let (status, events) = cloud.admin(&format!("GET {ORGANIZATION}auditlogs/?{query}"), Value::Null);
@@ -230,4 +231,16 @@ fn an_unknown_path_is_not_served() {
     assert_eq!(super::json_of(&response)["message"], "The sandbox does not serve POST /api/v2/projects/");
     let response = cloud.ask("admin", "GET /api/v2/organizations/unknown/", Value::Null);
     assert_eq!((response.status, response.is_unserved), (404, false));
+}
+
+#[test]
+fn a_new_id_is_a_random_uuid() {
+    let mut cloud = Cloud::new();
+    for name in ["a", "b", "c", "d", "e", "f", "g", "h"] {
+        let (_, file) = cloud.admin(&format!("POST {ORGANIZATION}files/"), json!({"name": name}));
+        let id = file["id"].as_str().expect("an ID");
+        assert!(is_uuid(id), "{id}");
+        // Version 4 and variant 2 of RFC 9562.
+        assert!(id[14..].starts_with('4') && id[19..].starts_with(['8', '9', 'a', 'b']), "{id}");
+    }
 }
