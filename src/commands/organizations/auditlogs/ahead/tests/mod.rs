@@ -114,7 +114,8 @@ proptest! {
             // The first start that is not in the list is noticed when its place was passed.
             let is_right = server.right_until == 0 || matches!(server.bound, Bound::Inclusive | Bound::Exclusive);
             let dropped = if is_right { 2.0 } else { 32.0 };
-            let most = 1.3 * requests as f64 + dropped * f64::from(jobs);
+            // 1.3 and the pages that were expected but are not there, because the density of the events changes.
+            let most = 1.5 * requests as f64 + dropped * f64::from(jobs);
             prop_assert!(cost.requests as f64 <= most, "{} requests, not {requests}", cost.requests);
         }
     }
