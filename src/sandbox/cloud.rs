@@ -58,9 +58,11 @@ fn authorize(request: &Request, access: Access) -> Result<(), Box<Response>> {
 
 /// Check the parameters of the query. An empty value counts as not sent.
 fn check_query(request: &Request, route: &Route) -> Result<(), Box<Response>> {
-    let sent = request.call.query.iter().filter(|(_, value)| !value.is_empty());
-    let sent = sent.map(|(name, value)| (name.clone(), Value::from(value.clone()))).collect();
-    valid(problems(route.query, &sent, request.rules.strict))
+    let sent = || request.call.query.iter().filter(|(_, value)| !value.is_empty());
+    let values = sent().map(|(name, value)| (name.clone(), Value::from(value.clone()))).collect();
+    let repeated = route.query.iter().filter(|field| sent().filter(|(name, _)| *name == field.name).count() > 1);
+    let repeated = repeated.map(|field| (field.name.to_owned(), "Sent more than once.".to_owned()));
+    valid(problems(route.query, &values, request.rules.strict).into_iter().chain(repeated).collect())
 }
 
 /// Check the body, if the endpoint takes one.

@@ -474,3 +474,28 @@ fn an_error_of_the_storage_service_is_shown() {
     [exit 1]
     ");
 }
+
+#[test]
+fn a_time_limit_in_the_environment_is_checked_where_a_request_is_made() {
+    let server = Server::new([json(200, "[]")]);
+    // Empty is the same as not set.
+    assert_snapshot!(Croud::on(&server).env("CROUD_TIMEOUT", "").run(LIST), @"
+    +------+--------+-------------+
+    | id   | name   | plan_type   |
+    |------+--------+-------------|
+    +------+--------+-------------+
+    ");
+    let croud = Croud::new().env("CROUD_TIMEOUT", "soon");
+    assert_snapshot!(croud.run(LIST), @"
+    [stderr]
+    ==> Error: CROUD_TIMEOUT is `soon`: expected a number of seconds.
+    [exit 2]
+    ");
+    assert_snapshot!(croud.run("config profiles current"), @"
+    +---------------+-------------------------------+----------+
+    | name          | endpoint                      | format   |
+    |---------------+-------------------------------+----------|
+    | cratedb.cloud | https://console.cratedb.cloud | table    |
+    +---------------+-------------------------------+----------+
+    ");
+}

@@ -21,7 +21,7 @@ use super::{Accepted, current_user, name};
 /// How many tokens are checked with the API at a time.
 const CHECKS: usize = 16;
 /// The variables that a browser must not inherit.
-const CREDENTIALS: [&str; 2] = ["CRATEDB_CLOUD_API_KEY", "CRATEDB_CLOUD_API_SECRET"];
+const CREDENTIALS: [&str; 3] = ["CRATEDB_CLOUD_API_KEY", "CRATEDB_CLOUD_API_SECRET", "CROUD_SANDBOX_TOKEN"];
 
 /// An identity provider.
 #[derive(Clone, Copy, ValueEnum)]

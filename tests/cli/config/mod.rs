@@ -243,3 +243,30 @@ fn set_says_that_comments_are_removed() {
     ");
     assert!(croud.config_text().ends_with("# mine\n"));
 }
+
+#[test]
+fn set_endpoint_removes_the_credentials_of_another_server() {
+    let croud = Croud::new().config(&two_profiles().text());
+    assert_snapshot!(croud.run("config set endpoint https://a.example:443/"), @"
+    [stderr]
+    ==> Info: `endpoint` is `https://a.example:443/` now.
+    ");
+    assert_snapshot!(croud.run("config set endpoint https://evil.example"), @"
+    [stderr]
+    ==> Info: `endpoint` is `https://evil.example` now.
+        The credentials of profile `a` belonged to the old endpoint and were removed. Use `croud login` to log in.
+    ");
+    assert_snapshot!(croud.config_text(), @"
+    default-format: table
+    current-profile: a
+    profiles:
+      a:
+        endpoint: https://evil.example
+        auth-token: null
+        key: null
+        secret: null
+        format: json
+      b:
+        endpoint: https://b.example
+    ");
+}

@@ -244,3 +244,15 @@ fn a_new_id_is_a_random_uuid() {
         assert!(id[14..].starts_with('4') && id[19..].starts_with(['8', '9', 'a', 'b']), "{id}");
     }
 }
+
+#[test]
+fn a_parameter_is_sent_once() {
+    let mut cloud = Cloud::new();
+    let list = format!("GET {ORGANIZATION}auditlogs/");
+    assert_eq!(
+        cloud.admin(&format!("{list}?action=a&action=b"), Value::Null),
+        invalid("action", "Sent more than once.")
+    );
+    // An empty value counts as not sent.
+    assert_eq!(cloud.admin(&format!("{list}?action=a&action="), Value::Null).0, 200);
+}
