@@ -65,7 +65,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match cli::parse(&args) {
         Ok(cli) => cli,
         Err(error) if !cli::is_help(&error) => {
-            term.raw_stderr(&error.render().to_string());
+            term.lines(&error.render().to_string());
             return ExitCode::from(FailureKind::Usage.exit_code());
         }
         Err(help) => return exit_code(&term, show::print(&term, &help.render().to_string())),

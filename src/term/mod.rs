@@ -164,9 +164,10 @@ impl Term {
         }
     }
 
-    /// Writes text to stderr as it is. It must not hold anything that a server sent.
-    pub(crate) fn raw_stderr(&self, text: &str) {
-        write_stderr(text);
+    /// Writes lines to stderr without a level. Control characters are escaped: a script may have passed a text from
+    /// elsewhere on the command line.
+    pub(crate) fn lines(&self, text: &str) {
+        write_stderr(&(lines(text).join("\n") + "\n"));
     }
 
     /// Waits for `work`. A spinner shows on a terminal if that takes a while.

@@ -499,3 +499,16 @@ fn a_time_limit_in_the_environment_is_checked_where_a_request_is_made() {
     +---------------+-------------------------------+----------+
     ");
 }
+
+#[test]
+fn a_usage_error_escapes_control_characters() {
+    let output = Croud::new().command("organizations").arg("a\u{9b}31m\u{202e}\r\x1b").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert_snapshot!(String::from_utf8(output.stderr).unwrap(), @r"
+    error: unrecognized subcommand 'a\x9b31m\u202e\r'
+
+    Usage: croud organizations [OPTIONS] <COMMAND>
+
+    For more information, try '--help'.
+    ");
+}
