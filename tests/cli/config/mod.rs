@@ -8,7 +8,7 @@ use std::fs;
 
 use insta::assert_snapshot;
 
-use crate::support::{Config, Croud, Profile, Server, json};
+use crate::support::{Config, Croud, Profile, Server, json, reply};
 
 /// Profile `a`, which has all credentials and is the current one, and profile `b`, which has none.
 pub(super) fn two_profiles() -> Config {
@@ -269,4 +269,23 @@ fn set_endpoint_removes_the_credentials_of_another_server() {
       b:
         endpoint: https://b.example
     ");
+}
+
+#[test]
+fn a_renewed_token_is_not_stored_under_an_endpoint_that_was_changed_meanwhile() {
+    let croud = Croud::new();
+    let path = croud.config_path();
+    let server = Server::answering(move |_| {
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(&path, text.replace("http://127.0.0.1:", "https://other.example:")).unwrap();
+        reply(200, &["Content-Type: application/json", "Set-Cookie: session=renewed"], "[]")
+    });
+    let a = Profile::at(&server.endpoint()).token("t0ken");
+    let croud = croud.config(&Config::new().profile("a", a).text());
+    assert_snapshot!(croud.run("organizations list -o json"), @"
+    []
+    [stderr]
+    ==> Warning: The renewed session token could not be stored: The endpoint of profile `a` has changed meanwhile: nothing was stored.
+    ");
+    assert!(!croud.config_text().contains("renewed"));
 }
