@@ -170,26 +170,6 @@ fn roles_and_superusers() {
     [stderr]
     ==> Success: Credit edited.
     ");
-    assert_snapshot!(croud.run("organizations users remove --user admin@example.com"), @"
-    [stderr]
-    ==> Error: The last organization admin cannot be removed.
-        Make another user an admin first: `croud organizations users add --org-id f6c39580-5719-431d-a508-0cee4f9e8209 --role org_admin --user USER`
-    [exit 1]
-    ");
-    assert_snapshot!(croud.run("organizations users add --user admin@example.com --role org_member"), @"
-    [stderr]
-    ==> Error: The last organization admin must stay one.
-        Make another user an admin first: `croud organizations users add --org-id f6c39580-5719-431d-a508-0cee4f9e8209 --role org_admin --user USER`
-    [exit 1]
-    ");
-    assert_snapshot!(croud.run("organizations delete -y --org-id 1bd31ab3-0b9d-4d4e-9a02-6bf4c3b3d2a7 --sudo"), @"
-    [stderr]
-    ==> Error: Deletion requires no resources to be related to the target.
-        Delete what belongs to it first:
-        `croud api DELETE projects/0d6c5b7e-4a1f-4c83-9e2b-7f8a91d3c5e0 --sudo`
-        `croud api DELETE projects/b8e4f2a1-6c3d-4e95-8a70-1d2c3b4a5f60 --sudo`
-    [exit 1]
-    ");
     assert_snapshot!(croud.run("organizations auditlogs list --org-id 1bd31ab3-0b9d-4d4e-9a02-6bf4c3b3d2a7"), @"
     [stderr]
     ==> Error: Permission denied for user.

@@ -13,7 +13,8 @@ use crate::api::{Cursors, Page, cursor, resumable};
 
 /// After how many pages the plan may read ahead. Most lists are shorter.
 const FIRST_PAGES: usize = 4;
-/// The most requests in addition to those for one page after the other, as a share of these.
+/// The most requests in addition to those for one page after the other, as a share of the pages that were received or
+/// are expected. A log whose density changes has fewer pages than expected, and then the share is larger.
 const MOST_EXTRA: f64 = 0.3;
 /// The most pages that count as part of the log before they are received, as a share of those that are: the density of
 /// the events is not the same everywhere.
