@@ -136,9 +136,16 @@ pub(crate) fn text(error: &anyhow::Error) -> String {
     }
 }
 
+/// A text with a capital letter at its beginning. A context such as `could not read FILE` has none.
+pub(crate) fn capitalized(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
 /// Adds an Info line after an error: the next step.
 pub(crate) fn with_info(error: anyhow::Error, text: impl Into<String>) -> anyhow::Error {
-    let failure = error.downcast::<Failure>().unwrap_or_else(|error| Failure::failed(format!("{error:#}")));
+    let failure =
+        error.downcast::<Failure>().unwrap_or_else(|error| Failure::failed(capitalized(&format!("{error:#}"))));
     failure.info(text).into()
 }
 

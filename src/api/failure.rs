@@ -10,7 +10,7 @@ use super::answer::{Json, ServerReply};
 use super::next_step::Refusal;
 use super::{Identity, Request};
 use crate::endpoint::Credential;
-use crate::error::{Failure, FailureKind, Level};
+use crate::error::{Failure, FailureKind, Level, capitalized};
 use crate::stop::OUTCOME_UNKNOWN;
 
 /// The largest body of an error that is parsed to show its details, in bytes. Only the first 10,000 characters of them
@@ -160,11 +160,6 @@ pub(super) fn add_missing_login(failure: &mut Failure, identity: &Identity) {
     if matches!(identity.login.credential(), Credential::None) {
         failure.add_line(&format!("No credentials were sent. {}", use_login(identity)));
     }
-}
-
-fn capitalized(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
 /// Whether `rd` names the path of `url`, encoded or not.

@@ -30,7 +30,8 @@ impl Refusal<'_> {
         match (self.status, segments.as_slice()) {
             // A login is suggested where the credential is named.
             (StatusCode::UNAUTHORIZED, _) => None,
-            (StatusCode::NOT_FOUND, path) => self.existing(path),
+            // Another message may mean that the server does not know the path, whatever the ID is.
+            (StatusCode::NOT_FOUND, path) => self.existing(path).filter(|_| self.says(&["not found"])),
             (StatusCode::FORBIDDEN, path) => Some(self.permitted(path)),
             (StatusCode::TOO_MANY_REQUESTS, _) => None,
             (_, ["organizations", organization, "users", ..]) if self.says(&["last", "admin"]) => {

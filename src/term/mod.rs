@@ -14,7 +14,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::environment::{Colour, Environment};
-use crate::error::{Failure, Level};
+use crate::error::{Failure, Level, capitalized};
 use crate::output::{json, printable};
 
 use ask::SavedSettings;
@@ -149,7 +149,7 @@ impl Term {
     /// error can name a record that was left behind.
     pub(crate) fn fail(&self, error: &anyhow::Error) {
         let Some(failure) = error.downcast_ref::<Failure>() else {
-            return self.say(Level::Error, &format!("{error:#}"));
+            return self.say(Level::Error, &capitalized(&format!("{error:#}")));
         };
         #[cfg(feature = "sandbox")]
         if matches!(failure.kind, crate::error::FailureKind::Passed(_)) {

@@ -269,7 +269,7 @@ fn an_api_key_that_cannot_be_stored_is_an_error() {
         assert_snapshot!(croud.shown(&croud.unprivileged_command("login --api-key").output().unwrap()), @"
         [stderr]
         ==> Info: The key belongs to a@b.c.
-        ==> Error: could not lock `HOME/.config/Crate/croud.yaml`: Permission denied (os error 13)
+        ==> Error: Could not lock `HOME/.config/Crate/croud.yaml`: Permission denied (os error 13)
         [exit 1]
         ");
     });
@@ -289,7 +289,7 @@ fn a_sign_in_that_cannot_be_stored_is_an_error_in_the_browser_too() {
         [stderr]
         ==> Info: Sign in here: ENDPOINT/oauth2/github/login?cli=true
         ==> Info: Signed in as a@b.c.
-        ==> Error: could not lock `HOME/.config/Crate/croud.yaml`: Permission denied (os error 13)
+        ==> Error: Could not lock `HOME/.config/Crate/croud.yaml`: Permission denied (os error 13)
         [exit 1]
         ");
     });

@@ -159,3 +159,15 @@ fn an_expired_session() {
     [exit 4]
     ");
 }
+
+#[cfg(feature = "sandbox")]
+#[test]
+fn a_path_that_is_not_served_is_not_an_unknown_id() {
+    let croud = Croud::sandbox();
+    assert_snapshot!(croud.run("api GET organizations/f6c39580-5719-431d-a508-0cee4f9e8209/quota"), @"
+    [stderr]
+    ==> Error: The sandbox does not serve GET /api/v2/organizations/f6c39580-5719-431d-a508-0cee4f9e8209/quota/
+        The request was GET /api/v2/organizations/f6c39580-5719-431d-a508-0cee4f9e8209/quota/.
+    [exit 1]
+    ");
+}

@@ -183,9 +183,10 @@ pub(crate) struct Reset {
 impl Run for Reset {
     async fn run(self, cx: &Context) -> Result<Reply> {
         let seed = self.seed.as_deref().map(|path| Ok::<_, anyhow::Error>(read_seed(path)?.0)).transpose()?;
+        let data = self.seed.as_deref().map(|path| format!("the data of `{}`", path.display()));
         let organization_id = non_empty(self.org_id);
         self.controlled.run(cx, Control::Reset { organization_id, seed }).await?;
-        Ok(Reply::info("The sandbox has its initial data again."))
+        Ok(Reply::info(format!("The sandbox has {}.", data.as_deref().unwrap_or("its initial data again"))))
     }
 }
 

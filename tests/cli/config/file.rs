@@ -203,7 +203,7 @@ fn a_lock_file_that_is_a_link_is_refused() {
         let lock = croud.config_path().with_file_name(".croud.yaml.lock");
         std::os::unix::fs::symlink(target, &lock).unwrap();
         let shown = croud.run("config set default-format json");
-        assert!(shown.starts_with("[stderr]\n==> Error: could not lock `HOME/.config/Crate/croud.yaml`"), "{shown}");
+        assert!(shown.starts_with("[stderr]\n==> Error: Could not lock `HOME/.config/Crate/croud.yaml`"), "{shown}");
         fs::remove_file(lock).unwrap();
     }
     assert_eq!(fs::read_to_string(foreign).unwrap(), "precious");

@@ -105,7 +105,7 @@ fn an_exported_seed_makes_the_same_lists() {
     other.file("seed.yaml", &seed);
     assert_snapshot!(other.run("sandbox reset --seed ~/seed.yaml"), @"
     [stderr]
-    ==> Info: The sandbox has its initial data again.
+    ==> Info: The sandbox has the data of `HOME/seed.yaml`.
     ");
     assert_eq!(lists(&other), lists(&croud));
     // A server gives the same file that it was started with.
@@ -142,7 +142,7 @@ fn a_mistake_in_a_seed_is_a_usage_error() {
         );
     }
     let run = croud.run("sandbox serve --seed ~/missing");
-    assert!(run.starts_with("[stderr]\n==> Error: could not read `HOME/missing`"), "{run}");
+    assert!(run.starts_with("[stderr]\n==> Error: Could not read `HOME/missing`"), "{run}");
     let served = Served::new(&Croud::new(), "");
     let received = served.control("POST /_sandbox/reset", &[], br#"{"seed": "organizations: [{}]"}"#);
     let reason = "The seed is not valid: organizations[0]: missing field `name` at line 1 column 17.";

@@ -48,7 +48,7 @@ fn an_export_replaces_no_file_unless_asked() {
     assert!(fs::read(croud.path("taken")).unwrap().starts_with(b"{\"croud_sandbox_export\":1,"));
     let run = croud.run("sandbox export ~/missing/file");
     assert!(
-        run.starts_with("[stderr]\n==> Error: could not write `HOME/missing/file`") && run.ends_with("[exit 1]\n"),
+        run.starts_with("[stderr]\n==> Error: Could not write `HOME/missing/file`") && run.ends_with("[exit 1]\n"),
         "{run}"
     );
     assert_eq!(names(&croud.path("")), ["sandbox", "taken"]);
@@ -89,7 +89,7 @@ fn a_file_that_is_no_export_changes_nothing() {
     ");
     let run = croud.run("sandbox import ~/missing");
     assert!(
-        run.starts_with("[stderr]\n==> Error: could not read `HOME/missing`") && run.ends_with("[exit 1]\n"),
+        run.starts_with("[stderr]\n==> Error: Could not read `HOME/missing`") && run.ends_with("[exit 1]\n"),
         "{run}"
     );
 }

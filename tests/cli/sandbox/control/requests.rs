@@ -132,7 +132,7 @@ fn log_api_shows_requests_to_the_control_without_secrets() {
     assert_eq!(
         controller.run("sandbox reset --seed ~/seed.yaml"),
         "[stderr]\n==> Debug: POST ENDPOINT/_sandbox/reset\n    <- 204 - No Content\n\
-         ==> Info: The sandbox has its initial data again.\n"
+         ==> Info: The sandbox has the data of `HOME/seed.yaml`.\n"
     );
     let run = controller.run("sandbox journal --status 404 --quiet");
     assert!(run.contains("==> Debug: GET ENDPOINT/_sandbox/journal?status=404\n"), "{run}");
