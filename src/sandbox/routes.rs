@@ -57,12 +57,12 @@ pub(super) fn find(method: &str, path: &str) -> Result<(&'static Route, Vec<Stri
     let wanted = if method == "HEAD" { "GET" } else { method };
     let of_path: Vec<_> = all().filter_map(|route| Some((route, match_path(route.path, path)?))).collect();
     let allowed: Vec<&str> = of_path.iter().map(|(route, _)| route.method).collect();
-    let is_api = NOT_SERVED.iter().any(|(known, pattern)| *known == wanted && match_path(pattern, path).is_some());
+    let is_api = || NOT_SERVED.iter().any(|(known, pattern)| *known == wanted && match_path(pattern, path).is_some());
     match of_path.into_iter().find(|(route, _)| route.method == wanted) {
         Some(found) => Ok(found),
         None if allowed.is_empty() => Err(not_served(404, method, path)),
         None => {
-            let mut refused = if is_api { not_served(405, method, path) } else { error(405, "Method not allowed.") };
+            let mut refused = if is_api() { not_served(405, method, path) } else { error(405, "Method not allowed.") };
             refused.allow = Some(allowed.join(", "));
             Err(refused)
         }
@@ -71,6 +71,10 @@ pub(super) fn find(method: &str, path: &str) -> Result<(&'static Route, Vec<Stri
 
 /// The decoded values of the placeholders, if the path has the pattern's shape.
 fn match_path(pattern: &str, path: &str) -> Option<Vec<String>> {
+    // Most patterns differ before the first placeholder.
+    if !path.starts_with(pattern.split('{').next()?) {
+        return None;
+    }
     let (mut pattern, mut path) = (pattern.split('/'), path.split('/'));
     let mut params = Vec::new();
     loop {

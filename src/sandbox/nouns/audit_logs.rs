@@ -107,14 +107,17 @@ impl Filter {
     }
 
     fn accepts(&self, event: &Event) -> bool {
-        let created = time::parse(&event.created);
+        // Parsed only for a limit: without one, that is an eighth of the work of a page.
+        let is_created = |compare: fn(&Timestamp, &Timestamp) -> bool, limit: Timestamp| {
+            time::parse(&event.created).is_some_and(|created| compare(&created, &limit))
+        };
         self.action.as_ref().is_none_or(|action| event.action == *action)
             && self
                 .cluster_id
                 .as_ref()
                 .is_none_or(|id| event.context.get("cluster_id").is_some_and(|known| known == id))
-            && self.from.is_none_or(|from| created.is_some_and(|created| created >= from))
-            && self.to.is_none_or(|to| created.is_some_and(|created| created <= to))
+            && self.from.is_none_or(|from| is_created(Timestamp::ge, from))
+            && self.to.is_none_or(|to| is_created(Timestamp::le, to))
     }
 }
 
