@@ -222,9 +222,9 @@ impl<'c> Renderer<'c> {
         self.selector.take(rows, &mut |row| print(&mut *self.list, row, out))
     }
 
-    /// Whether no further row would be printed, so that none needs to be requested.
-    pub(crate) fn is_full(&self) -> bool {
-        self.selector.is_full()
+    /// Whether no further row is printed after `rows` more, so that none needs to be requested.
+    pub(crate) fn is_full_after(&self, rows: usize) -> bool {
+        self.selector.is_full_after(rows)
     }
 
     /// Print all rows so far, and write them to where `out` leads. A table keeps the widths of its columns from then on.

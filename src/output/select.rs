@@ -128,9 +128,9 @@ impl<'c> Selector<'c> {
         rows.into_iter().try_for_each(|(_, row)| self.print(&row, print))
     }
 
-    /// Whether no further row is printed.
-    pub(super) fn is_full(&self) -> bool {
-        self.selection.needed_rows().is_some_and(|needed| self.printed >= needed)
+    /// Whether no further row is printed after `rows` more.
+    pub(super) fn is_full_after(&self, rows: usize) -> bool {
+        self.selection.needed_rows().is_some_and(|needed| self.printed + rows >= needed)
     }
 
     /// Sort the rows that wait, and drop those beyond the limit.
@@ -142,7 +142,7 @@ impl<'c> Selector<'c> {
     }
 
     fn print(&mut self, row: &str, print: &mut dyn FnMut(&str) -> Result<(), WriteError>) -> Result<(), WriteError> {
-        if self.is_full() {
+        if self.is_full_after(0) {
             return Ok(());
         }
         self.printed += 1;
