@@ -32,8 +32,8 @@ mod tests;
 use plan::Plan;
 use request::Request;
 
-/// How many requests are in flight at most, if the user does not say it.
-pub(super) const DEFAULT_JOBS: u8 = 4;
+/// How many requests are in flight at most, if the user does not say it: as many as browsers open to one server.
+pub(super) const DEFAULT_JOBS: u8 = 6;
 /// A request that takes less time is not worth reading ahead, if the user does not ask for it: the time is that of the
 /// server, not of the network.
 const WORTH_IT: Duration = Duration::from_millis(8);
