@@ -1,13 +1,13 @@
-//! What can go wrong, as far as it changes the exit code.
+//! The kinds of failure, and their exit codes.
 //!
-//! A [`Failure`] travels inside `anyhow::Error`, and [`exit_code`] finds it there. Any other error is
-//! a local problem, such as a file that can't be read, and exits like a failed request.
+//! A [`Failure`] is passed in an `anyhow::Error`, from which [`exit_code`] takes it. Any other error is a local
+//! problem, such as a file that can't be read, and has the exit code of a failed request.
 
 use std::fmt;
 
 use serde_json::Value;
 
-/// The kinds of failure that a script can tell apart by the exit code.
+/// The kinds of failure. A script can distinguish them by the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FailureKind {
     /// The request failed: an error of the API, the network, an unusable reply, a local file.
@@ -55,7 +55,7 @@ pub(crate) enum Level {
     Success,
     /// Progress, or the next step.
     Info,
-    /// The command goes on, but the user should know.
+    /// The command continues, but the user should know of a problem.
     Warning,
     /// The command failed.
     Error,
@@ -134,6 +134,11 @@ pub(crate) fn text(error: &anyhow::Error) -> String {
         (Some(details), None) => format!("{message} {details}"),
         (Some(details), Some((first, rest))) => format!("{first} {details}\n{rest}"),
     }
+}
+
+/// The first line of an error, without the next step, for a message that contains the error.
+pub(crate) fn first_line(error: &anyhow::Error) -> String {
+    error.to_string().lines().next().unwrap_or_default().to_owned()
 }
 
 /// A text with a capital letter at its beginning. A context such as `could not read FILE` has none.

@@ -1,5 +1,8 @@
-//! The records of a reply, as far as a command reads them.
+//! Finds and reads the records of a reply.
 
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use crate::error::Failure;
@@ -23,6 +26,12 @@ pub(crate) fn id(record: &Value) -> Option<String> {
 /// A text of a record that is not empty.
 pub(crate) fn text<'v>(record: &'v Value, key: &str) -> Option<&'v str> {
     record.get(key)?.as_str().filter(|text| !text.is_empty())
+}
+
+/// Reads a time of the API; `None` if it is in an unknown format. A time without an offset is UTC.
+pub(crate) fn timestamp(text: &str) -> Option<Timestamp> {
+    let in_utc = || TimeZone::UTC.to_timestamp(text.parse::<DateTime>().ok()?).ok();
+    text.parse().ok().or_else(in_utc)
 }
 
 /// The records of a list. A reply that is not a list has none.
@@ -80,7 +89,7 @@ pub(crate) fn is_complete_id(text: &str) -> bool {
     groups.eq([8, 4, 4, 4, 12]) && text.chars().all(|c| c == '-' || c.is_ascii_hexdigit())
 }
 
-/// Whether a name may be meant by `wanted`: it has it as a part, or is spelled much like it.
+/// Whether `wanted` may be a misspelling of `name`: it is a part of it, or is spelled similarly.
 fn is_similar(name: &str, wanted: &str) -> bool {
     let (name, wanted) = (name.to_lowercase(), wanted.to_lowercase());
     !wanted.is_empty() && name.contains(&wanted) || strsim::jaro(&name, &wanted) > SIMILARITY
@@ -105,7 +114,7 @@ mod tests {
             ("one", Ok("one")),
             ("5", Ok("b52d8e4a-63f1")),
             ("b52d8e", Ok("twice")),
-            // An ID comes before a name.
+            // An ID takes precedence over a name.
             ("b52d8e4a-63f1", Ok("twice")),
             ("b52d8", Err("There is no secret `b52d8`.\nSimilar names: b52d8e4a-63f1")),
             ("tiwce", Err("There is no secret `tiwce`.\nSimilar names: twice, twice")),

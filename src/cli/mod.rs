@@ -123,7 +123,7 @@ fn is_dashed_value(word: &OsString) -> bool {
     is_number || (word.contains(' ') && !is_option)
 }
 
-/// Whether the parser answers a question and reports no error. A noun without a verb asks for its help.
+/// Whether an `error` of the parser is help or the version. A noun without a verb shows its help.
 pub(crate) fn is_help(error: &clap::Error) -> bool {
     use ErrorKind::{DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, DisplayVersion};
     matches!(error.kind(), DisplayHelp | DisplayHelpOnMissingArgumentOrSubcommand | DisplayVersion)
@@ -134,10 +134,10 @@ pub(crate) fn help() -> clap::builder::StyledStr {
     with_page(tree()).render_help()
 }
 
-/// Builds a command, the commands that it lists, and those below each of them that `words` name. Those
-/// that are named get their help pages.
+/// Builds a command, the commands that it lists, and recursively the listed commands that `words` contain. The
+/// commands in `words` get their help pages.
 fn with_listed_commands(mut command: clap::Command, words: &[OsString]) -> clap::Command {
-    // Rendering the usage builds the command with the options that it shares with others.
+    // Rendering the usage builds the command, which adds the global options to it.
     command.render_usage();
     with_page(command).mut_subcommands(|mut below| match words.iter().any(|word| word == below.get_name()) {
         true => with_listed_commands(below, words),
@@ -148,8 +148,8 @@ fn with_listed_commands(mut command: clap::Command, words: &[OsString]) -> clap:
     })
 }
 
-/// What clap says about a command line that is not valid, with suggestions from the whole tree. A noun without a
-/// verb shows its help.
+/// The error of clap for an invalid command line, with suggestions from the whole tree. For a noun without a verb, it
+/// is the help of the noun.
 fn error_of(tree: impl Fn() -> clap::Command, args: &[OsString]) -> clap::Error {
     let Err(error) = tree().try_get_matches_from(args) else {
         return Cli::command().error(ErrorKind::MissingSubcommand, "a command is missing");
@@ -195,86 +195,6 @@ mod tests {
         ] {
             let words: Vec<OsString> = words.iter().map(OsString::from).collect();
             assert_eq!(attach_values(&words), attached, "{words:?}");
-        }
-    }
-
-    /// The commands of the Python program, and their options apart from the shared ones.
-    const UPSTREAM: &[(&str, &str)] = &[
-        ("organizations create", "name plan-type"),
-        ("organizations get", ""),
-        ("organizations list", ""),
-        ("organizations edit", "name org-id plan-type"),
-        ("organizations delete", "org-id yes"),
-        ("organizations auditlogs list", "action from org-id to"),
-        ("organizations users add", "org-id role user"),
-        ("organizations users list", "org-id"),
-        ("organizations users remove", "org-id user"),
-        ("organizations secrets list", "org-id"),
-        ("organizations secrets create", "access-key connection-string name org-id secret-key type"),
-        ("organizations secrets delete", "org-id secret-id"),
-        ("organizations files get", "file-id org-id"),
-        ("organizations files list", "org-id"),
-        ("organizations files create", "file-path name org-id"),
-        ("organizations files delete", "file-id org-id"),
-        ("organizations credits list", "org-id status"),
-        ("organizations credits create", "amount comment expiration-date org-id"),
-        ("organizations credits edit", "amount comment credit-id expiration-date org-id"),
-        ("organizations credits expire", "credit-id org-id"),
-        ("organizations customer get", "org-id"),
-        (
-            "organizations customer edit",
-            "city country email line1 line2 name org-id phone postal-code tax-id tax-id-type",
-        ),
-        ("me edit", "email"),
-        ("users roles list", ""),
-        ("regions list", "org-id"),
-        ("login", "idp"),
-        ("logout", ""),
-    ];
-
-    /// A value that the option accepts, if it takes one.
-    fn value_for(option: &str) -> Option<&'static str> {
-        match option {
-            "sudo" | "yes" => None,
-            "output-fmt" | "format" => Some("json"),
-            "plan-type" | "amount" => Some("1"),
-            "type" => Some("AWS"),
-            "status" => Some("ACTIVE"),
-            "idp" => Some("github"),
-            "expiration-date" | "from" | "to" => Some("2030-01-01"),
-            _ => Some("x"),
-        }
-    }
-
-    #[test]
-    fn abbreviations_of_three_letters_mean_what_they_mean_upstream() {
-        let tree = tree();
-        for (path, own) in UPSTREAM {
-            let options: Vec<&str> = own.split_whitespace().chain(["format", "output-fmt", "region", "sudo"]).collect();
-            let command = path.split(' ').try_fold(&tree, |command, name| command.find_subcommand(name));
-            // A missing required option is no matter here.
-            let command = command.expect("a command").clone().ignore_errors(true);
-            let parse = |option: Option<(&str, Option<&str>)>| {
-                let mut words = vec!["croud".to_owned()];
-                if let Some((name, value)) = option {
-                    words.push(format!("--{name}"));
-                    words.extend(value.map(str::to_owned));
-                }
-                command.clone().try_get_matches_from(words).expect("errors are ignored")
-            };
-            for option in &options {
-                let (value, whole) = (value_for(option), parse(Some((option, value_for(option)))));
-                assert_ne!(whole, parse(None), "{path} --{option}");
-                for abbreviation in (3..option.len()).map(|length| &option[..length]) {
-                    let is_ambiguous = options.iter().filter(|other| other.starts_with(abbreviation)).count() > 1;
-                    // These options of ours take an ID, too.
-                    let takes_id = ["org-id", "file-id", "secret-id"].contains(option)
-                        && ["org", "file", "secret"].contains(&abbreviation);
-                    if !is_ambiguous && !options.contains(&abbreviation) && !takes_id {
-                        assert_eq!(parse(Some((abbreviation, value))), whole, "{path} --{abbreviation}");
-                    }
-                }
-            }
         }
     }
 

@@ -4,6 +4,7 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::context::Context;
+use crate::error::first_line;
 use crate::run::{Reply, Run};
 
 /// Log out of CrateDB Cloud
@@ -19,15 +20,13 @@ pub(crate) struct Logout {
 
 impl Run for Logout {
     async fn run(self, cx: &Context) -> Result<Reply> {
-        // The session is removed here even if the server can't be asked to end it.
+        // The session is removed from the profile even if the server can't be reached.
         let ended = match cx.api() {
             Ok(api) => api.logout().await,
             Err(error) => Err(error),
         };
         if let Err(error) = ended {
-            let problem = error.to_string();
-            let problem = problem.lines().next().unwrap_or_default();
-            cx.warn(&format!("The session may still be valid on the server: {problem}"));
+            cx.warn(&format!("The session may still be valid on the server: {}", first_line(&error)));
         }
         let mut removed = vec![("auth-token", None), ("organization-id", None)];
         if self.all {

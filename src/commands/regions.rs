@@ -2,11 +2,10 @@
 
 use anyhow::Result;
 use clap::Args;
-use serde_json::Value;
 
 use crate::context::Context;
 use crate::options::{Organization, Values};
-use crate::output::{Cell, Column};
+use crate::output::Column;
 use crate::run::{Listing, Reply, Run, Verb, noun};
 
 noun! {
@@ -18,8 +17,9 @@ noun! {
     }
 }
 
+// A public region has no organization.
 const COLUMNS: &[Column] =
-    &[Column::new("name"), Column::new("description"), Column::new("organization_id").show(organization_id)];
+    &[Column::new("name"), Column::new("description"), Column::new("organization_id").without_null()];
 
 /// List regions
 #[derive(Args)]
@@ -45,13 +45,5 @@ impl Run for List {
             None => api.get(&["regions"]).await?,
         };
         Ok(Reply::of(regions))
-    }
-}
-
-/// The organization of a region. The cell of a public region is empty.
-fn organization_id(id: Option<&Value>) -> Cell<'_> {
-    match id {
-        None | Some(Value::Null) => Cell::Missing,
-        id => Cell::of(id),
     }
 }

@@ -1,4 +1,4 @@
-//! The columns that a command names, and what they show of a value.
+//! The columns that a command names, and how they show a value.
 
 use std::borrow::Cow;
 
@@ -20,12 +20,12 @@ pub(crate) struct Column {
 }
 
 impl Column {
-    /// The column of `key`, which shows values as they came.
+    /// The column of `key`, which shows values unchanged.
     pub(crate) const fn new(key: &'static str) -> Self {
         Self { key, alternative: None, member: None, show: |value| Cell::of(value) }
     }
 
-    /// Show the value of `alternative` in rows without the key. It is another key, or a path such as `key.active`.
+    /// Shows the value of `alternative` in rows without the key. It is another key, or a path such as `key.active`.
     pub(crate) const fn or(self, alternative: &'static str) -> Self {
         Self { alternative: Some(alternative), ..self }
     }
@@ -35,29 +35,34 @@ impl Column {
         self.key
     }
 
-    /// The column with this key; one whose alternative it is, if there is no other.
+    /// The column with this key, or else the column with this alternative.
     pub(super) fn find<'c>(columns: &'c [Self], key: &str) -> Option<&'c Self> {
         let alternative = || columns.iter().find(|column| column.alternative == Some(key));
         columns.iter().find(|column| column.key == key).or_else(alternative)
     }
 
-    /// Show only `member` of a value that is an object, `NULL` where it has none.
+    /// Shows only `member` of a value that is an object, `NULL` where it has none.
     pub(crate) const fn member(self, member: &'static str) -> Self {
         Self { member: Some(member), ..self }
     }
 
-    /// Show the first line of a text, and an empty cell for null.
+    /// Shows the first line of a text, and an empty cell for null.
     pub(crate) const fn first_line(self) -> Self {
         self.show(first_line)
     }
 
-    /// Show values with `show`, which gets `None` for a row without the key.
+    /// Shows values unchanged, and an empty cell for null.
+    pub(crate) const fn without_null(self) -> Self {
+        self.show(without_null)
+    }
+
+    /// Shows values with `show`, which gets `None` for a row without the key.
     pub(crate) const fn show(self, show: fn(Option<&Value>) -> Cell<'_>) -> Self {
         Self { show, ..self }
     }
 }
 
-/// What a table or CSV shows of one value.
+/// One value in a table or in CSV.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Cell<'v> {
     /// The row has no such value.
@@ -69,7 +74,7 @@ pub(crate) enum Cell<'v> {
 }
 
 impl<'v> Cell<'v> {
-    /// The value as it came; a list or an object as one line of JSON.
+    /// The value unchanged. A list or an object becomes one line of JSON.
     pub(crate) fn of(value: Option<&'v Value>) -> Self {
         match value {
             None => Cell::Missing,
@@ -83,9 +88,14 @@ impl<'v> Cell<'v> {
     }
 }
 
+/// The value unchanged, and an empty cell for null.
+fn without_null(value: Option<&Value>) -> Cell<'_> {
+    Cell::of(value.filter(|value| !value.is_null()))
+}
+
 /// The first line of a text, and an empty cell for null.
 fn first_line(value: Option<&Value>) -> Cell<'_> {
-    match Cell::of(value.filter(|value| !value.is_null())) {
+    match without_null(value) {
         Cell::Text(Cow::Borrowed(text)) => Cell::Text(text.lines().next().unwrap_or_default().into()),
         cell => cell,
     }

@@ -10,7 +10,7 @@ use crate::api;
 use crate::config::{StoredFormat, profile_mut};
 use crate::context::Context;
 use crate::endpoint::Endpoint;
-use crate::error::Failure;
+use crate::error::{Failure, first_line};
 use crate::output::{Format, printable};
 use crate::record;
 use crate::run::{Reply, Run, noun};
@@ -244,7 +244,7 @@ fn remove_foreign_credentials(profile: &mut Map<String, Value>, old: Option<&Val
     removed
 }
 
-/// Refuses a value that the cloud does not know. Warns where that could not be looked up.
+/// Refuses a value that does not exist in the cloud. Warns if the lookup failed.
 fn check(cx: &Context, value: &str, what: &str, list: &str, exists: Result<bool>) -> Result<()> {
     match exists {
         Ok(true) => Ok(()),
@@ -253,8 +253,7 @@ fn check(cx: &Context, value: &str, what: &str, list: &str, exists: Result<bool>
             Err(Failure::failed(format!("Unknown {what} `{value}` (see {list}). Nothing was changed.")).into())
         }
         Err(error) => {
-            let problem = error.to_string();
-            cx.warn(&format!("`{value}` could not be looked up: {}", problem.lines().next().unwrap_or_default()));
+            cx.warn(&format!("`{value}` could not be looked up: {}", first_line(&error)));
             Ok(())
         }
     }

@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::callback::{self, Callback, PORT, Page, Visit};
 use crate::context::Context;
 use crate::endpoint::{BoundCredential, Credential, Endpoint};
-use crate::error::Failure;
+use crate::error::{Failure, first_line};
 
 use super::{Accepted, current_user, name};
 
@@ -94,7 +94,7 @@ async fn wait_for_user(
     url: String,
 ) -> Result<(BoundCredential, Value, Page)> {
     let browser = cx.environment().browser.clone();
-    // Some browsers only return when they are closed.
+    // Some browsers block until they are closed.
     let mut opening = tokio::task::spawn_blocking(move || open(browser, &url));
     let mut is_opening = true;
     let mut checks = FuturesUnordered::new();
@@ -130,9 +130,8 @@ async fn wait_for_user(
                 }
                 Ok((user, login)) => return Ok((login, user, page)),
                 Err(error) => {
-                    let problem = error.to_string();
-                    let problem = problem.lines().next().unwrap_or_default();
-                    page.refuse(problem);
+                    let problem = first_line(&error);
+                    page.refuse(&problem);
                     cx.warn(&format!("A sign-in was refused: {problem} Still waiting."));
                 }
             },

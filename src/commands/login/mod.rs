@@ -16,6 +16,7 @@ use crate::context::Context;
 use crate::endpoint::{BoundCredential, Credential, Endpoint};
 use crate::error::Failure;
 use crate::output::printable;
+use crate::record::text;
 use crate::run::{Reply, Run};
 use crate::secret::{LONGEST_SECRET, Secret};
 
@@ -28,7 +29,8 @@ const LONGEST_NAME: usize = 100;
 
 /// Log in to CrateDB Cloud, with a browser or an API key
 ///
-/// Without --api-key, the command prints and opens the address of the login page, and waits until you have logged in there.
+/// Without --api-key, the command prints and opens the address of the login page, and waits until you have logged in
+/// there.
 ///
 /// With --api-key, the key and its secret are taken from CRATEDB_CLOUD_API_KEY and CRATEDB_CLOUD_API_SECRET, or else read from stdin (one line each), or else prompted for.
 #[derive(Args)]
@@ -116,7 +118,7 @@ fn api_key(cx: &Context) -> Result<Credential> {
     Ok(Credential::Key { key: key.reveal().to_owned(), secret })
 }
 
-/// The user of a credential, and the credential, whose token the server may have renewed.
+/// Requests the user of a credential. Also returns the credential, because the server may have renewed its token.
 async fn current_user(cx: &Context, login: BoundCredential, source: &str) -> Result<(Value, BoundCredential)> {
     let api = cx.api_for(login, source)?;
     let user = api::value(api.get(&["users", "me"]).await?)?;
@@ -126,7 +128,7 @@ async fn current_user(cx: &Context, login: BoundCredential, source: &str) -> Res
     Ok((user, api.login()))
 }
 
-/// A user's address and name, as far as they are known. The address comes first, so that no name can hide it.
+/// A user's email address and name. The address comes first, so that a long name can't hide it.
 fn name(user: &Value) -> String {
     let name = text(user, "name").or(text(user, "username")).map(short);
     match (text(user, "email").map(short), name) {
@@ -143,10 +145,6 @@ fn short(text: &str) -> Cow<'_, str> {
         None => printable(text),
         Some((end, _)) => format!("{}...", printable(&text[..end])).into(),
     }
-}
-
-fn text<'v>(user: &'v Value, key: &str) -> Option<&'v str> {
-    user.get(key)?.as_str().filter(|text| !text.is_empty())
 }
 
 #[cfg(test)]

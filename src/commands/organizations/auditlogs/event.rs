@@ -1,14 +1,14 @@
-//! The parts of an audit event that are read here. The rest is printed as it came.
+//! Reads the parts of an audit event that this program uses. The rest is printed unchanged.
 
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-/// What stands for the actor of an event that the system itself caused.
+pub(super) use crate::record::timestamp;
+
+/// The actor of an event that the cloud itself caused.
 pub(super) const SYSTEM: &str = "SYSTEM";
 
 /// The members of an event by their keys. If a key is repeated, the last value counts.
@@ -40,12 +40,6 @@ impl<'r> Event<'r> {
         let email = text(&members, "email").unwrap_or_default();
         id.eq_ignore_ascii_case(actor) || email.eq_ignore_ascii_case(actor)
     }
-}
-
-/// Reads a time; `None` if it is in an unknown format. A time without an offset is UTC.
-pub(super) fn timestamp(text: &str) -> Option<Timestamp> {
-    let in_utc = || TimeZone::UTC.to_timestamp(text.parse::<DateTime>().ok()?).ok();
-    text.parse().ok().or_else(in_utc)
 }
 
 /// The text of a member: a string that is not empty, or a number.

@@ -3,8 +3,6 @@
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use futures_util::StreamExt as _;
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, ZonedDateTime};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -143,7 +141,7 @@ impl OldFile {
     /// The row of a file that was created at `newest` or before.
     fn new(file: &Value, newest: Timestamp) -> Option<Self> {
         let created = file.pointer("/dc/created")?.as_str()?;
-        (time(created)? <= newest).then_some(())?;
+        (record::timestamp(created)? <= newest).then_some(())?;
         Some(Self {
             id: record::id(file)?,
             name: file.get("name").cloned().unwrap_or_default(),
@@ -215,12 +213,6 @@ fn has_status(file: &Value, status: Status) -> bool {
 fn age(text: &str) -> Result<Span, String> {
     let age = text.parse::<Span>().ok().filter(|age| !age.is_negative());
     age.ok_or_else(|| "expected an age such as 90d, 12h or 4w".to_owned())
-}
-
-/// Reads a time of the API. Without an offset it is UTC.
-fn time(text: &str) -> Option<Timestamp> {
-    let without_offset = || text.parse::<DateTime>().ok()?.to_zoned_datetime(TimeZone::UTC).ok();
-    text.parse().ok().or_else(|| Some(without_offset()?.timestamp()))
 }
 
 #[cfg(test)]

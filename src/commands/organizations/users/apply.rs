@@ -1,4 +1,4 @@
-//! `users apply`: makes the users of an organization those of a file.
+//! `users apply`: changes the users of an organization to those in a file.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -15,7 +15,7 @@ use crate::context::Context;
 use crate::error::{self, Failure, Level};
 use crate::limit::read_to_string;
 use crate::options::Organization;
-use crate::output::{Cell, Column};
+use crate::output::Column;
 use crate::run::{Reply, Run};
 use crate::stop::Hold;
 
@@ -27,8 +27,8 @@ const CONCURRENT: usize = 4;
 const COLUMNS: &[Column] = &[
     Column::new("action"),
     Column::new("email"),
-    Column::new("old_role").show(text),
-    Column::new("role").show(text),
+    Column::new("old_role").without_null(),
+    Column::new("role").without_null(),
     Column::new("outcome"),
     Column::new("message").first_line(),
 ];
@@ -170,7 +170,7 @@ async fn present(api: &Api, org: &str) -> Result<Vec<Present>> {
     Ok(people(members, Person::Member).chain(people(invited, Person::Invited)).collect())
 }
 
-/// Whether an invitation can't be accepted any more. The API lists it all the same.
+/// Whether an invitation has expired. The API still lists it.
 fn is_expired(row: &Value) -> bool {
     let date = row.get("expiration_date").and_then(Value::as_str);
     date.and_then(|date| date.parse::<jiff::Timestamp>().ok()).is_some_and(|date| date < jiff::Timestamp::now())
@@ -190,7 +190,7 @@ async fn apply(api: &Api, org: &str, steps: &mut [Step]) {
     }
 }
 
-/// Sends the request of one step and notes what came of it. The outcome stays unknown if this is cancelled.
+/// Sends the request of one step and stores its outcome. The outcome stays unknown if this is cancelled.
 async fn carry_out(api: &Api, org: &str, step: &mut Step) {
     step.outcome = Outcome::Unknown;
     let reply = match (step.action, &step.person) {
@@ -210,7 +210,7 @@ async fn carry_out(api: &Api, org: &str, step: &mut Step) {
     }
 }
 
-/// The plan in words, a line for each change.
+/// The plan as text, one line for each change.
 fn listed(steps: &[Step]) -> String {
     let role = |role: &Option<String>| role.clone().unwrap_or_default();
     let line = |step: &Step| match step.action {
@@ -257,11 +257,6 @@ fn interrupted(steps: &[Step], mut failure: Failure, hold: Hold) -> Reply {
 
 fn reply(steps: &[Step], level: Level, message: String) -> Reply {
     Reply { message: Some((level, message.into())), ..Reply::of(Some(json!(steps))) }
-}
-
-/// A text, and an empty cell for null.
-fn text(value: Option<&Value>) -> Cell<'_> {
-    Cell::of(value.filter(|value| !value.is_null()))
 }
 
 #[cfg(test)]
