@@ -1,8 +1,8 @@
-//! The login callback: a page on loopback to which the browser brings the session token.
+//! The login callback: a server on loopback that receives the session token from the browser.
 //!
-//! The protocol fixes its address, so any web page can send the browser there. So a browser gets a page
-//! that asks whom to sign in as, and only the click on that page is a sign-in. No other site can send
-//! that click: the page can't be framed, and its form needs a nonce and its own origin.
+//! The protocol fixes its address, so any web page can open it with a token of an attacker. So the callback first
+//! shows a page with the name of the user, and only the button on that page completes the sign-in. No other site can
+//! press the button: the page can't be framed, and its form needs a nonce and the same origin.
 
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -23,30 +23,30 @@ pub(crate) const PORT: u16 = 8400;
 const CONFIRM: &str = "/confirm";
 /// The largest body of the form, in bytes.
 const LARGEST_FORM: usize = 1024;
-/// How many visits may wait to be looked at.
+/// How many visits may wait to be handled.
 const QUEUE: usize = 64;
 
 /// A visit that may be a sign-in.
 pub(crate) enum Visit {
-    /// A token came. Nothing is known of it yet.
+    /// A token arrived, which is not checked yet.
     Token {
         /// The token.
         token: Secret,
-        /// A browser sent it, on behalf of a page or of its user.
+        /// A browser sent it, so the user must confirm it.
         from_browser: bool,
-        /// Where the page goes.
+        /// Sends the page that answers the visit.
         page: Page,
     },
     /// The user confirmed a page made by [`Page::ask`].
     Confirmation {
         /// The nonce of that page.
         nonce: String,
-        /// Where the next page goes.
+        /// Sends the page that answers the confirmation.
         page: Page,
     },
 }
 
-/// The page that a visit waits for. Sending it can't fail: a browser that is gone needs none.
+/// Sends the page that answers a visit. A browser that closed the connection is ignored.
 pub(crate) struct Page(oneshot::Sender<(StatusCode, String)>);
 
 impl Page {
@@ -62,7 +62,7 @@ impl Page {
         let _ = self.0.send((StatusCode::OK, http::page("Sign in?", &body)));
     }
 
-    /// Says who is signed in.
+    /// Shows who is signed in.
     pub(crate) fn welcome(self, who: &str) {
         let who = http::html(who);
         let body = format!(
@@ -72,7 +72,7 @@ impl Page {
         let _ = self.0.send((StatusCode::OK, http::page("Signed in", &body)));
     }
 
-    /// Says why nobody is signed in.
+    /// Shows why the sign-in was refused.
     pub(crate) fn refuse(self, why: &str) {
         let _ = self.0.send(refused(StatusCode::FORBIDDEN, why));
     }
@@ -107,7 +107,7 @@ impl Callback {
         let mut servers = vec![Server::bind((Ipv4Addr::LOCALHOST, PORT).into())?];
         match Server::bind((Ipv6Addr::LOCALHOST, PORT).into()) {
             Ok(server) => servers.push(server),
-            // The program that has the port would get the token.
+            // Another program has the port, and the browser could send the token to it.
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => return Err(error),
             // This machine has no IPv6.
             Err(_) => {}
@@ -155,7 +155,7 @@ impl http::Handler for CallbackHandler {
     async fn handle(self, request: Request) -> io::Result<Response> {
         let (status, page) = self.page(request).await.unwrap_or_else(|refused| refused);
         let mut response = http::respond(status, "text/html; charset=utf-8", page);
-        // The address has the token in it, so no other site may learn it, and no page may frame this one.
+        // The address contains the token, so it must not leak to another site. No page may frame this one.
         for (name, value) in [
             (header::CACHE_CONTROL, "no-store"),
             // `no-referrer` would make a browser send the form with `Origin: null`.
@@ -235,9 +235,9 @@ fn token(request: &Request) -> Result<Secret, Rendered> {
     }
 }
 
-/// Whether a request opens a page in a window of its own. Browsers describe their requests in `Sec-Fetch-*`:
-/// frames, objects, scripts and prefetches are refused. The `Referer` says nothing, because a real sign-in
-/// carries that of the identity provider.
+/// Whether a request opens a page in a top-level window. Browsers describe their requests in `Sec-Fetch-*`: frames,
+/// objects, scripts and prefetches are refused. The `Referer` is ignored, because a real sign-in has the address of
+/// the identity provider in it.
 fn is_navigation(headers: &HeaderMap) -> bool {
     let is_absent_or = |name: &str, expected: &[u8]| {
         let mut values = headers.get_all(name).iter();
@@ -250,7 +250,7 @@ fn is_navigation(headers: &HeaderMap) -> bool {
         && is_absent_or("sec-fetch-dest", b"document")
 }
 
-/// Whether a browser sent a request. All that are in use send `Sec-Fetch-*`.
+/// Whether a browser sent a request. All current browsers send `Sec-Fetch-*`.
 fn is_from_browser(headers: &HeaderMap) -> bool {
     headers.keys().any(|name| name.as_str().starts_with("sec-fetch-"))
 }
@@ -266,7 +266,7 @@ fn is_same_origin(headers: &HeaderMap, port: u16) -> bool {
         && headers.get_all("sec-fetch-site").iter().all(|site| site.as_bytes() == b"same-origin")
 }
 
-/// The values of `token` in a query that can be sent in a cookie.
+/// The values of `token` in a query, without those that a cookie can't contain.
 fn tokens(query: &str) -> Vec<String> {
     query
         .split('&')
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_page_in_a_window_of_its_own_is_a_navigation() {
+    fn only_a_page_in_a_top_level_window_is_a_navigation() {
         const NAVIGATE: (&str, &str) = ("sec-fetch-mode", "navigate");
         for (pairs, expected) in [
             (&[][..], true),

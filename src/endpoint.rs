@@ -1,7 +1,7 @@
 //! An endpoint, and a credential with the only endpoint it may be sent to.
 //!
-//! [`BoundCredential`] is the one type that carries a credential through the program. Its endpoint
-//! can't be replaced, so code that would send or store a credential elsewhere does not compile.
+//! Credentials are passed as a [`BoundCredential`]. Its endpoint can't be replaced, so code that would send or store a
+//! credential for another endpoint does not compile.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -16,14 +16,14 @@ use crate::secret::Secret;
 pub(crate) struct Endpoint(Url);
 
 impl Endpoint {
-    /// Reads an endpoint as the user, the environment or the configuration gives it.
+    /// Parses an endpoint from an option, the environment or the configuration.
     ///
     /// # Errors
     /// A usage error for text that is not a URL, for a scheme other than `https` (`http` on loopback
     /// is fine), and for a URL with a username, a password, a path, a query or a fragment.
     pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
         let invalid = || {
-            // What stands before an `@` may be a password, so the text is not repeated.
+            // The text before an `@` may be a password, so it is not repeated.
             let problem = match text.contains('@') {
                 true => "An endpoint must not contain a username or a password".to_owned(),
                 false => format!("`{text}` is not a valid endpoint"),
@@ -61,7 +61,7 @@ impl fmt::Display for Endpoint {
     }
 }
 
-/// What a request is authorized with.
+/// How a request is authenticated.
 #[derive(Clone, Debug)]
 pub(crate) enum Credential {
     /// Nothing.
@@ -106,7 +106,7 @@ impl BoundCredential {
     }
 }
 
-/// Refuses a URL that would carry credentials or data unencrypted over a network.
+/// Refuses a URL to which credentials or data would be sent unencrypted over a network.
 ///
 /// # Errors
 /// A usage error: `http` beyond loopback, or a scheme other than `http` and `https`.
@@ -122,8 +122,8 @@ pub(crate) fn require_secure(url: &Url) -> Result<(), Failure> {
     }
 }
 
-/// Refuses a URL that a server named, if it is not secure. A server elsewhere must not name a service of this
-/// machine: plain HTTP to loopback is only for an endpoint that is on loopback itself.
+/// Refuses a URL from a server, if it is not secure. Plain HTTP to loopback is allowed only if the endpoint is on
+/// loopback itself, so that a remote server can't name a service of this machine.
 ///
 /// # Errors
 /// The URL is not secure.
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_elsewhere_names_no_address_of_this_machine() {
+    fn a_remote_server_can_not_name_an_address_of_this_machine() {
         for (endpoint, url, is_allowed) in [
             ("https://a.example", "https://s3.example/put", true),
             ("https://a.example", "http://127.0.0.1:8080/put", false),

@@ -1,6 +1,6 @@
-//! The environment variables that this program reads, all of them here and once.
+//! The environment variables. They are read here only, and once.
 //!
-//! Libraries read a few more: those of the proxies, `NO_PROXY` among them, and `TZ`.
+//! Libraries also read the variables of the proxies, such as `NO_PROXY`, and `TZ`.
 
 use std::path::PathBuf;
 
@@ -40,13 +40,13 @@ pub(crate) struct Environment {
     pub(crate) sandbox_token: Option<Secret>,
     /// `LOG_API` is `true`, in any case.
     pub(crate) logs_requests: bool,
-    /// What connections depend on.
+    /// The settings of connections.
     pub(crate) network: Network,
     /// `SSH_CONNECTION` or `SSH_TTY` is set.
     pub(crate) is_ssh: bool,
     /// `BROWSER`: the program that opens a page.
     pub(crate) browser: Option<String>,
-    /// What `NO_COLOR`, `CLICOLOR_FORCE` and `CLICOLOR` ask for.
+    /// From `NO_COLOR`, `CLICOLOR_FORCE` and `CLICOLOR`.
     pub(crate) colour: Colour,
     /// `TERM` is `dumb`: the cursor can't be moved.
     pub(crate) is_dumb_terminal: bool,

@@ -1,6 +1,6 @@
 //! A small HTTP server on loopback: sockets, limits and the check of the Host header.
 //!
-//! The sandbox and the login callback use it. Each of them brings a [`Handler`].
+//! The sandbox and the login callback use it, each with its own [`Handler`].
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -34,24 +34,24 @@ const STALL_LIMIT: Duration = Duration::from_secs(30);
 /// How long a client may take to send a body that is read as a whole.
 #[cfg(feature = "sandbox")]
 const BODY_LIMIT: Duration = Duration::from_secs(60);
-/// How many connections may be open. More of them wait, so that they cannot use up the file descriptors.
+/// How many connections may be open. Further ones wait, so that they cannot use up the file descriptors.
 const MOST_CONNECTIONS: usize = 128;
-/// How long open responses may take once the server ends.
+/// How long open responses may take after the server was stopped.
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(2);
 /// How long to wait after a failed `accept`, for example because no file descriptor is free.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 /// The largest head of a request, in bytes.
 const HEAD_SIZE: usize = 128 * 1024;
 
-/// What a server does with requests.
+/// Handles the requests of a server.
 pub(crate) trait Handler: Clone + Send + 'static {
-    /// Respond to one request.
+    /// Responds to one request.
     ///
     /// # Errors
     /// An error ends the connection without a response.
     fn handle(self, request: Request) -> impl Future<Output = io::Result<Response>> + Send;
 
-    /// Take note of a request that is refused because of its Host header.
+    /// Takes note of a request that is refused because of its Host header.
     fn misdirected(&self, _request: &Request) {}
 }
 
@@ -62,7 +62,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Listen on `address`; port 0 picks a free port.
+    /// Listens on `address`; port 0 picks a free port.
     ///
     /// # Errors
     /// The address cannot be bound. The error names it.
@@ -79,7 +79,7 @@ impl Server {
         self.address
     }
 
-    /// Respond to requests until `end` resolves, then let open responses finish. A connection that
+    /// Responds to requests until `end` resolves, then lets open responses finish. A connection that
     /// breaks affects no other.
     ///
     /// # Errors
@@ -102,7 +102,7 @@ impl Server {
                 tokio::time::sleep(ACCEPT_PAUSE).await;
                 continue;
             };
-            // Nagle's algorithm would delay small responses. Without this option they still arrive.
+            // Nagle's algorithm would delay small responses. An error of this option can be ignored.
             let _ = stream.set_nodelay(true);
             let (handler, address) = (handler.clone(), self.address);
             let service = service_fn(move |request: Request| {
@@ -122,7 +122,7 @@ impl Server {
             connection.timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT).max_buf_size(HEAD_SIZE);
             let served = open.watch(connection.serve_connection(TokioIo::new(stream), service));
             tokio::spawn(async move {
-                // Ignore connection errors: nobody is left to tell.
+                // Ignore connection errors: the client is gone.
                 let _ = served.await;
                 drop(permit);
             });
@@ -132,8 +132,8 @@ impl Server {
     }
 }
 
-/// Whether the Host header names this server. The check stops DNS rebinding: a web page whose name
-/// was pointed at loopback. A server that listens beyond loopback accepts any name.
+/// Whether the Host header names this server. The check prevents DNS rebinding: a web page whose host name resolves to
+/// loopback. A server that does not listen on loopback accepts any name.
 pub(crate) fn host_matches(address: &SocketAddr, headers: &HeaderMap) -> bool {
     if !address.ip().is_loopback() {
         return true;
@@ -159,14 +159,14 @@ pub(crate) fn respond(status: StatusCode, content_type: &'static str, body: impl
     response
 }
 
-/// Add a header. A value that is not valid in a header is left out.
+/// Adds a header. A value that is not valid in a header is left out.
 pub(crate) fn set(response: &mut Response, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         response.headers_mut().append(name, value);
     }
 }
 
-/// Read the whole body of a request; `None` if it has more than `limit` bytes.
+/// Reads the whole body of a request; `None` if it has more than `limit` bytes.
 ///
 /// # Errors
 /// The connection broke or stalled, or the body took too long.
@@ -185,7 +185,7 @@ pub(crate) async fn body(mut body: Incoming, limit: usize) -> io::Result<Option<
     tokio::time::timeout(BODY_LIMIT, read).await?
 }
 
-/// Wait for the next bytes of a body; `None` at its end.
+/// Waits for the next bytes of a body; `None` at its end.
 ///
 /// # Errors
 /// The connection broke or stalled.
@@ -193,7 +193,7 @@ pub(crate) async fn body(mut body: Incoming, limit: usize) -> io::Result<Option<
 pub(crate) async fn next_bytes(body: &mut Incoming) -> io::Result<Option<Bytes>> {
     loop {
         let Some(frame) = tokio::time::timeout(STALL_LIMIT, body.frame()).await? else { return Ok(None) };
-        // The other kind of frame is trailers, which mean nothing here.
+        // Trailers are ignored.
         if let Ok(data) = frame.map_err(io::Error::other)?.into_data() {
             return Ok(Some(data));
         }
@@ -215,7 +215,7 @@ pub(crate) fn page(title: &str, body: &str) -> String {
     )
 }
 
-/// Escape text for HTML.
+/// Escapes text for HTML.
 pub(crate) fn html(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }

@@ -1,4 +1,4 @@
-//! Who acts, and where: decided from the options, the environment and the configuration.
+//! Decides which credential is used at which endpoint, from the options, the environment and the configuration.
 
 use crate::config::Profile;
 use crate::endpoint::{BoundCredential, Credential, Endpoint};
@@ -12,7 +12,7 @@ pub(crate) const SANDBOX: &str = "sandbox";
 pub(crate) struct Target {
     /// The credential, with its endpoint.
     pub(crate) login: BoundCredential,
-    /// What the credential is and where it came from, for error messages.
+    /// A description of the credential and its source, for error messages.
     pub(crate) source: String,
     /// The profile has an API key that is not used, because it has a session token too.
     pub(crate) has_unused_key: bool,
@@ -29,19 +29,19 @@ pub(crate) struct ChosenProfile<'c> {
     pub(crate) name: &'c str,
     /// Its values.
     pub(crate) profile: Profile<'c>,
-    /// `--profile` named it, so its own credentials come before those of the environment.
+    /// `--profile` named it, so its credentials take precedence over those of the environment.
     pub(crate) is_named: bool,
 }
 
-/// Decides who acts and where.
+/// Decides which credential is used at which endpoint.
 ///
-/// A profile named by `--profile` acts with its own credentials, or with those of the environment if
-/// it has none. Otherwise the credentials of the environment come first. A credential is only ever
-/// used at the endpoint that it was given for.
+/// For a profile named by `--profile`, the credentials of the profile take precedence over those of the environment.
+/// Otherwise the credentials of the environment take precedence. A credential is only used at the endpoint that it
+/// belongs to.
 ///
 /// # Errors
-/// A usage error: half an API key in the environment, `CRATEDB_CLOUD_ENDPOINT` without a key or for
-/// another endpoint than the named profile's, or an invalid endpoint.
+/// A usage error: an API key without a secret or a secret without a key in the environment, `CRATEDB_CLOUD_ENDPOINT`
+/// without a key or with another endpoint than that of the named profile, or an invalid endpoint.
 pub(crate) fn decide(chosen: ChosenProfile<'_>, environment: &Environment) -> Result<Target, Failure> {
     let ChosenProfile { name, profile, is_named } = chosen;
     let own = own_credential(name, profile);
@@ -107,7 +107,7 @@ pub(crate) fn key_endpoint(chosen: ChosenProfile<'_>, environment: &Environment)
     Ok(endpoint)
 }
 
-/// The credential of a profile with its description. A token comes before an API key.
+/// The credential of a profile with its description. A token takes precedence over an API key.
 fn own_credential(name: &str, profile: Profile<'_>) -> Option<(Credential, String)> {
     match (profile.token(), profile.key()) {
         (Some(token), _) => Some((Credential::Token(token), format!("the session token of profile `{name}`"))),
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn the_environment_comes_before_the_profile_for_region_and_organization() {
+    fn region_and_organization_of_the_environment_take_precedence_over_the_profile() {
         let values = profile(json!({"endpoint": "https://a.example", "region": "r", "organization-id": "o"}));
         let chosen = ChosenProfile { name: "p", profile: Profile::new(&values), is_named: true };
         let target = decide(chosen, &Environment::default()).unwrap();

@@ -1,7 +1,7 @@
-//! `croud` runs organizations on CrateDB Cloud from the terminal.
+//! `croud` manages organizations of CrateDB Cloud from the terminal.
 //!
-//! Data flows one way: the command line becomes typed arguments, these become a request, its reply is
-//! a JSON value in a [`run::Reply`], which [`show`] turns into text on stdout.
+//! Data flows in one direction: the command line is parsed into typed arguments, a command sends requests and returns
+//! JSON in a [`run::Reply`], and [`show`] prints it as text on stdout.
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -50,7 +50,7 @@ use term::Term;
 
 /// Runs the command line `args`, whose first item is the program's own name, and returns the exit code.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    // A core dump would hold the credentials. Where this fails, the system's own limit decides.
+    // A core dump would contain the credentials. If this fails, the core limit of the system applies.
     #[cfg(target_os = "linux")]
     let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
     let environment = Environment::read();
@@ -113,7 +113,7 @@ fn execute(command: Command, global: Global, environment: Environment, term: Ter
                 result = command => result,
             }
         });
-        // A thread that still starts a browser must not delay the exit.
+        // A blocking task, such as the start of a browser, must not delay the exit.
         runtime.shutdown_background();
         result
     };

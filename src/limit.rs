@@ -9,7 +9,7 @@ pub(crate) struct ByteLimit {
     used: u64,
 }
 
-/// More came than the limit allows.
+/// The data is larger than the limit.
 #[derive(Debug)]
 pub(crate) struct TooLarge {
     /// The limit, in bytes.

@@ -14,9 +14,9 @@ use anyhow::{Context as _, Result};
 use crate::error::{Failure, Level};
 use crate::term::Term;
 
-/// How the name of the file with the lock ends.
+/// The suffix of the lock file.
 const LOCK_END: &str = ".lock";
-/// How the name of a temporary file ends.
+/// The suffix of a temporary file.
 const PART_END: &str = ".part";
 /// The most links that are followed from a path to its file.
 const MAX_LINKS: usize = 40;
@@ -65,9 +65,9 @@ impl LockedFile {
     }
 }
 
-/// The path that links lead to, whether a file exists there or not.
+/// The path after all symbolic links at its end are resolved. The file need not exist.
 pub(crate) fn follow_links(path: &Path) -> PathBuf {
-    // The folder of a bare file name is empty, which can't be listed.
+    // A file name without a folder has an empty parent, which can't be listed.
     let mut path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     for _ in 0..MAX_LINKS {
         match fs::read_link(&path) {
@@ -78,8 +78,8 @@ pub(crate) fn follow_links(path: &Path) -> PathBuf {
     path
 }
 
-/// Opens the file whose lock guards a change. It is a separate file, because each change replaces the file.
-/// A link in its place is not followed.
+/// Opens the lock file. It is a separate file, because each change replaces the file itself. A symbolic link in its
+/// place is not followed.
 fn open_lock(path: &Path) -> io::Result<File> {
     let mut options = File::options();
     options.create(true).truncate(false).write(true);
@@ -99,7 +99,7 @@ fn hidden_name(path: &Path, end: &str) -> OsString {
     name
 }
 
-/// Waits for the lock that guards `path`.
+/// Waits for the lock of the file at `path`.
 ///
 /// # Errors
 /// The lock can't be taken, or not within 30 seconds.
@@ -125,16 +125,16 @@ fn wait_for(lock: &File, path: &Path, term: &Term) -> Result<()> {
     }
 }
 
-/// Replaces the file at `path` by one with `text`.
+/// Replaces the file at `path` with one that contains `text`.
 fn replace(path: &Path, text: &str) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let part = hidden_name(path, ".");
-    // Killed processes have left these files behind. No other process writes while the lock is held.
+    // Remove the temporary files of killed processes. No other process writes while the lock is held.
     for entry in fs::read_dir(folder)?.flatten() {
         let name = entry.file_name();
         let random = name.as_encoded_bytes().strip_prefix(part.as_encoded_bytes());
         let random = random.and_then(|name| name.strip_suffix(PART_END.as_bytes()));
-        // With a dot in the random part, it belongs to a file with a longer name.
+        // A file with a dot in the random part belongs to another file with a longer name.
         if random.is_some_and(|random| !random.contains(&b'.')) {
             let _ = fs::remove_file(entry.path());
         }

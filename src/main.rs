@@ -1,4 +1,4 @@
-//! The binary: one runtime on this thread, and the exit code of what was asked for.
+//! The binary, which only calls the library.
 
 use std::process::ExitCode;
 

@@ -7,7 +7,7 @@ use clap::builder::ArgExt;
 
 use crate::output::{Column, Format, Selection};
 
-/// What the shell offers as the value of an option. It stands on the option: `add = Values::File`.
+/// The values that shell completion offers for an option. It is set on the option: `add = Values::File`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Values {
     /// The IDs of the user's organizations.
@@ -32,7 +32,7 @@ pub(crate) enum Values {
 
 impl ArgExt for Values {}
 
-/// The columns that the shell offers as the value of an option.
+/// The columns that shell completion offers as the values of an option.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ColumnNames(pub(crate) &'static [Column]);
 
@@ -74,7 +74,7 @@ pub(crate) struct Shared {
     #[arg(long, help_heading = "Shared options")]
     pub(crate) sudo: bool,
 
-    /// What the command prints of its reply. Only commands that print a list or a record have options for it.
+    /// The rows and columns to print. Only commands that print a list or a record have options for it.
     #[arg(skip)]
     pub(crate) selection: Selection,
 }
@@ -87,9 +87,10 @@ pub(crate) struct Output {
     pub(crate) output_fmt: Option<Format>,
 }
 
-// An alias such as `or` keeps an abbreviation of the Python program that a new option would make ambiguous.
+// An alias such as `or` is an abbreviation that works in the Python program. Without the alias, a new option would make
+// it ambiguous.
 
-// The organization that a command is about.
+// The organization of a command.
 #[derive(Args, Default)]
 pub(crate) struct Organization {
     /// Organization ID [default: the profile's]
@@ -101,7 +102,7 @@ pub(crate) struct Organization {
     pub(crate) org: Option<String>,
 }
 
-// The file that a command is about.
+// The file of a command.
 #[derive(Args)]
 #[group(required = true, multiple = true)]
 pub(crate) struct FileReference {
@@ -114,7 +115,7 @@ pub(crate) struct FileReference {
     pub(crate) file: Option<String>,
 }
 
-// The secret that a command is about.
+// The secret of a command.
 #[derive(Args)]
 #[group(required = true, multiple = true)]
 pub(crate) struct SecretReference {

@@ -1,6 +1,6 @@
 //! Creates files and folders that only their owner can access.
 //!
-//! The modes 0600 and 0700 hold under any umask. A symbolic link is never followed, so nobody can
+//! The modes 0600 and 0700 hold under any umask. A symbolic link is never followed, so a link can't
 //! redirect a write to another file.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
@@ -23,7 +23,7 @@ pub(crate) enum Existing {
     Append,
 }
 
-/// Create a file and open it for writing.
+/// Creates a file and opens it for writing.
 ///
 /// # Errors
 /// It cannot be created, or the name belongs to something other than a regular file. Errors name the path.
@@ -31,7 +31,7 @@ pub(crate) fn file(path: &Path, existing: Existing) -> io::Result<File> {
     open(path, existing).map_err(|error| named(path, &error))
 }
 
-/// Create a file that does not exist yet, and open it for writing. Errors do not name the path.
+/// Creates a file that does not exist yet, and opens it for writing. Errors do not name the path.
 ///
 /// # Errors
 /// It cannot be created, or something of that name exists.
@@ -79,14 +79,14 @@ fn open(path: &Path, existing: Existing) -> io::Result<File> {
     Ok(file)
 }
 
-/// Set the mode of a new file: a umask can only remove bits from the mode at creation.
+/// Sets the mode of a new file: a umask can only remove bits from the mode at creation.
 fn restrict(file: File) -> io::Result<File> {
     #[cfg(unix)]
     file.set_permissions(fs::Permissions::from_mode(0o600))?;
     Ok(file)
 }
 
-/// Create a folder and its parents. A folder that exists keeps its mode.
+/// Creates a folder and its parents. A folder that exists keeps its mode.
 ///
 /// # Errors
 /// It cannot be created. Errors name the path.
@@ -98,7 +98,7 @@ pub(crate) fn folder(path: &Path) -> io::Result<()> {
     builder.create(path).map_err(|error| named(path, &error))
 }
 
-/// Create a temporary folder. It is deleted when it is dropped.
+/// Creates a temporary folder. It is deleted when it is dropped.
 ///
 /// # Errors
 /// It cannot be created.
@@ -106,7 +106,7 @@ pub(crate) fn temporary_folder(prefix: &str) -> io::Result<TempDir> {
     temporary_folder_in(&std::env::temp_dir(), prefix)
 }
 
-/// Create a temporary folder in a folder. It is deleted when it is dropped.
+/// Creates a temporary folder in a folder. It is deleted when it is dropped.
 ///
 /// # Errors
 /// It cannot be created.

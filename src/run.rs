@@ -1,4 +1,4 @@
-//! What a command is: arguments that run and return a [`Reply`].
+//! The trait of commands, and the options that commands share.
 
 mod reply;
 
@@ -13,7 +13,7 @@ pub(crate) use reply::{Data, Reply};
 
 /// A command with its arguments.
 pub(crate) trait Run {
-    /// The columns that `table` and `csv` show of the reply. None are named: they show all keys.
+    /// The columns that `table` and `csv` show. If there are none, they show all keys.
     const COLUMNS: &'static [Column] = &[];
 
     /// The options that the command shares with others.
@@ -71,7 +71,7 @@ impl<T: clap::Args + Run> Run for LocalVerb<T> {
     }
 }
 
-// The options of a command that prints a record or a list: which columns.
+// The options that select columns, for a command that prints a record or a list.
 #[derive(clap::Args)]
 pub(crate) struct ColumnOptions<T: Run> {
     /// Print only these columns, in this order, such as id,name,dc.created
@@ -155,7 +155,7 @@ impl<T: clap::Args + Run> Run for Listing<T> {
     }
 }
 
-/// Makes a noun of its `verbs`, which are arguments that implement [`Run`], and of the `nouns` below it.
+/// Defines a noun: an enum of its `verbs`, which implement [`Run`], and of the `nouns` below it.
 macro_rules! noun {
     (
         $(#[$meta:meta])* $name:ident {

@@ -1,4 +1,4 @@
-//! A secret string, and the ways to pass one without showing it.
+//! A string that can't be printed by accident, and the sources of a secret option.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -13,7 +13,7 @@ pub(crate) const LONGEST_SECRET: u64 = 1 << 20;
 pub(crate) struct Secret(String);
 
 impl Secret {
-    /// The value. Only the wire and the configuration may see it.
+    /// The value. Use it only for requests and for the configuration file.
     pub(crate) fn reveal(&self) -> &str {
         &self.0
     }
@@ -68,7 +68,7 @@ impl FromStr for SecretSource {
     }
 }
 
-/// What the name of a key contains if its value is secret, in configuration files and request bodies.
+/// A key with one of these parts in its name has a secret value, in configuration files and request bodies.
 const SECRET_NAMES: [&str; 6] = ["pass", "secret", "token", "access_key", "connection_string", "certificate"];
 
 /// Whether the value of `key` must be hidden.

@@ -1,4 +1,4 @@
-//! A reply becomes bytes on stdout, and then its message on stderr.
+//! Prints a reply: its data to stdout, and then its message to stderr.
 
 use std::io::{self, Write};
 use std::pin::pin;
@@ -13,7 +13,7 @@ use crate::output::{Coverage, Format, Renderer, Selection, WriteError};
 use crate::run::{Data, Reply};
 use crate::term::Term;
 
-/// Prints the data of a reply, then its message, and runs what comes after.
+/// Prints the data of a reply, then its message, and runs the work that follows.
 ///
 /// # Errors
 /// A page that can't be requested, a row that is not JSON, or a stdout that can't be written. The
@@ -107,13 +107,13 @@ async fn show_pages(
     while let Some(rows) = page {
         let is_last = renderer.is_full_after(rows.len());
         let mut next = pin!(maybe_done(pages.try_next()));
-        // The next page is requested before this one is printed, so that the server works meanwhile: 100,000 audit logs on
-        // loopback take 0.75 of the time. The first page may show that the list cannot be printed.
+        // The next page is requested before this one is printed, so that the server works at the same time: 100,000
+        // audit events on loopback take 0.75 of the time. The first page is printed first, because that may fail.
         if !is_first && !is_last {
             tokio::select! { biased; () = &mut next => {} () = tokio::task::yield_now() => {} }
         }
         let printed = renderer.page(rows.iter(), out);
-        // The memory should hold one page.
+        // Keep only one page in memory.
         drop(rows);
         let printed = if is_live { printed.and_then(|()| renderer.flush(out)) } else { printed };
         match printed {
@@ -156,7 +156,7 @@ async fn copy(mut download: Download, out: &mut impl Write) -> Result<Result<Cov
     Ok(Ok(Coverage::All))
 }
 
-/// Whether everything was written. A closed pipe is success, too: its reader has read all it wanted.
+/// Whether everything was written. A closed pipe is not an error: the reader needs no more output.
 ///
 /// # Errors
 /// Any other problem of the output.
@@ -177,7 +177,7 @@ mod tests {
 
     use super::*;
 
-    /// Notes when it is written to.
+    /// Logs what is written to it.
     struct Output<'l>(&'l RefCell<Vec<String>>);
 
     impl Write for Output<'_> {
@@ -204,7 +204,7 @@ mod tests {
         let renderer = Renderer::new(Format::Jsonl, &[], None, Selection::default());
         let shown = show_pages(Box::pin(pages), renderer, false, &mut Output(&log)).await;
         assert!(matches!(shown, Ok(Ok(_))));
-        // The first page may show that the list cannot be printed.
+        // The first page is printed before the second one is requested, because printing may fail.
         let expected = ["request 1", "print 1", "request 2", "request 3", "print 2", "print 3"];
         assert_eq!(log.into_inner(), expected);
     }

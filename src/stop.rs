@@ -1,9 +1,8 @@
-//! Signals. INT, TERM and HUP end the program within a second, wherever it waits.
+//! Signals. INT, TERM and HUP end the program within a second, also while it waits.
 //!
-//! The command runs on a worker thread, and the main thread waits for signals. A worker that waits
-//! in the runtime is cancelled, so its destructors remove temporary files. A worker that is blocked,
-//! for example on a pipe that nobody reads, is left behind when the process exits. Only a [`Hold`]
-//! delays the exit: its owner has something to clean up.
+//! The command runs on a worker thread, and the main thread waits for signals. After a signal, the future of the
+//! worker is cancelled, and its destructors remove temporary files. A worker that is blocked, for example on a full
+//! pipe, ends with the process. Only a [`Hold`] delays the exit, for a clean-up.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -14,14 +13,14 @@ use tokio::sync::{oneshot, watch};
 
 use crate::error::{Failure, FailureKind};
 
-/// What an error says about a write whose outcome is not known.
+/// The line of an error for a write whose outcome is unknown.
 pub(crate) const OUTCOME_UNKNOWN: &str =
     "The request may have been carried out. Check with `list` or `get` before retrying.";
 /// How long a worker without a [`Hold`] has to end after it was cancelled.
 const CANCEL_LIMIT: Duration = Duration::from_millis(300);
 /// How long a clean-up may take.
 const CLEAN_UP_LIMIT: Duration = Duration::from_secs(5);
-/// How long a clean-up takes before the user is told of it.
+/// How long a clean-up may take before a message is printed.
 const CLEAN_UP_NOTICE: Duration = Duration::from_millis(300);
 
 /// The state that the main thread and the command share.
@@ -61,7 +60,7 @@ impl Stop {
         Write(Arc::clone(&self.0))
     }
 
-    /// Waits for a signal, and then until nothing holds the exit back. Returns the error to end with.
+    /// Waits for a signal, and then until there is no [`Hold`]. Returns the error to end with.
     pub(crate) async fn cancelled(&self) -> Failure {
         let kind = self.0.signal().await;
         // The sender lives as long as `self`, so waiting can't fail.
@@ -118,7 +117,8 @@ impl Hold {
         self.0.failure(self.0.signal().await)
     }
 
-    /// Waits for a signal and returns the error to end with, for an owner that reports what became of each write.
+    /// Waits for a signal and returns the error to end with, for an owner that reports the outcome of each write
+    /// itself.
     pub(crate) async fn stopped_with_report(&self) -> Failure {
         let kind = self.0.signal().await;
         Failure::new(kind, name(kind))
@@ -153,7 +153,7 @@ pub(crate) fn run_until_signal(
 ) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        // The handlers are there before the worker, so that no signal is missed.
+        // The handlers are registered before the worker starts, so that no signal is missed.
         let mut signals = Signals::register()?;
         let (send, mut done) = oneshot::channel();
         let worker = std::thread::Builder::new().name("command".to_owned()).spawn(move || {
@@ -223,7 +223,7 @@ impl Signals {
     }
 }
 
-/// The signals that are ignored, as a bit set: bit 0 is signal 1. Only Linux tells without unsafe code.
+/// The signals that are ignored, as a bit set: bit 0 is signal 1. Without unsafe code, only Linux has this information.
 #[cfg(unix)]
 fn ignored_signals() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Amounts of money and sizes of files, as people read and write them.
+//! Amounts of money and sizes of files on the command line and in tables.
 
 use std::fmt;
 use std::str::FromStr;
@@ -15,7 +15,7 @@ pub(crate) struct Cents(i64);
 impl FromStr for Cents {
     type Err = String;
 
-    /// Read dollars: `300`, `.5`, `1e3`, `100.00`.
+    /// Reads dollars: `300`, `.5`, `1e3`, `100.00`.
     fn from_str(text: &str) -> Result<Self, String> {
         let invalid = || format!("expected a dollar amount such as 19.99, at most {}", Decimal::new(i64::MAX, 2));
         let cents = decimal(text.trim()).and_then(|dollars| dollars.checked_mul(Decimal::ONE_HUNDRED));

@@ -1,4 +1,4 @@
-//! Replies as they come: status, headers and body.
+//! The reply of the server: status, headers and body.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ const LARGEST_REPLY: u64 = 16 << 20;
 /// A reply, read to its end.
 pub(super) struct ServerReply {
     status: StatusCode,
-    /// The server's own words for the status, or the usual ones.
+    /// The reason phrase of the status.
     reason: String,
     headers: HeaderMap,
     body: Vec<u8>,
@@ -157,7 +157,7 @@ impl NoReply {
         matches!(self, Self::Broken(_))
     }
 
-    /// What went wrong, in short.
+    /// The cause in a few words.
     pub(super) fn reason(&self) -> String {
         match self {
             Self::Broken(error) => client::cause(error),
@@ -166,11 +166,11 @@ impl NoReply {
     }
 }
 
-/// The server's own words for the status, or the usual ones.
+/// The reason phrase that the server sent, or else the standard one for the status.
 pub(super) fn reason(response: &Response) -> String {
     match response.extensions().get::<hyper::ext::ReasonPhrase>().filter(|reason| !reason.as_bytes().is_empty()) {
         Some(reason) => String::from_utf8_lossy(reason.as_bytes()).into_owned(),
-        // There is none, or hyper has dropped one that is not ASCII.
+        // The server sent none, or hyper dropped it because it is not ASCII.
         None => response.status().canonical_reason().unwrap_or("Unknown").to_owned(),
     }
 }
@@ -206,7 +206,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_json_is_decided_as_by_serde_json(text in r#"[\[\]{}",:0-9a-z\\u \t\n.+-]{0,12}|\[[0-9, ]{0,8}\]|\{("[ab]":[0-9],?){0,2}\}"#) {
+        fn the_text_of_valid_json_has_the_value_that_serde_json_reads(text in r#"[\[\]{}",:0-9a-z\\u \t\n.+-]{0,12}|\[[0-9, ]{0,8}\]|\{("[ab]":[0-9],?){0,2}\}"#) {
             let value = serde_json::from_str::<Value>(&text);
             let data = Json::parse(text.as_bytes());
             prop_assert!(data.is_ok() || value.is_err(), "{}", text);

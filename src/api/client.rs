@@ -1,4 +1,4 @@
-//! Connections to one server, and what goes wrong with them.
+//! Connections to one server, and their errors.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -19,7 +19,7 @@ use crate::error::Failure;
 /// How long it may take to open a connection.
 pub(super) const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 
-/// The addresses of `localhost`, whatever a resolver says (RFC 6761). The port is that of the URL.
+/// The addresses of `localhost`, which is never looked up (RFC 6761). The port of the URL replaces 0.
 const LOOPBACK: [SocketAddr; 2] =
     [SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0), SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), 0)];
 
@@ -83,7 +83,7 @@ impl Client {
         &self.http
     }
 
-    /// The error of a request without a complete reply. `url` is shown.
+    /// The error of a request without a complete reply. The message shows `url`.
     pub(super) fn failure(&self, url: &Url, error: &reqwest::Error) -> Failure {
         let mut failure =
             Failure::failed(format!("Failed to perform request on '{url}'. Original error was: '{}'", cause(error)));
@@ -117,11 +117,11 @@ fn check_proxy(network: &Network) -> Result<(), Failure> {
     }
 }
 
-/// What went wrong with a connection, in a few words. The errors of the libraries are nested; the innermost one
-/// has the reason.
+/// The cause of a connection error in a few words. The errors of the libraries are nested, and the innermost one has
+/// the cause.
 pub(super) fn cause(error: &reqwest::Error) -> String {
     if let Some(problem) = certificate_problem(error) {
-        return certificate_words(&problem);
+        return describe_certificate_problem(&problem);
     }
     if error.is_timeout() {
         return if error.is_connect() { "no connection in time" } else { "no reply in time" }.to_owned();
@@ -140,7 +140,7 @@ fn certificate_problem(error: &reqwest::Error) -> Option<CertificateError> {
         if let Some(rustls::Error::InvalidCertificate(problem)) = cause.downcast_ref() {
             return Some(problem.clone());
         }
-        // An I/O error does not return the error in it as its source.
+        // `source` of an I/O error skips the error that it contains.
         let inner = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
         source = match inner {
             Some(inner) => Some(inner),
@@ -150,12 +150,12 @@ fn certificate_problem(error: &reqwest::Error) -> Option<CertificateError> {
     None
 }
 
-/// Whether the authority that signed a certificate is not trusted. Its name may be that of one that is.
+/// Whether no trusted authority signed a certificate. The signature is wrong if the issuer has only the name of one.
 fn is_untrusted(problem: &CertificateError) -> bool {
     matches!(problem, CertificateError::UnknownIssuer | CertificateError::BadSignature)
 }
 
-fn certificate_words(problem: &CertificateError) -> String {
+fn describe_certificate_problem(problem: &CertificateError) -> String {
     match problem {
         CertificateError::ExpiredContext { not_after, .. } => {
             format!("the certificate of the server expired on {}", date(*not_after))

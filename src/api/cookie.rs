@@ -4,7 +4,7 @@ use cookie::{Cookie, Expiration};
 use reqwest::Url;
 use reqwest::header::{HeaderMap, SET_COOKIE};
 
-/// The session token that a reply from `url` sets, if there is one. The last `Set-Cookie: session=...` counts.
+/// The session token that a reply from `url` sets. The last `Set-Cookie: session=...` takes precedence.
 ///
 /// A cookie for another domain is ignored. An empty, expired or non-ASCII value is not a token.
 pub(super) fn session(headers: &HeaderMap, url: &Url) -> Option<String> {
@@ -23,7 +23,7 @@ fn is_for(cookie: &Cookie<'_>, url: &Url) -> bool {
     host == domain || is_name && host.strip_suffix(&domain).is_some_and(|subdomain| subdomain.ends_with('.'))
 }
 
-/// Whether a cookie deletes the one that the client has. `Max-Age` comes before `Expires`.
+/// Whether a cookie is expired, which deletes it. `Max-Age` takes precedence over `Expires`.
 fn is_expired(cookie: &Cookie<'_>) -> bool {
     match (cookie.max_age(), cookie.expires()) {
         (Some(age), _) => !age.is_positive(),
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_cookie_counts() {
+    fn the_last_cookie_takes_precedence() {
         assert_eq!(token(&["session=a", "session=b"]).as_deref(), Some("b"));
         assert_eq!(token(&["session=a", "session=b; Max-Age=0"]), None);
         assert_eq!(token(&["session=a; Max-Age=0", "session=b"]).as_deref(), Some("b"));
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_no_domain() {
+    fn an_ip_address_has_no_subdomains() {
         let headers = HeaderMap::from_iter([(SET_COOKIE, "session=new; Domain=0.0.1".parse().unwrap())]);
         assert_eq!(session(&headers, &Url::parse("https://127.0.0.1").unwrap()), None);
         let headers = HeaderMap::from_iter([(SET_COOKIE, "session=new; Domain=127.0.0.1".parse().unwrap())]);

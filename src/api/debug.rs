@@ -11,7 +11,7 @@ use crate::error::Level;
 use crate::secret::is_secret_name;
 
 impl Api {
-    /// Prints a request, if `LOG_API` is on. `query` is that of its URL.
+    /// Prints a request, if `LOG_API` is on. `query` is the query of its URL.
     pub(super) fn log_request(&self, request: &Request, query: &[(&str, &str)]) {
         if !self.logs_requests {
             return;
@@ -22,7 +22,7 @@ impl Api {
             let _ = write!(line, " QS={}", in_ascii(&Value::Object(query)));
         }
         if let Some(body) = &request.body {
-            let _ = write!(line, " -> {}", in_ascii(&blanked(body)));
+            let _ = write!(line, " -> {}", in_ascii(&redacted(body)));
         }
         self.term.say(Level::Debug, &line);
     }
@@ -47,14 +47,14 @@ impl Api {
 /// A URL without a username, a password, a query and a fragment.
 pub(super) fn without_secrets(url: &Url) -> Url {
     let mut url = url.clone();
-    // A URL without a host has neither.
+    // This fails for a URL without a host, which has no username and no password.
     let _ = url.set_username("").and_then(|()| url.set_password(None));
     url.set_query(None);
     url.set_fragment(None);
     url
 }
 
-/// A value as JSON in ASCII, as the Python program prints it. So no character of it needs to be escaped again.
+/// A value as JSON in ASCII, as the Python program prints it. ASCII needs no further escapes for the terminal.
 fn in_ascii(value: &Value) -> String {
     let mut json = String::new();
     for c in value.to_string().chars() {
@@ -69,18 +69,18 @@ fn in_ascii(value: &Value) -> String {
     json
 }
 
-/// A body in which the values of secrets are hidden.
-fn blanked(body: &Value) -> Value {
+/// A body with the values of secrets redacted.
+fn redacted(body: &Value) -> Value {
     match body {
         Value::Object(map) => map
             .iter()
             .map(|(key, value)| {
                 let is_hidden = !value.is_object() && is_secret_name(key);
-                (key.clone(), if is_hidden { json!(HIDDEN) } else { blanked(value) })
+                (key.clone(), if is_hidden { json!(HIDDEN) } else { redacted(value) })
             })
             .collect::<Map<_, _>>()
             .into(),
-        Value::Array(items) => items.iter().map(blanked).collect::<Vec<_>>().into(),
+        Value::Array(items) => items.iter().map(redacted).collect::<Vec<_>>().into(),
         other => other.clone(),
     }
 }
@@ -92,7 +92,7 @@ mod tests {
     #[test]
     fn a_body_is_json_in_ascii() {
         let body = json!({"a": "\u{7f}\u{9b}é\u{1f680}\n\"", "secret": {"x": 1}, "token": "t"});
-        let text = in_ascii(&blanked(&body));
+        let text = in_ascii(&redacted(&body));
         assert_eq!(text, r#"{"a":"\u007f\u009b\u00e9\ud83d\ude80\n\"","secret":{"x":1},"token":"xxxxxxxxxx"}"#);
         assert_eq!(serde_json::from_str::<Value>(&text).unwrap()["a"], body["a"]);
     }

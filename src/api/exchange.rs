@@ -18,7 +18,7 @@ use crate::secret::Secret;
 use crate::stop::OUTCOME_UNKNOWN;
 
 impl Api {
-    /// Sends a request until it is answered, as often as that is safe and wanted.
+    /// Sends a request. Retries it as often as the policy allows and as it is safe.
     pub(super) async fn exchange(&self, request: &Request) -> Result<ServerReply> {
         let client = self.client(&request.url)?;
         let headers = self.headers()?;
@@ -39,14 +39,14 @@ impl Api {
         }
     }
 
-    /// The limits of a call. Without credentials a request is not retried: usually it needs them.
+    /// The limits of a call. A request without credentials is not retried, because it would most likely be refused.
     fn retry_policy(&self) -> RetryPolicy {
         let has_credentials =
             self.token.borrow().is_some() || !matches!(self.identity.login.credential(), Credential::None);
         RetryPolicy { retries: if has_credentials { self.policy.retries } else { 0 }, ..self.policy }
     }
 
-    /// The error of a request that got no complete reply.
+    /// The error of a request without a complete reply.
     pub(super) fn no_reply(&self, request: &Request, client: &Client, error: &NoReply) -> Failure {
         let mut failure = match error {
             NoReply::Broken(error) => client.failure(&request.url, error),
@@ -77,7 +77,7 @@ impl Api {
         if let Some(body) = &request.body {
             builder = builder.header(header::CONTENT_TYPE, "application/json").body(body.to_string());
         }
-        // A signal that comes before the reply leaves the outcome of a write unknown.
+        // If a signal arrives before the reply, the outcome of the write is unknown.
         let _write = (!request.is_read()).then(|| self.stop.write());
         let reply = ServerReply::read(builder.send().await?).await?;
         self.log_reply(&Mask::of_request(self, request).text(&reply.status_line()));
@@ -106,7 +106,7 @@ impl Api {
         Ok(headers)
     }
 
-    /// The connections to the endpoint, which `url` is at.
+    /// The client for the endpoint. It is created by the first request, whose URL is `url`.
     fn client(&self, url: &Url) -> Result<&Client> {
         if let Some(client) = self.http.get() {
             return Ok(client);
@@ -115,8 +115,8 @@ impl Api {
         Ok(self.http.get_or_init(|| client))
     }
 
-    /// Stores the token that a reply from `url` sets, where a token was sent and this is another one. An error
-    /// sets none, except for 403: the server knew the user.
+    /// Stores the token that a reply from `url` sets, if a token was sent and the new one differs. The token of an
+    /// error is ignored, except for 403, which only an authenticated user receives.
     pub(super) fn renew_token(&self, reply: &ServerReply, url: &Url) {
         if !matches!(reply.status().as_u16(), 200..400 | 403) {
             return;

@@ -1,4 +1,4 @@
-//! What a reply means: the data of a success, or an error.
+//! Turns a reply into its data or into an error.
 
 use anyhow::Result;
 use reqwest::header::CONTENT_TYPE;
@@ -32,7 +32,7 @@ impl ServerReply {
             Ok(_) => "it is neither an object nor a list".to_owned(),
             Err(_) if self.is_html() => "it is a web page. Is the endpoint right?".to_owned(),
             Err(_) if self.body().is_empty() => "it is empty".to_owned(),
-            // It is JSON that is nested too deeply.
+            // The text is JSON, but nested too deeply.
             Err(error) if error.is_data() => error.to_string(),
             Err(error) => format!("it is not JSON ({error})"),
         };
@@ -43,7 +43,7 @@ impl ServerReply {
         Err(failure.into())
     }
 
-    /// The error that the reply is, unless it is a success.
+    /// The error of a reply; `None` if its status is a success.
     pub(super) fn failure(&self, request: &Request, identity: &Identity) -> Option<Failure> {
         match self.status().as_u16() {
             200..300 => None,
@@ -52,7 +52,7 @@ impl ServerReply {
         }
     }
 
-    /// The error of a redirect. One to the login page names the path that was requested.
+    /// The error of a redirect. A redirect to the login page has the requested path in its query.
     fn not_logged_in(&self, url: &Url, identity: &Identity) -> Failure {
         let failure = Failure::new(FailureKind::NotLoggedIn, "Unauthorized.");
         let Some(location) = self.location() else { return failure.info(use_login(identity)) };
@@ -83,7 +83,7 @@ impl ServerReply {
                     failure.add_line(&format!("The server asks to wait for {} s before a retry.", wait.as_secs()));
                 }
             }
-            // A gateway that gave up does not know what became of the request.
+            // After an error of a gateway, it is unknown whether the server carried out the request.
             StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT if !request.is_read() => {
                 failure.add_line(OUTCOME_UNKNOWN);
             }
@@ -129,7 +129,7 @@ impl ServerReply {
     }
 }
 
-/// The message of an error that is too large to be parsed as a whole.
+/// The message of an error whose body is too large to be parsed completely.
 #[derive(Deserialize)]
 struct Message {
     message: String,
@@ -145,7 +145,7 @@ pub(super) fn use_login(identity: &Identity) -> String {
     format!("Use {} to login to CrateDB Cloud.", identity.suggest(&["login"]))
 }
 
-/// Says which credential a 401 refused, and how to get another one.
+/// The line for a 401: the refused credential, and how to log in again.
 fn refused(identity: &Identity) -> Option<String> {
     let source = capitalized(&identity.source);
     match identity.login.credential() {
@@ -155,7 +155,7 @@ fn refused(identity: &Identity) -> Option<String> {
     }
 }
 
-/// Adds to an error that no credentials were sent, if that is so.
+/// Adds a line to an error if no credentials were sent.
 pub(super) fn add_missing_login(failure: &mut Failure, identity: &Identity) {
     if matches!(identity.login.credential(), Credential::None) {
         failure.add_line(&format!("No credentials were sent. {}", use_login(identity)));

@@ -17,7 +17,7 @@ const MOST_REDIRECTS: usize = 10;
 
 impl Api {
     /// Ends the session on the server. Redirects are followed, because the identity provider has a
-    /// logout of its own. Credentials are sent to the endpoint only.
+    /// separate logout. Credentials are sent only to the endpoint.
     ///
     /// # Errors
     /// The server can't be reached, or a reply is an error.

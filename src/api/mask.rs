@@ -1,4 +1,4 @@
-//! Hides known secrets in what a server sent: a hostile or careless server repeats what it received.
+//! Redacts known secrets in the text of a server, because a server can repeat the secrets that it received.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -13,7 +13,7 @@ use crate::secret::is_secret_name;
 
 /// The text in place of a secret.
 pub(super) const HIDDEN: &str = "xxxxxxxxxx";
-/// The fewest characters of a secret that is hidden. A shorter one could be part of any word.
+/// The fewest characters of a secret that is redacted. A shorter one could be part of a common word.
 const SHORTEST: usize = 4;
 
 /// The secrets of one request, in every spelling in which a server may repeat them.
@@ -76,7 +76,7 @@ impl Mask {
     }
 }
 
-/// A secret as it is, and as it stands in a URL and in JSON.
+/// A secret as it is, as a URL encodes it, and as JSON escapes it.
 fn spellings(secret: &str) -> Vec<String> {
     let in_url = utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string();
     let in_json = Value::from(secret).to_string().trim_matches('"').to_owned();

@@ -1,7 +1,7 @@
-//! The only module that speaks HTTP to the cloud: a request goes in, the data of its reply comes out.
+//! Sends requests to the cloud and returns the data of the replies. No other module does.
 //!
 //! Paths are given as segments, never as one string, so that percent-encoding and the final slash
-//! can't be forgotten. Redirects are not followed: the API answers with them if nobody is logged in.
+//! can't be forgotten. Redirects are not followed: the API sends them to a client that is not logged in.
 
 mod answer;
 mod client;
@@ -47,11 +47,11 @@ use answer::ServerReply;
 use client::Client;
 use mask::Mask;
 
-/// Where requests go, and who makes them.
+/// The endpoint and the credential of requests, and their common headers.
 pub(crate) struct Identity {
     /// The credential, with the endpoint that requests go to.
     pub(crate) login: BoundCredential,
-    /// What the credential is and where it came from, for error messages.
+    /// A description of the credential and its source, for error messages.
     pub(crate) source: String,
     /// The value of `--profile`, for commands that messages suggest.
     pub(crate) profile: Option<String>,
@@ -133,7 +133,7 @@ impl Api {
         self.call(Method::GET, segments, &[], None).await
     }
 
-    /// As [`Api::get`], with a query.
+    /// Sends a GET with a query.
     ///
     /// # Errors
     /// Those of [`Api::get`].
@@ -192,7 +192,7 @@ impl Api {
         }
         match reply.failure(&request, &self.identity) {
             Some(failure) => Err(mask.failure(failure).into()),
-            // A page of a proxy, for example, has deleted nothing.
+            // A reply without valid data, such as a page of a proxy, does not confirm the deletion.
             None => reply.data(&request).map(|_| ()),
         }
     }
@@ -231,7 +231,7 @@ impl Api {
         reply.data(&request)
     }
 
-    /// Sends a request and returns its reply, whose status is a success.
+    /// Sends a request and returns its reply. A status that is not a success is an error.
     async fn ask(
         &self,
         method: Method,
@@ -246,7 +246,7 @@ impl Api {
         }
     }
 
-    /// Sends a request and returns its reply, whatever its status, and the secrets that were sent.
+    /// Sends a request. Returns its reply with any status, and the secrets that were sent.
     async fn send(
         &self,
         method: Method,

@@ -1,4 +1,4 @@
-//! What a user can do about an error of the API: lines that are printed below the message of the server.
+//! The next step after an error of the API. It is printed below the message of the server.
 
 use reqwest::StatusCode;
 use serde_json::Value;
@@ -13,7 +13,7 @@ const MOST_RELATED: usize = 10;
 pub(super) struct Refusal<'r> {
     /// The request that was refused.
     pub(super) request: &'r Request,
-    /// Who made it.
+    /// The user that made it.
     pub(super) identity: &'r Identity,
     /// The status of the reply, 400 or more.
     pub(super) status: StatusCode,
@@ -28,9 +28,9 @@ impl Refusal<'_> {
     pub(super) fn next_step(&self) -> Option<String> {
         let segments: Vec<&str> = self.request.segments.iter().map(String::as_str).collect();
         match (self.status, segments.as_slice()) {
-            // A login is suggested where the credential is named.
+            // The line about the refused credential suggests a login already.
             (StatusCode::UNAUTHORIZED, _) => None,
-            // Another message may mean that the server does not know the path, whatever the ID is.
+            // With another message, the path may be unknown to the server, and not the ID.
             (StatusCode::NOT_FOUND, path) => self.existing(path).filter(|_| self.says(&["not found"])),
             (StatusCode::FORBIDDEN, path) => Some(self.permitted(path)),
             (StatusCode::TOO_MANY_REQUESTS, _) => None,
@@ -61,14 +61,13 @@ impl Refusal<'_> {
         self.says(&["quota"]) || self.says(&["maximum number"])
     }
 
-    /// A command that asks the API as the same user, in backticks. One that was refused to a superuser is not for
-    /// others either.
+    /// A command in backticks that sends its requests as the same user, so with `--sudo` if that was given.
     fn suggest(&self, words: &[&str]) -> String {
         let sudo: &[&str] = if self.identity.sudo { &["--sudo"] } else { &[] };
         self.identity.suggest(&[words, sudo].concat())
     }
 
-    /// The command that lists what exists in place of what was not found.
+    /// The command that lists the existing IDs after an ID was not found.
     fn existing(&self, path: &[&str]) -> Option<String> {
         let list = match path {
             ["organizations", _] | ["organizations", _, _] => self.suggest(&["organizations", "list"]),
@@ -81,7 +80,7 @@ impl Refusal<'_> {
         Some(format!("{list} shows the IDs that exist."))
     }
 
-    /// Who may do what was forbidden.
+    /// Names the users who have the missing permission.
     fn permitted(&self, path: &[&str]) -> String {
         let has_plan = self.request.body.as_ref().is_some_and(|body| body.get("plan_type").is_some());
         let is_for_superusers = match path {

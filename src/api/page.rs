@@ -8,12 +8,11 @@ use serde_json::value::RawValue;
 
 /// Rows of a list, each as the JSON text that the server sent.
 ///
-/// The text of all rows is in one piece. A box for each row would take ten times the memory for a reply such as
-/// `[1,1,1]`.
+/// All rows share one string. A string for each row would take ten times the memory for a reply such as `[1,1,1]`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Page {
     text: String,
-    /// Where each row ends in the text. A page is smaller than 4 GiB, because a reply is.
+    /// The offset at which each row ends. A reply has at most 16 MiB, so an offset fits into 32 bits.
     ends: Vec<u32>,
 }
 
@@ -23,7 +22,7 @@ impl Page {
         (0..self.len()).map(|place| &self.text[self.start(place)..self.start(place + 1)])
     }
 
-    /// Where a row begins, which is where the row before it ends.
+    /// The offset at which a row begins.
     fn start(&self, place: usize) -> usize {
         place.checked_sub(1).map_or(0, |before| self.ends[before] as usize)
     }
@@ -84,7 +83,7 @@ impl<'de> Deserialize<'de> for Page {
     }
 }
 
-/// Reads the rows of a list, which are not parsed.
+/// Reads the rows of a list without parsing them.
 struct Rows;
 
 impl<'de> Visitor<'de> for Rows {

@@ -45,7 +45,7 @@ impl List {
         let (request, reply) = self.api.ask(Method::GET, &segments, &query, None).await?;
         match reply.page() {
             Some(page) => Ok(page),
-            // An empty object is an empty page, as null is.
+            // An empty object and null are empty pages.
             None if reply.data(&request)?.is_none_or(|data| data.is_empty()) => Ok(Page::default()),
             None => Err(unusable("a page is not a JSON list.").into()),
         }
@@ -57,9 +57,9 @@ impl List {
     }
 }
 
-/// The cursors of a list so far. None of them may occur twice, because such a list does not end.
+/// The cursors of a list so far. A cursor that occurs twice would lead to an endless loop.
 pub(crate) struct Cursors {
-    /// Hashes, because they take less memory than the cursors.
+    /// Hashes of the cursors, which take less memory than the cursors.
     seen: HashSet<u64>,
     hasher: RandomState,
 }
@@ -75,7 +75,7 @@ impl Cursors {
     /// Adds the [`cursor`] of a page that has rows, and returns it.
     ///
     /// # Errors
-    /// The page has none, or the same one as any page before.
+    /// The page has no cursor, or the cursor of an earlier page.
     pub(crate) fn add(&mut self, cursor: Option<String>) -> Result<String, Failure> {
         let id = cursor
             .ok_or_else(|| unusable("the last row of a page has no `id`, so the next page can't be requested."))?;
@@ -128,7 +128,7 @@ impl Pages {
     }
 }
 
-/// The error of a page, which says that `option` resumes the list after the row `last`, because the rows before are
+/// Adds to the error of a page that `option` resumes the list after the row `last`. The rows before are already
 /// printed.
 pub(crate) fn resumable(error: anyhow::Error, option: &str, last: &str) -> anyhow::Error {
     match error.downcast::<Failure>() {

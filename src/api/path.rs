@@ -1,4 +1,4 @@
-//! Paths from segments. Each ID becomes one percent-encoded segment, whatever characters it has.
+//! Builds paths from segments. Each ID becomes exactly one percent-encoded segment.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 

@@ -1,7 +1,7 @@
 //! When a request is sent again, and how long to wait before that.
 //!
-//! A read can be repeated safely. A write is repeated only if it was surely not carried out: it was not sent, or
-//! the server refused it because there were too many requests.
+//! A read is safe to retry. A write is retried only if the server did not carry it out: it was not sent, or the
+//! server refused it with 429 (Too Many Requests).
 
 use std::time::{Duration, Instant};
 
@@ -18,7 +18,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// The limits of one call.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RetryPolicy {
-    /// How often a request is retried at most.
+    /// The most retries of a request.
     pub(crate) retries: u32,
     /// How long the call may take, all retries and waits included. For a transfer: how long it may stall.
     /// `None` is no limit.
@@ -45,7 +45,7 @@ impl Attempts {
     }
 
     /// How long to wait before the next retry; `None` if there is none. `asked` is the wait that the server
-    /// asked for. Without it, the wait is random, so that many clients don't return at once.
+    /// asked for. Without it, the wait is random, so that many clients don't retry at the same time.
     pub(super) fn next_wait(&mut self, asked: Option<Duration>) -> Option<Duration> {
         self.left = self.left.checked_sub(1)?;
         let wait = asked.unwrap_or_else(|| self.wait.mul_f64(fastrand::f64().midpoint(1.0)));
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_double_and_end() {
+    fn each_wait_is_twice_as_long_until_no_retry_is_left() {
         let mut attempts = Attempts::new(RetryPolicy { retries: 3, timeout: None });
         for most in [500, 1000, 2000] {
             let wait = attempts.next_wait(None).unwrap().as_millis();

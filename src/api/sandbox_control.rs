@@ -32,7 +32,7 @@ pub(crate) struct SandboxControl {
     term: Rc<Term>,
     stop: Stop,
     logs_requests: bool,
-    /// How long a call may take; `None` has no limit. The transfer of an export has none either.
+    /// How long a call may take; `None` is no limit. It does not apply to the transfer of an export.
     timeout: Option<Duration>,
 }
 
@@ -87,7 +87,7 @@ impl SandboxControl {
         }
     }
 
-    /// Writes everything that the sandbox has to a file.
+    /// Exports the whole state of the sandbox to a file.
     ///
     /// # Errors
     /// Those of [`SandboxControl::call`], and a file that cannot be written.
@@ -100,7 +100,7 @@ impl SandboxControl {
         Ok(())
     }
 
-    /// Replaces everything that the sandbox has by an export.
+    /// Replaces the whole state of the sandbox with an export.
     ///
     /// # Errors
     /// Those of [`SandboxControl::call`], and a file that cannot be read.
@@ -122,7 +122,7 @@ impl SandboxControl {
         url
     }
 
-    /// Sends a request and returns the response, whose status is a success.
+    /// Sends a request and returns the response. A status that is not a success is an error.
     async fn send(&self, method: Method, request: RequestBuilder, url: &Url) -> Result<Response> {
         if self.logs_requests {
             self.term.say(Level::Debug, &format!("{method} {url}"));

@@ -57,7 +57,7 @@ fn add_named_certificates(network: &Network, roots: &mut RootCertStore) -> Resul
     }
     for folder in &network.certificate_folders {
         let found = load_certs_from_paths(None, Some(folder));
-        // A folder may have other files beside the certificates.
+        // A folder may also have files that are not certificates.
         if let Some(error) = found.errors.first().filter(|_| found.certs.is_empty()) {
             return Err(unusable("SSL_CERT_DIR", folder, &reason(error)));
         }
@@ -78,8 +78,8 @@ fn reason(error: &rustls_native_certs::Error) -> String {
     }
 }
 
-/// The certificates that this system trusts. On Linux one file has all of them. The folder beside it has
-/// them again, and reading it would take most of a command's time.
+/// The certificates that this system trusts. On Linux, one file has all of them. Reading the folder that has the same
+/// certificates as separate files would take most of a command's time.
 ///
 /// # Errors
 /// There are none.

@@ -1,4 +1,4 @@
-//! The bytes of a file, on their way to and from a pre-signed address. None of the credentials is sent there.
+//! Uploads and downloads files at pre-signed URLs. No credentials are sent to them.
 //!
 //! A transfer may take as long as it needs, but it may not stall for longer than `--timeout`.
 
@@ -67,10 +67,10 @@ impl Api {
         Ok(url)
     }
 
-    /// Returns a response whose status is a success.
+    /// Checks that the status of a response is a success, and returns the response.
     ///
     /// # Errors
-    /// The status is another one. The error has what the storage service says about it.
+    /// The status is not a success. The error has the message of the storage service.
     async fn check_status(&self, mut response: Response, url: &Url, stall: &Stall) -> Result<Response> {
         let status = response.status();
         let status_line = format!("{} - {}", status.as_u16(), reason(&response));
@@ -80,7 +80,7 @@ impl Api {
             return Ok(response);
         }
         let (mut body, mut limit) = (Vec::new(), ByteLimit::new(LARGEST_ERROR));
-        // A body that is too long or breaks off may still have the reason at its beginning.
+        // An incomplete body may still contain the message, which is at its beginning.
         while let Ok(Some(bytes)) = stall.limit(response.chunk()).await? {
             body.extend_from_slice(&bytes);
             if limit.add(bytes.len()).is_err() {

@@ -1,5 +1,5 @@
-//! Names that are understood, but that help and completion do not show: short names of commands, and the commands of
-//! the Python program that this program does not have.
+//! Hidden names of commands: short names, and the commands of the Python program that this program does not have. Help
+//! and completion do not show them.
 
 use std::ffi::OsString;
 
@@ -10,7 +10,7 @@ use super::{Cli, error_of, tree};
 use crate::commands::help::layout::with_pages;
 use crate::completion;
 
-/// Other names of commands, at every place where no command has that name.
+/// The short names of commands. A short name is ignored where a command already has that name.
 const SHORT: [(&str, &str); 6] = [
     ("list", "ls"),
     ("delete", "rm"),
@@ -25,13 +25,13 @@ const COMPLETION: &str = "completion";
 /// The commands of the Python program that this program does not have.
 const PYTHON: [&str; 5] = ["projects", "clusters", "products", "subscriptions", "cloud-configurations"];
 
-/// Whether one of the words can be another name.
+/// Whether one of the words can be a hidden name.
 pub(super) fn are_in(args: &[OsString]) -> bool {
     let mut short = SHORT.iter().map(|(_, name)| *name).chain([VERSION, COMPLETION]).chain(PYTHON);
     short.any(|name| args.iter().any(|arg| arg == name))
 }
 
-/// Reads a command line that can have other names.
+/// Reads a command line that can contain hidden names.
 ///
 /// # Errors
 /// Those of [`super::parse`], and a command that this program does not have.
@@ -58,7 +58,7 @@ pub(super) fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
 
 fn with_other_names(tree: Command) -> Command {
     let shell = Arg::new("SHELL").required(true).value_parser(completion::shell);
-    // Whatever follows the name of a command that is not there is no reason for another error.
+    // Any arguments are accepted, so that the error is about the missing command.
     let rest = Arg::new("rest").num_args(0..).trailing_var_arg(true).allow_hyphen_values(true);
     let python = PYTHON.map(|name| Command::new(name).hide(true).disable_help_flag(true).arg(rest.clone()));
     with_short_names(tree)

@@ -1,6 +1,6 @@
-//! `api`: any request below `/api/v2/`, for what has no command of its own.
+//! `api`: sends any request below `/api/v2/`, also those that no other command sends.
 //!
-//! A path is taken apart into segments, as those of every command are, so it can't leave the endpoint or
+//! The path is split into segments, as the paths of all commands are, so a request can't leave the endpoint or
 //! `/api/v2/`.
 
 use std::fs::File;
@@ -20,7 +20,7 @@ use crate::run::{Reply, Run};
 
 /// The largest body or field that is read from a file, in bytes.
 const LARGEST_INPUT: u64 = 64 << 20;
-/// Where every path begins. It may be left out.
+/// The beginning of every path. It may be omitted.
 const BASE: &str = "/api/v2/";
 
 /// Send a request to the API and print the reply
@@ -151,7 +151,7 @@ fn parse_fields(fields: &[String], raw_fields: &[String]) -> Result<Map<String, 
     }
 }
 
-/// Sets a value below the keys. An empty key appends to a list. `None` where another value is in the way.
+/// Sets a value below the keys. An empty key appends to a list. `None` if a value on the path is of another type.
 fn insert(place: &mut Value, keys: &[&str], value: Value) -> Option<()> {
     let Some((key, keys)) = keys.split_first() else {
         *place = value;
@@ -171,7 +171,7 @@ fn insert(place: &mut Value, keys: &[&str], value: Value) -> Option<()> {
     insert(place, keys, value)
 }
 
-/// A value by its look: a word or a number of JSON, the content of a file, or else a string.
+/// The value of a typed field: null, a boolean or a number of JSON, the content of a file, or else a string.
 ///
 /// # Errors
 /// The file can't be read.
@@ -185,7 +185,7 @@ fn typed(text: &str) -> Result<Value> {
     }
 }
 
-/// The fields as parameters of a query. A string stands without quotes, and `null` for an empty value.
+/// The fields as parameters of a query. A string has no quotes, and `null` becomes an empty value.
 fn parameters(fields: Map<String, Value>) -> impl Iterator<Item = (String, String)> {
     fields.into_iter().map(|(key, value)| match value {
         Value::String(text) => (key, text),

@@ -56,7 +56,7 @@ impl Run for Status {
                 status["user"] = api::value(user)?.get("email").cloned().unwrap_or_default();
                 Ok(Reply::of(Some(status)))
             }
-            // What is known is shown all the same.
+            // The status is shown before the error.
             Err(error) => Ok(Reply::of(Some(status)).fail(error)),
         }
     }

@@ -1,4 +1,4 @@
-//! `users`: facts about users that do not depend on an organization.
+//! `users`: the roles of users, which are the same in every organization.
 
 use anyhow::Result;
 use clap::Args;

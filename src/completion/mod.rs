@@ -54,7 +54,7 @@ impl Shell {
 /// Reads the value of `--print-completion`.
 ///
 /// # Errors
-/// The text is not the name of a shell that has a script. The Python program knows `tcsh`, too.
+/// The text is not the name of a supported shell. The Python program also supports `tcsh`.
 pub(crate) fn shell(text: &str) -> Result<Shell, String> {
     Shell::from_str(text, false).map_err(|_| match text {
         "tcsh" => "there is no completion for tcsh: use bash, zsh, fish, powershell or elvish".to_owned(),
@@ -68,7 +68,7 @@ pub(crate) fn shell(text: &str) -> Result<Shell, String> {
 /// The script can't be made.
 pub(crate) fn script(shell: Shell) -> Result<String> {
     if let Shell::Bash = shell {
-        // The script of the library does not complete behind a `=`.
+        // The script of the library does not complete after a `=`.
         return Ok(include_str!("croud.bash").to_owned());
     }
     let mut script = Vec::new();
@@ -76,7 +76,7 @@ pub(crate) fn script(shell: Shell) -> Result<String> {
     Ok(String::from_utf8(script)?)
 }
 
-/// Answers the script. `None` where the environment does not ask for completion. `tree` makes the
+/// The candidates for the completion script. `None` if the program does not run for completion. `tree` makes the
 /// command tree.
 pub(crate) fn answer(args: &[OsString], environment: &Environment, tree: fn() -> Command) -> Option<Vec<u8>> {
     let shell = Shell::from_str(environment.complete.as_deref()?, false).ok()?;
@@ -84,7 +84,7 @@ pub(crate) fn answer(args: &[OsString], environment: &Environment, tree: fn() ->
     let mut words = args[start + 1..].to_vec();
     let line = Arc::new(Line { words: words.clone(), environment: environment.clone(), tree });
     let mut tree = with_completers(tree(), &line);
-    // The engine would take a profile that has the name of a command for that command.
+    // The engine would mistake a profile with the name of a command for that command.
     for at in 1..words.len().saturating_sub(1) {
         if words[at - 1] == "--profile" && tree.find_subcommand(&words[at]).is_some() {
             words[at] = "x".into();
@@ -117,7 +117,7 @@ fn with_completers(tree: Command, line: &Arc<Line>) -> Command {
     tree.mut_subcommands(|command| with_completers(command, line))
 }
 
-/// The names of columns that begin with what was typed behind the last comma.
+/// The names of columns that begin with the text after the last comma.
 fn column_names(ColumnNames(columns): ColumnNames, current: &OsStr) -> Vec<CompletionCandidate> {
     let current = current.to_string_lossy();
     let (before, start) = current.rsplit_once(',').map_or(("", &*current), |(before, start)| (before, start));
@@ -126,7 +126,7 @@ fn column_names(ColumnNames(columns): ColumnNames, current: &OsStr) -> Vec<Compl
     names.map(|key| CompletionCandidate::new(format!("{before}{comma}{key}"))).collect()
 }
 
-/// The values that begin with what was typed. None where they can't be found in time.
+/// The values that begin with `current`. None if they can't be found in time.
 fn candidates(values: Values, line: &Arc<Line>, current: &OsStr) -> Vec<CompletionCandidate> {
     // The thread may block for longer than the limit. It ends with the process.
     let (send, found) = mpsc::channel();
@@ -148,8 +148,8 @@ fn candidates(values: Values, line: &Arc<Line>, current: &OsStr) -> Vec<Completi
         .collect()
 }
 
-/// Whether every shell reads a value as one plain word, and no option takes it for another option or a
-/// file. Values come from a server.
+/// Whether a value is one plain word for every shell, and is not an option or `@FILE` for this program. Values come
+/// from a server, so they are untrusted.
 fn is_plain_word(value: &str) -> bool {
     !value.is_empty()
         && !value.starts_with(['-', '@'])

@@ -1,4 +1,4 @@
-//! The file that holds the configuration: reading and replacing it.
+//! Reads and replaces the configuration file.
 
 use std::fs::{self, File};
 use std::io;
@@ -18,7 +18,7 @@ use super::{schema, yaml};
 /// The largest file that is read, in bytes.
 const LARGEST_FILE: u64 = 1 << 20;
 
-/// What a file holds.
+/// The content of the file.
 pub(super) struct Content {
     /// The valid configuration.
     pub(super) document: Map<String, Value>,
@@ -26,7 +26,7 @@ pub(super) struct Content {
     pub(super) has_comment: bool,
 }
 
-/// Reads the file at `path`. Without a file, the content is the default document.
+/// Reads the file at `path`. If it does not exist, the content is the default document.
 ///
 /// # Errors
 /// The file can't be read, or it is not a valid configuration. Only the second suggests to delete it.
@@ -73,8 +73,8 @@ pub(super) fn lock(path: &Path, term: &Term) -> Result<LockedFile> {
 /// Replaces the file. Only its owner can read the new one.
 ///
 /// # Errors
-/// The document would not be read back as it is, for example because it does not fit the schema, or the
-/// file can't be written. The old file is then unchanged.
+/// Reading the new file would return another document, for example because it does not fit the schema. The file can't
+/// be written. In both cases the old file is unchanged.
 pub(super) fn replace(file: &LockedFile, document: &Map<String, Value>) -> Result<()> {
     let text = output::yaml::to_string(&Value::Object(document.clone()))?;
     match parse(&text) {
@@ -84,7 +84,7 @@ pub(super) fn replace(file: &LockedFile, document: &Map<String, Value>) -> Resul
     }
 }
 
-/// Creates a folder that only its owner can enter. An existing folder keeps its mode.
+/// Creates a folder with mode 0700. An existing folder keeps its mode.
 ///
 /// # Errors
 /// It can't be created.

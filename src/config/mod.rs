@@ -78,8 +78,8 @@ impl Config {
         self.document["profiles"].as_object().into_iter().flat_map(|profiles| profiles.keys().map(String::as_str))
     }
 
-    /// Changes the file. Under the lock, `change` gets the document that the file holds at that time. Warns
-    /// if the change removes comments.
+    /// Changes the file. `change` gets the current document of the file while the file is locked. Warns if the change
+    /// removes comments.
     ///
     /// # Errors
     /// Those of `change`, a result that does not fit the schema, and a file that can't be locked, read or
@@ -134,7 +134,7 @@ impl Config {
                 Credential::None => {}
                 Credential::Token(token) => set("auth-token", Some(token.reveal())),
                 Credential::Key { key, secret } => {
-                    // A token would be used in place of the key.
+                    // A token would take precedence over the key.
                     set("auth-token", None);
                     set("key", Some(key));
                     set("secret", Some(secret.reveal()));
@@ -208,7 +208,7 @@ pub(crate) fn path(environment: &Environment) -> Result<PathBuf> {
     if let Some(file) = &environment.config_file {
         return Ok(file.clone());
     }
-    // XDG_CONFIG_HOME counts on macOS too, where `dirs` does not look at it.
+    // XDG_CONFIG_HOME also applies on macOS, where `dirs` ignores it.
     let folder = environment.config_home.clone().or_else(dirs::config_local_dir).ok_or_else(|| {
         Failure::failed("There is no folder for the configuration: set HOME, or name the file in CROUD_CONFIG.")
     })?;

@@ -1,4 +1,4 @@
-//! What croud.yaml may hold. The Python program refuses a file that does not fit.
+//! The schema of croud.yaml. The Python program refuses a file that does not fit.
 
 use clap::ValueEnum;
 use serde_json::{Map, Value, json};
@@ -13,7 +13,7 @@ const NULLABLE: [&str; 7] =
 /// The keys of a profile whose value is a string.
 const STRINGS: [&str; 4] = ["endpoint", "format", "region", "gc_endpoint"];
 
-/// The formats that croud.yaml may store. `--output-fmt` takes more of them.
+/// The formats that croud.yaml may store. `--output-fmt` also accepts others.
 // Comments on the variants would be shown in the help of every command that takes one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum StoredFormat {
@@ -100,7 +100,7 @@ fn check_format(key: &str, format: &str) -> Result<(), String> {
     StoredFormat::parse(format).map(|_| ()).map_err(|problem| format!("`{key}` is `{format}`: {problem}."))
 }
 
-/// The document of a new installation, as the Python program has it.
+/// The document of a new installation, which is the same as that of the Python program.
 pub(super) fn default_document() -> Map<String, Value> {
     let profile = json!({
         "auth-token": null,

@@ -43,8 +43,8 @@ impl Context {
         })
     }
 
-    /// The control of a running sandbox: of the one that `server` names, or else of the one that the environment
-    /// names. `None` if neither does. The token of the environment is only sent to the server of the environment.
+    /// The control of the running sandbox at `server`, or else at the address in the environment. `None` if there is no
+    /// address. The token of the environment is sent only to the address in the environment.
     ///
     /// # Errors
     /// A usage error for an address that is not valid and for a missing token, and those of [`Context::secret`].

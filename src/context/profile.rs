@@ -27,7 +27,7 @@ impl Context {
     /// The format of the output: the option's, the profile's, or the default.
     pub(crate) fn format(&self) -> Format {
         let configured = || {
-            // The format of an invalid file is unknown. Commands that need the file report that.
+            // An invalid file has no format. Commands that need the file report the error.
             let config = self.config().ok()?;
             let profile = self.chosen().ok().flatten().and_then(|chosen| chosen.profile.format());
             Some(Format::from(profile.unwrap_or_else(|| config.default_format())))
@@ -50,7 +50,7 @@ impl Context {
         let name = self.global.profile.as_deref().or(self.environment.profile.as_deref());
         let config = match (self.config(), name) {
             (Ok(config), _) => config,
-            // The sandbox works beside an invalid file.
+            // The sandbox also works with an invalid file.
             (Err(_), Some(name)) if is_built_in(name) => return Ok(None),
             (Err(error), _) => return Err(error),
         };

@@ -13,10 +13,10 @@ use crate::secret::{LONGEST_SECRET, Secret, SecretSource};
 use super::Context;
 
 impl Context {
-    /// Asks before something is deleted. The answer may come from a pipe. Only `y` and `yes` mean yes.
+    /// Asks for confirmation. The answer may come from a pipe. Only `y` and `yes` mean yes.
     ///
     /// # Errors
-    /// A usage error when nobody can answer: `--no-input`, or stdin is at its end.
+    /// A usage error with `--no-input`, or if stdin is at its end.
     pub(crate) fn confirm(&self, question: &str) -> Result<bool> {
         let no_answer = || Failure::usage("Cannot ask for confirmation: stdin is not interactive. Pass --yes.");
         if self.global.no_input {
@@ -29,8 +29,8 @@ impl Context {
         Ok(matches!(answer.to_lowercase().as_str(), "y" | "yes"))
     }
 
-    /// The value of a secret option: as given, from a file, from stdin, or from a hidden prompt. `None` where
-    /// it is empty or missing and there is no terminal for a prompt.
+    /// The value of a secret option: from the command line, a file, stdin, or a hidden prompt. `None` if it is empty,
+    /// or if it is missing and there is no terminal for a prompt.
     ///
     /// # Errors
     /// A file or a stdin that can't be read or holds more than 1 MiB, and a usage error for stdin as the
@@ -60,7 +60,7 @@ impl Context {
         Ok(Some(Secret::from(text)).filter(|_| !text.is_empty()))
     }
 
-    /// Prompts for a secret. `None` where there is no terminal, or the answer is empty.
+    /// Prompts for a secret. `None` if there is no terminal, or the answer is empty.
     ///
     /// # Errors
     /// The terminal can't be read.
@@ -71,7 +71,7 @@ impl Context {
         self.term.ask_hidden(prompt).map_err(unanswered)
     }
 
-    /// Prompts for text that is shown while it is typed. `None` where there is no terminal, or the answer is empty.
+    /// Prompts for text that is shown while it is typed. `None` if there is no terminal, or the answer is empty.
     ///
     /// # Errors
     /// The terminal can't be read.
@@ -83,7 +83,7 @@ impl Context {
         Ok(non_empty(answer.map(|answer| answer.trim_end_matches(['\r', '\n']).to_owned())))
     }
 
-    /// Lets the user choose one of `items`. `None` where there is no terminal, or nothing was chosen.
+    /// Prompts for one of `items`. `None` if there is no terminal, or nothing was chosen.
     ///
     /// # Errors
     /// The terminal can't be read.

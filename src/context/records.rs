@@ -1,4 +1,4 @@
-//! What an option names: an organization, a file, a secret.
+//! Finds the organization, the file or the secret that an option names.
 
 use anyhow::Result;
 
@@ -10,7 +10,7 @@ use crate::record;
 use super::Context;
 
 impl Context {
-    /// The ID of the organization that a command is about: the option's, or the default.
+    /// The ID of the organization of a command: that of the option, or else the default.
     ///
     /// # Errors
     /// Those of [`Context::given_organization`] and [`Context::default_organization`].
@@ -36,10 +36,10 @@ impl Context {
         }
     }
 
-    /// The organization of the environment or of the profile, which `--sudo` drops.
+    /// The organization of the environment or of the profile. With `--sudo`, there is no default.
     ///
     /// # Errors
-    /// A usage error where there is none, and those of [`Context::target`].
+    /// A usage error if there is none, and those of [`Context::target`].
     pub(crate) fn default_organization(&self) -> Result<String> {
         let default = if self.shared.sudo { None } else { self.target()?.organization_id.clone() };
         Ok(default.ok_or_else(|| {
@@ -79,8 +79,8 @@ impl Context {
         }
     }
 
-    /// The ID of the record that `name` means, of a `noun` listed at `path`. A complete ID costs no request. An error
-    /// names the command whose words are `list`.
+    /// The ID of the record that `name` means, in the list of a `noun` at `path`. A complete ID is not looked up. An
+    /// error suggests the command with the words `list`.
     ///
     /// # Errors
     /// Those of [`record::find`] and of the request.

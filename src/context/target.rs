@@ -1,4 +1,4 @@
-//! Who acts, and where: the client of the endpoint, and the defaults of options.
+//! The endpoint, the credential and the defaults of options, and the API client for them.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -73,7 +73,7 @@ impl Context {
         Ok(self.api.get_or_init(|| Rc::new(api)))
     }
 
-    /// A client that acts by another credential. Nothing is stored for it.
+    /// A client with another credential. A token that it renews is not stored.
     ///
     /// # Errors
     /// Those of [`Context::retry_policy`].
@@ -111,7 +111,7 @@ impl Context {
     /// The API key in the environment, for a login to the profile's endpoint.
     ///
     /// # Errors
-    /// A usage error for half a key, and for a key that is for another endpoint.
+    /// A usage error for a key without a secret or a secret without a key, and for a key of another endpoint.
     pub(crate) fn login_key(&self) -> Result<Option<Credential>> {
         let Some(key) = identity::environment_key(&self.environment)? else { return Ok(None) };
         if let Some(chosen) = self.chosen()? {

@@ -1,12 +1,12 @@
-//! The cells of a row: what a table or CSV shows of it. Rows may have any keys, so columns are found while rows are read.
+//! The cells of a row in a table or in CSV. Rows may have any keys, so columns are found while rows are read.
 
 use serde_json::Value;
 
 use super::raw::{follow, member, members, parse};
 use super::{Cell, Column, Coverage};
 
-/// The most columns of a table of all keys. Each row has a cell in every column, so a reply in which each row has keys of
-/// its own would take time and output for the square of the number of rows.
+/// The most columns of a table of all keys. Each row has a cell in every column. If each row had other keys, the table
+/// would grow with the square of the number of rows.
 const MOST_COLUMNS: usize = 256;
 /// The longest key, in bytes, that becomes a column by itself. The keys of the API have less than 30.
 const LONGEST_KEY: usize = 4096;
@@ -61,7 +61,7 @@ enum Source {
 }
 
 impl<'c> Columns<'c> {
-    /// Columns of which `named` says how they are shown.
+    /// The columns of `choice`. `named` defines how they are shown.
     pub(super) fn new(named: &'c [Column], choice: Choice<'_>) -> Self {
         let mut columns = Self {
             named,
@@ -93,7 +93,7 @@ impl<'c> Columns<'c> {
             is_own: false,
         });
         self.readers.push(Reader { key: key.to_owned(), column, source: Source::Key });
-        // Where all keys are columns, an alternative key has a column of its own.
+        // If all keys are columns, an alternative key has its own column.
         if let Some(alternative) = named.and_then(|named| named.alternative).filter(|_| !self.all_keys) {
             let key = alternative.split('.').next().unwrap_or(alternative);
             self.readers.push(Reader { key: key.to_owned(), column, source: Source::Alternative });
@@ -110,7 +110,7 @@ impl<'c> Columns<'c> {
         self.columns.len()
     }
 
-    /// Read the values of a row; only what is shown is parsed. A row that is no object has no values.
+    /// Reads the values of a row; only values that are shown are parsed. A row that is not an object has no values.
     ///
     /// # Errors
     /// A value is nested too deeply.
@@ -138,7 +138,7 @@ impl<'c> Columns<'c> {
         Ok(())
     }
 
-    /// Whether all keys of the rows are printed, where `printed` of `known` columns are.
+    /// Whether all keys of the rows are printed, if `printed` of `known` columns are printed.
     pub(super) fn coverage(&self, printed: usize, known: usize) -> Coverage {
         if self.is_cut || printed < known { Coverage::FirstColumns(printed) } else { Coverage::All }
     }
@@ -171,7 +171,7 @@ impl<'c> Columns<'c> {
 }
 
 impl State<'_> {
-    /// Parse the column's value, found under its key or its alternative.
+    /// Parses the column's value, found under its key or its alternative.
     fn read(&mut self, value: &str, source: Source) -> serde_json::Result<()> {
         let value = match (source, self.named.and_then(|named| named.alternative)) {
             (Source::Alternative, Some(path)) if !self.is_own => follow(value, path.split('.').skip(1)),

@@ -1,5 +1,5 @@
-//! The format `csv`: the cells of a table as RFC 4180 has them, with CRLF at the end of a line. Null and missing values are
-//! empty, and nothing is escaped for a terminal.
+//! The format `csv`: the cells of a table as RFC 4180 has them, with CRLF at the end of a line. Null and missing
+//! values are empty, and nothing is escaped for a terminal.
 
 use std::io::{self, Write};
 
@@ -8,7 +8,7 @@ use ::csv::{Terminator, WriterBuilder};
 use super::cells::Columns;
 use super::{Cell, Coverage, Ending, Layout, WriteError};
 
-/// Prints each row when it comes. Only if every key is a column are the rows kept, because a later row can add columns.
+/// Prints each row when it arrives. If every key is a column, the rows are kept, because a later row can add columns.
 pub(super) struct Csv<'c> {
     columns: Columns<'c>,
     no_header: bool,
@@ -26,7 +26,7 @@ impl<'c> Csv<'c> {
         Self { columns, no_header, rows: Vec::new(), kept: 0, printed: None }
     }
 
-    /// Print the header, once. Returns the number of columns.
+    /// Prints the header, once. Returns the number of columns.
     fn header(&mut self, out: &mut dyn Write) -> Result<usize, WriteError> {
         if let Some(count) = self.printed {
             return Ok(count);
@@ -77,7 +77,7 @@ impl Layout for Csv<'_> {
     }
 }
 
-/// What CSV has for a cell.
+/// The text of a cell in CSV.
 fn text(cell: Cell<'_>) -> String {
     match cell {
         Cell::Missing | Cell::Null => String::new(),

@@ -1,4 +1,4 @@
-//! Which characters are never shown as they are, and how they are shown instead.
+//! Escapes characters that must not reach a terminal.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -37,7 +37,7 @@ pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     shown.into()
 }
 
-/// Append `text` as [`printable`] shows it.
+/// Appends `text` as [`printable`] shows it.
 fn push_printable(text: &str, shown: &mut String) {
     for c in text.chars() {
         // Writing to a string does not fail.
@@ -53,9 +53,9 @@ fn push_printable(text: &str, shown: &mut String) {
     }
 }
 
-/// Append `text` as [`printable`] shows it, but a line break (`\n` or `\r\n`) stays one.
+/// Appends `text` as [`printable`] shows it, but keeps line breaks (`\n` or `\r\n`).
 pub(super) fn push_printable_lines(text: &str, shown: &mut String) {
-    // Visible ASCII is the common case, and bytes are faster to look at than characters.
+    // Visible ASCII is the common case, and is checked faster by bytes than by characters.
     if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) || !text.contains(is_control) {
         shown.push_str(text);
         return;

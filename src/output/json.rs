@@ -1,4 +1,4 @@
-//! The format `json`: the reply as it came, indented by two spaces. The order of keys and the digits of numbers are kept.
+//! The format `json`: the reply, indented by two spaces. The order of keys and the digits of numbers are kept.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -11,12 +11,11 @@ use super::escape::is_control;
 use super::raw::{DEEPEST, Part, Quoted, Token, Tokens, too_deep};
 use super::{Coverage, Ending, Layout, Shape, WriteError};
 
-/// How much text of a row is kept before it is written, in bytes. With indentation, a row can be a hundred times as long
-/// as it came.
+/// How much text of a row is kept before it is written, in bytes. Indentation can make a row a hundred times as long.
 const CHUNK: usize = 64 << 10;
 
-/// Prints each row when it comes. A list that is never ended is not valid JSON, so it cannot be mistaken for a complete
-/// one.
+/// Prints each row when it arrives. A list that breaks off is not closed, so it is not valid JSON and cannot be
+/// mistaken for a complete list.
 pub(super) struct Json {
     shape: Shape,
     has_rows: bool,
@@ -69,11 +68,11 @@ pub(crate) fn to_string(value: &Value) -> Result<String, WriteError> {
     Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
-/// Append `json`, which must be valid, with new white space, indented by `depth` levels. What is too long for `text` is
-/// written to `out`.
+/// Appends `json`, which must be valid, with new white space, indented by `depth` levels. What is too long for `text`
+/// is written to `out`.
 ///
-/// It works on the text because that is fast: 10,000 audit events took 223 million instructions, and 678 million when each
-/// was parsed into a [`Value`].
+/// It works on the text because that is faster: 10,000 audit events take 223 million instructions, and 678 million if
+/// each is parsed into a [`Value`].
 fn lay_out(json: &str, mut depth: usize, text: &mut Vec<u8>, out: &mut dyn Write) -> Result<(), WriteError> {
     let mut tokens = Tokens::new(json);
     while let Some(token) = tokens.next() {
@@ -110,7 +109,7 @@ fn lay_out(json: &str, mut depth: usize, text: &mut Vec<u8>, out: &mut dyn Write
     Ok(())
 }
 
-/// Append a token without white space.
+/// Appends a token without white space.
 pub(super) fn append_token(token: Token<'_>, out: &mut Vec<u8>) {
     match token {
         Token::Open(bracket) | Token::Close(bracket) => out.push(bracket as u8),
@@ -126,7 +125,7 @@ fn new_line(depth: usize, out: &mut Vec<u8>) {
     out.extend(std::iter::repeat_n(b' ', 2 * depth));
 }
 
-/// Append a JSON string with exactly the escapes that it needs, whatever the server escaped.
+/// Appends a JSON string with the necessary escapes only. The escapes of the server are not kept.
 fn append_string(string: Quoted<'_>, out: &mut Vec<u8>) {
     if string.is_plain {
         out.extend_from_slice(string.json.as_bytes());
@@ -142,7 +141,7 @@ fn append_string(string: Quoted<'_>, out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-/// Append a number or a word. An exponent is spelled as serde_json does: `1e+22`.
+/// Appends a number or a word. An exponent is spelled as serde_json does: `1e+22`.
 fn append_word(word: &str, out: &mut Vec<u8>) {
     let has_exponent = !word.starts_with(['t', 'f', 'n']) && word.contains(['e', 'E']);
     match has_exponent.then(|| serde_json::from_str::<Number>(word)) {
@@ -206,7 +205,7 @@ impl Formatter for OneLine {
     }
 }
 
-/// Append the text of a string, with escapes for what JSON and terminals do not take as it is.
+/// Appends the text of a string, with the escapes that JSON and terminals need.
 fn escape(text: &str, out: &mut Vec<u8>) {
     for c in text.chars() {
         match c {

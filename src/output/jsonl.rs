@@ -1,5 +1,5 @@
-//! The format `jsonl`: each row as JSON on one line, printed when it comes. Output that breaks off is valid up to its last
-//! line.
+//! The format `jsonl`: each row as JSON on one line, printed when it arrives. Output that breaks off is valid up to its
+//! last line.
 
 use std::io::Write;
 

@@ -71,19 +71,19 @@ impl Format {
         }
     }
 
-    /// Whether the format has cells, and so tells a value that is missing from null.
+    /// Whether the format has cells. Such a format distinguishes a missing value from null.
     fn has_cells(self) -> bool {
         matches!(self, Format::Table | Format::Wide | Format::Csv)
     }
 }
 
-/// How many bytes a format keeps at most before it prints: a table, because a later row can widen a column or add one, and
-/// YAML. This many bytes are a table of 300,000 audit events.
+/// The most bytes that a format keeps before it prints. A table keeps rows because a later row can widen a column or
+/// add one, and YAML keeps all of its text. This limit allows a table of 300,000 audit events.
 const MOST_KEPT: usize = 32 << 20;
 
-/// What a format does with rows.
+/// A format, which prints rows.
 trait Layout {
-    /// Print a row, or keep it for the end. The row is valid JSON.
+    /// Prints a row, or keeps it for the end. The row is valid JSON.
     fn row(&mut self, row: &str, out: &mut dyn Write) -> Result<(), WriteError>;
 
     /// How many bytes of rows are kept, about.
@@ -91,12 +91,12 @@ trait Layout {
         0
     }
 
-    /// Print all rows so far. A table keeps the widths of its columns from then on.
+    /// Prints all rows so far. A table keeps the widths of its columns from then on.
     fn flush(&mut self, _out: &mut dyn Write) -> Result<(), WriteError> {
         Ok(())
     }
 
-    /// Print the rest.
+    /// Prints the rest.
     fn end(self: Box<Self>, ending: Ending, out: &mut dyn Write) -> Result<Coverage, WriteError>;
 }
 
@@ -108,19 +108,19 @@ pub(crate) enum Coverage {
     FirstColumns(usize),
 }
 
-/// What the rows are together.
+/// Whether the reply is a list or a record.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Shape {
     /// A list, which may be empty.
     List,
-    /// One row that is no list's.
+    /// One row that is not in a list.
     Record,
 }
 
 /// How the rows ended.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Ending {
-    /// All rows came.
+    /// All rows arrived.
     Complete,
     /// An error ended the list early. The output must not look complete: a list in JSON or YAML is left open, a table
     /// has no border below.
@@ -171,7 +171,7 @@ impl fmt::Display for WriteError {
 
 impl std::error::Error for WriteError {}
 
-/// What a reply is printed with, apart from its rows.
+/// The settings with which a reply is printed.
 struct Settings<'c> {
     columns: &'c [Column],
     width: Option<usize>,
@@ -196,7 +196,7 @@ impl<'c> Renderer<'c> {
         Self { format, settings, selector, list }
     }
 
-    /// Print a whole reply: a list, or a record. `json` must be valid.
+    /// Prints a whole reply: a list, or a record. `json` must be valid.
     ///
     /// # Errors
     /// The output could not be written, a row can't be read, or a selected column is unknown.
@@ -210,7 +210,7 @@ impl<'c> Renderer<'c> {
         self.end(out)
     }
 
-    /// Print the next rows of a list.
+    /// Prints the next rows of a list.
     ///
     /// # Errors
     /// The output could not be written, a row can't be read, or a selected column is unknown.
@@ -227,7 +227,7 @@ impl<'c> Renderer<'c> {
         self.selector.is_full_after(rows)
     }
 
-    /// Print all rows so far, and write them to where `out` leads. A table keeps the widths of its columns from then on.
+    /// Prints all rows so far, and flushes `out`. A table keeps the widths of its columns from then on.
     ///
     /// # Errors
     /// The output could not be written.
@@ -236,7 +236,7 @@ impl<'c> Renderer<'c> {
         Ok(out.flush()?)
     }
 
-    /// Print the rest of a list that is complete.
+    /// Prints the rest of a list that is complete.
     ///
     /// # Errors
     /// The output could not be written, or a selected column is unknown.
@@ -245,7 +245,7 @@ impl<'c> Renderer<'c> {
         self.list.end(Ending::Complete, out)
     }
 
-    /// Print the rest of a list that an error ended early, so that it does not look complete.
+    /// Prints the rest of a list that an error ended early, so that it does not look complete.
     ///
     /// # Errors
     /// The output could not be written, or a selected column is unknown.
@@ -255,7 +255,7 @@ impl<'c> Renderer<'c> {
     }
 }
 
-/// Print a row, or keep it for the end. Rows that take too much memory are printed.
+/// Prints a row, or keeps it for the end. Rows that take too much memory are printed.
 fn print(list: &mut dyn Layout, row: &str, out: &mut dyn Write) -> Result<(), WriteError> {
     list.row(row, out)?;
     if list.kept() > MOST_KEPT { list.flush(out) } else { Ok(()) }

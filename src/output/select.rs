@@ -1,4 +1,4 @@
-//! The selection of rows and columns, between the rows of a reply and the format.
+//! Selects the rows and columns to print.
 
 use std::cmp::Ordering;
 use std::str::FromStr;
@@ -8,23 +8,23 @@ use serde_json::Value;
 use super::raw::{find, follow, members, parse};
 use super::{Column, WriteError, json};
 
-/// How many unknown columns' alternatives an error lists.
+/// The most columns that the error of an unknown column lists.
 const MOST_LISTED: usize = 60;
 /// How many rows more than the limit are kept, until they are sorted and cut.
 const SPARE_ROWS: usize = 1000;
-/// The most memory that the rows take that wait for being sorted, in bytes.
+/// The most memory of rows that wait to be sorted, in bytes.
 const MOST_UNSORTED: usize = 48 << 20;
 
-/// What the user selected.
+/// The selection of the user.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Selection {
-    /// The paths of the columns to print, in this order, such as `id` or `dc.created`; none: all.
+    /// The paths of the columns to print, in this order, such as `id` or `dc.created`. If empty, all are printed.
     pub(crate) columns: Vec<String>,
-    /// The order of the rows; none: as they came.
+    /// The order of the rows. `None` keeps the order of the reply.
     pub(crate) sort: Option<Sort>,
     /// The most rows to print, after sorting.
     pub(crate) limit: Option<usize>,
-    /// Print tables and CSV without a header.
+    /// Whether tables and CSV are printed without a header.
     pub(crate) no_header: bool,
 }
 
@@ -45,7 +45,7 @@ pub(crate) struct Sort {
 impl FromStr for Sort {
     type Err = String;
 
-    /// Read `PATH`, `PATH:asc` or `PATH:desc`.
+    /// Reads `PATH`, `PATH:asc` or `PATH:desc`.
     fn from_str(text: &str) -> Result<Self, String> {
         let (path, is_descending) = match text.rsplit_once(':') {
             Some((path, "desc")) => (path, true),
@@ -67,7 +67,7 @@ pub(super) struct Selector<'c> {
     keeps_missing: bool,
     /// The selected columns are known.
     is_checked: bool,
-    /// The rows that wait for being sorted, with their values of the sorting column.
+    /// The rows that wait to be sorted, with their values of the sorting column.
     unsorted: Vec<(Rank, String)>,
     /// The memory that these rows take, about, in bytes.
     kept: usize,
@@ -75,13 +75,13 @@ pub(super) struct Selector<'c> {
 }
 
 impl<'c> Selector<'c> {
-    /// A selector for rows whose columns a command names.
+    /// A selector for the rows of a command with these named columns.
     pub(super) fn new(selection: &Selection, named: &'c [Column], keeps_missing: bool) -> Self {
         let selection = selection.clone();
         Self { selection, named, keeps_missing, is_checked: false, unsorted: Vec::new(), kept: 0, printed: 0 }
     }
 
-    /// Take the next rows, and print those that are selected, unless they must be sorted first.
+    /// Takes the next rows, and prints those that are selected, unless they must be sorted first.
     ///
     /// # Errors
     /// Those of `print`, and a selected column that the command does not name and none of the rows has.
@@ -102,7 +102,7 @@ impl<'c> Selector<'c> {
             self.unsorted.push(row);
             if self.kept > MOST_UNSORTED {
                 self.sort();
-                // A list that stays as large would be sorted again after every row.
+                // If the list stays large, it would be sorted again after every row.
                 if self.kept > MOST_UNSORTED / 2 {
                     return Err(WriteError::TooLarge(
                         "The list to be sorted is too large.\nUse `--limit`, or print it with `-o jsonl` and sort that.",
@@ -115,7 +115,7 @@ impl<'c> Selector<'c> {
         Ok(())
     }
 
-    /// Print the rows that had to be sorted.
+    /// Prints the rows that had to be sorted.
     ///
     /// # Errors
     /// Those of [`Self::take`].
@@ -133,7 +133,7 @@ impl<'c> Selector<'c> {
         self.selection.needed_rows().is_some_and(|needed| self.printed + rows >= needed)
     }
 
-    /// Sort the rows that wait, and drop those beyond the limit.
+    /// Sorts the rows that wait, and drops those after the limit.
     fn sort(&mut self) {
         let is_descending = self.selection.sort.as_ref().is_some_and(|sort| sort.is_descending);
         self.unsorted.sort_by(|(a, _), (b, _)| a.compare(b, is_descending));
@@ -162,13 +162,13 @@ impl<'c> Selector<'c> {
         format!("{{{}}}", members.collect::<Vec<_>>().join(","))
     }
 
-    /// The value of a column in a row: at its path, or where the command says that it is, too.
+    /// The value of a column in a row: at its path, or else at the alternative path that the command names.
     fn value<'r>(&self, row: &'r str, path: &str) -> Option<&'r str> {
         let alternative = Column::find(self.named, path).and_then(|column| column.alternative);
         find(row, path).or_else(|| find(row, alternative?))
     }
 
-    /// Check, once there are rows, that each selected column is one that the command names or a row has.
+    /// Checks, once there are rows, that each selected column is one that the command names or a row has.
     fn check<'r>(&mut self, rows: impl Iterator<Item = &'r str> + Clone) -> Result<(), WriteError> {
         if rows.clone().next().is_none() || std::mem::replace(&mut self.is_checked, true) {
             return Ok(());
@@ -200,7 +200,7 @@ impl<'c> Selector<'c> {
     }
 }
 
-/// The memory that a row takes which waits for being sorted, about, in bytes.
+/// The approximate memory of a row that waits to be sorted, in bytes.
 fn memory((rank, row): &(Rank, String)) -> usize {
     const ALLOCATION: usize = 32;
     let rank = match rank {
@@ -222,8 +222,8 @@ fn can_have(row: &str, path: &str) -> bool {
     is_null_on_the_way || find(row, path).is_some()
 }
 
-/// A value as far as its place in an order: numbers by their value, then texts, then false and true, then lists and
-/// objects by their text. Null and missing values are last, whatever the direction.
+/// The sort key of a value: numbers by their value, then texts, then false and true, then lists and objects by their
+/// text. Null and missing values are last in both directions.
 #[derive(Debug, PartialEq)]
 enum Rank {
     /// The number, and the digits beyond those of a float, if it is an integer.

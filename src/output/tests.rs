@@ -1,4 +1,4 @@
-//! What holds for every format.
+//! Properties of every format.
 
 use std::iter;
 
@@ -13,7 +13,7 @@ use super::escape::is_control;
 use super::*;
 
 #[test]
-fn a_list_that_broke_off_is_no_list() {
+fn a_list_that_broke_off_is_not_valid() {
     let page = [r#"{"a": 1}"#, r#"{"a": 2}"#];
     let cut = |format| {
         let (mut renderer, mut out) = (Renderer::new(format, &[], None, Selection::default()), Vec::new());
@@ -40,7 +40,7 @@ fn text() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Any reply; floats whose text two readers agree on.
+/// Any reply. Its floats have the same text for every reader.
 fn reply() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -58,7 +58,7 @@ fn reply() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Bytes that may be JSON: any, or the text of a reply in which some bytes were replaced.
+/// Bytes that may be JSON: any bytes, or the text of a reply in which some bytes were replaced.
 fn bytes() -> impl Strategy<Value = Vec<u8>> {
     let replaced = (reply(), prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4));
     let replaced = replaced.prop_map(|(value, replacements)| {
@@ -80,7 +80,7 @@ fn written(format: Format, columns: &[Column], width: Option<usize>, value: &Val
     String::from_utf8(out).expect("text")
 }
 
-/// With every character of its strings escaped, and white space wherever it may be.
+/// JSON in which every character of a string is escaped, with white space in every allowed place.
 fn json_with_needless_escapes(value: &Value) -> String {
     struct Escapes(PrettyFormatter<'static>);
 
@@ -133,7 +133,7 @@ proptest! {
     }
 
     #[test]
-    fn json_is_laid_out_however_it_came(value in reply()) {
+    fn the_layout_of_json_does_not_depend_on_the_reply(value in reply()) {
         let text = json_with_needless_escapes(&value);
         let (mut renderer, mut out) = (Renderer::new(Format::Json, &[], None, Selection::default()), Vec::new());
         renderer.page(iter::once(text.as_str()), &mut out).and_then(|()| renderer.end(&mut out)).expect("memory takes everything");
@@ -144,14 +144,14 @@ proptest! {
     fn yaml_reads_back(value in reply()) {
         let text = written(Format::Yaml, &[], None, &value);
         let read: Value = serde_yaml::from_str(&text).expect("YAML");
-        // Both as numbers, however many zeros they have.
+        // `1.0` and `1` are the same number.
         let same = |value: &Value| serde_json::from_str::<serde_json::Value>(&value.to_string()).expect("JSON").to_string();
         prop_assert_eq!(same(&read), same(&value));
         prop_assert!(!text.contains(|c| is_control(c) && c != '\n'));
     }
 
     #[test]
-    fn tables_are_straight(rows in prop::collection::vec(reply(), 0..8), width in prop::option::of(10usize..200)) {
+    fn all_lines_of_a_table_have_the_same_width(rows in prop::collection::vec(reply(), 0..8), width in prop::option::of(10usize..200)) {
         const COLUMNS: &[Column] = &[Column::new("a"), Column::new("yes").or("b")];
         for (format, columns) in [(Format::Wide, &[][..]), (Format::Table, COLUMNS)] {
             let text = written(format, columns, width, &Value::from(rows.clone()));
@@ -162,7 +162,7 @@ proptest! {
     }
 
     #[test]
-    fn pages_are_the_whole(pages in prop::collection::vec(prop::collection::vec(reply(), 0..4), 0..4)) {
+    fn pages_are_printed_as_one_list(pages in prop::collection::vec(prop::collection::vec(reply(), 0..4), 0..4)) {
         for format in [Format::Json, Format::Yaml, Format::Wide] {
             let (mut renderer, mut out) = (Renderer::new(format, &[], None, Selection::default()), Vec::new());
             for page in &pages {
@@ -171,7 +171,7 @@ proptest! {
             }
             renderer.end(&mut out).expect("memory takes everything");
             let whole = Value::from(pages.concat());
-            // A page of none adds nothing, whatever the format writes for a list of none.
+            // An empty page adds nothing, although an empty list is printed as `[]`.
             prop_assert_eq!(String::from_utf8(out).expect("text"), written(format, &[], None, &whole));
         }
     }

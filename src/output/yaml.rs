@@ -1,7 +1,7 @@
-//! The format `yaml`: block style that readers of YAML 1.1 and 1.2 take for the same value.
+//! The format `yaml`, in block style. Readers of YAML 1.1 and 1.2 read the same value from it.
 //!
-//! They disagree about texts such as `yes`, `1:30` or `1_000`, so every string is quoted unless it is certainly a string
-//! for both.
+//! They interpret texts such as `yes`, `1:30` or `1_000` differently, so every string is quoted unless it is a string
+//! in both versions.
 
 use std::io::Write;
 
@@ -15,7 +15,7 @@ use super::{Coverage, Ending, Layout, MOST_KEPT, Shape, WriteError};
 /// characters ahead for the colon.
 const LONGEST_KEY: usize = 1000;
 
-/// Keeps the text until the end: a YAML list that is cut off, by a signal for example, would look complete.
+/// Keeps the text until the end, because a YAML list that breaks off, for example by a signal, would look complete.
 pub(super) struct Yaml {
     shape: Shape,
     text: String,
@@ -87,7 +87,7 @@ struct Writer<'t, 'o> {
 }
 
 impl Writer<'_, '_> {
-    /// Append the next value to the current line; its further lines are indented by `indent` spaces.
+    /// Appends the next value to the current line; its further lines are indented by `indent` spaces.
     ///
     /// # Errors
     /// The text is larger than [`MOST_KEPT`].
@@ -104,7 +104,7 @@ impl Writer<'_, '_> {
         Ok(())
     }
 
-    /// Append the items or members of a list or an object that is not empty, until it is closed.
+    /// Appends the items or members of a list or an object that is not empty, until it is closed.
     fn collection(&mut self, open: char, indent: usize) -> Result<(), WriteError> {
         loop {
             if self.text.len() > MOST_KEPT {
@@ -125,7 +125,7 @@ impl Writer<'_, '_> {
         }
     }
 
-    /// Append the next key and its value. A list is indented like its key, an object by two spaces more.
+    /// Appends the next key and its value. A list is indented like its key, an object by two spaces more.
     fn member(&mut self, indent: usize) -> Result<(), WriteError> {
         let start = self.text.len();
         if let Some(Token::String(key)) = self.tokens.next() {
@@ -163,8 +163,8 @@ fn end_line(out: &mut String) {
     }
 }
 
-/// A number that both versions read as one: before an exponent YAML 1.1 wants a decimal point, after its `e` a sign. Other
-/// words stay.
+/// A number that YAML 1.1 and 1.2 both read as a number: YAML 1.1 requires a decimal point before an exponent, and a
+/// sign after the `e`. Other words are unchanged.
 fn number(text: &str) -> String {
     let Some((mantissa, exponent)) = text.split_once(['e', 'E']).filter(|_| !text.starts_with(['t', 'f', 'n'])) else {
         return text.to_owned();
@@ -174,7 +174,7 @@ fn number(text: &str) -> String {
     format!("{mantissa}{point}e{sign}{exponent}")
 }
 
-/// Append a JSON string in the plainest style that is safe: without quotes, with single quotes, or escaped.
+/// Appends a JSON string in the plainest style that is safe: without quotes, with single quotes, or escaped.
 fn scalar(string: Quoted<'_>, out: &mut String) {
     let mut parts = string.parts();
     match (parts.next(), parts.next()) {
@@ -197,7 +197,7 @@ fn scalar(string: Quoted<'_>, out: &mut String) {
     }
 }
 
-/// Whether every reader takes `text` for a string without quotes.
+/// Whether every reader reads `text` without quotes as a string.
 fn is_plain(text: &str) -> bool {
     // The words that YAML 1.1 or 1.2 take for a boolean or null.
     const WORDS: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
@@ -215,7 +215,7 @@ fn needs_escape(c: char) -> bool {
     is_control(c) || matches!(c, '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
-/// Append text for a string in double quotes.
+/// Appends text for a string in double quotes.
 fn escape(text: &str, out: &mut String) {
     for c in text.chars() {
         match c {

@@ -1,4 +1,4 @@
-//! What a command has to print.
+//! The result of a command: data, a message, and work after printing.
 
 use std::borrow::Cow;
 use std::pin::Pin;
@@ -10,7 +10,7 @@ use crate::api::{Download, Json, Page};
 use crate::error::Level;
 use crate::output::{Column, Format};
 
-/// What a command has to print.
+/// The result of a command, which is printed after it.
 pub(crate) struct Reply {
     /// What goes to stdout.
     pub(crate) data: Data,
@@ -22,7 +22,7 @@ pub(crate) struct Reply {
     pub(crate) is_live: bool,
     /// The message after the data.
     pub(crate) message: Option<(Level, Cow<'static, str>)>,
-    /// What the error says was done, if the data can't be written.
+    /// The line of the error if the data can't be written. It says what was done.
     pub(crate) if_lost: Option<String>,
     /// Runs after the reply is printed. It does not run if the reader of a pipe has closed it before.
     pub(crate) then: Option<Work>,
@@ -30,10 +30,10 @@ pub(crate) struct Reply {
     pub(crate) finally: Option<Work>,
 }
 
-/// What runs after a reply is printed.
+/// Work that runs after a reply is printed.
 type Work = Pin<Box<dyn Future<Output = Result<()>>>>;
 
-/// What a reply sends to stdout.
+/// The data of a reply, which goes to stdout.
 pub(crate) enum Data {
     /// Nothing.
     Silent,

@@ -20,8 +20,7 @@ impl Term {
         self.stderr_is_terminal && io::stdin().is_terminal()
     }
 
-    /// Prompts for text that is not shown while it is typed. `None` where the answer is empty, or the
-    /// input is at its end.
+    /// Prompts for text that is not shown while it is typed. `None` if the answer is empty, or the input is at its end.
     ///
     /// # Errors
     /// The terminal can't be read.
@@ -33,7 +32,7 @@ impl Term {
         Ok((!answer.is_empty()).then(|| Secret::from(answer)))
     }
 
-    /// Lets the user choose one of `items`. Returns its index, or `None` where nothing was chosen.
+    /// Prompts for one of `items`. Returns its index, or `None` if nothing was chosen.
     ///
     /// # Errors
     /// The terminal can't be read.
@@ -42,7 +41,7 @@ impl Term {
         let items: Vec<_> = items.iter().map(|item| printable(item)).collect();
         let choice = dialoguer::Select::new().with_prompt(prompt).items(&items).default(0);
         choice.interact_on_opt(&dialoguer::console::Term::stderr()).map_err(|dialoguer::Error::IO(error)| {
-            // A choice hides the cursor and shows it again only after an answer.
+            // dialoguer hides the cursor and shows it again only after an answer.
             write_stderr(SHOW_CURSOR);
             error
         })
@@ -57,31 +56,31 @@ impl Term {
         let mut answer = String::new();
         let read = io::stdin().lock().take(LONGEST_ANSWER).read_line(&mut answer)?;
         if !answer.ends_with('\n') {
-            // The next line must not stand on the prompt's line.
+            // End the line of the prompt.
             write_stderr("\n");
         }
         Ok((read > 0).then_some(answer))
     }
 
-    /// Gives the terminal back as it was before a prompt that a signal ended.
+    /// Restores the terminal after a signal ended a prompt.
     pub(crate) fn restore(&self) {
         self.saved_settings.restore();
     }
 }
 
-/// The terminal's settings from before a prompt changed them. The thread that prompts saves them. The main
-/// thread restores them after a signal, when the other thread is still blocked in the prompt.
+/// The settings of the terminal before a prompt changed them. The thread that prompts saves them. After a signal, the
+/// main thread restores them, because the other thread is still blocked in the prompt.
 #[derive(Clone, Default)]
 pub(super) struct SavedSettings {
     #[cfg(unix)]
     saved: Arc<Mutex<Option<rustix::termios::Termios>>>,
 }
 
-/// Forgets the saved settings when it is dropped: the prompt has restored them itself.
+/// An open prompt. Discards the saved settings when it is dropped, because the prompt has restored them itself.
 pub(super) struct Prompt<'t>(&'t SavedSettings);
 
 impl SavedSettings {
-    /// Saves the settings of the terminal that stdin is, for as long as the prompt is open.
+    /// Saves the settings of the terminal on stdin while the prompt is open.
     fn prompt(&self) -> Prompt<'_> {
         #[cfg(unix)]
         if let (Ok(mut saved), Ok(now)) = (self.saved.lock(), rustix::termios::tcgetattr(io::stdin())) {
@@ -97,7 +96,7 @@ impl SavedSettings {
             use rustix::termios::{OptionalActions, tcsetattr};
             let Some(settings) = self.saved.lock().ok().and_then(|mut saved| saved.take()) else { return };
             if tcsetattr(io::stdin(), OptionalActions::Now, &settings).is_ok() {
-                // The next line must not stand on the prompt's line.
+                // End the line of the prompt, too.
                 write_stderr(&format!("{SHOW_CURSOR}\n"));
             }
         }

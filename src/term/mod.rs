@@ -1,7 +1,7 @@
-//! The only writer: data goes to stdout, everything else to stderr.
+//! Writes to the terminal: data goes to stdout, everything else to stderr. No other module writes there.
 //!
-//! What can't be written to stderr is dropped, because nowhere is left to report it. What can't be
-//! written to stdout is an error of the command, except after its reader closed the pipe.
+//! An error of stderr is ignored, because it can't be reported. An error of stdout is an error of the command, except
+//! for a closed pipe.
 
 mod ask;
 
@@ -19,7 +19,7 @@ use crate::output::{json, printable};
 
 use ask::SavedSettings;
 
-/// The most characters of a server's text that an error shows.
+/// The most characters of an error that are printed. It may contain text of a server.
 const LONGEST_TEXT: usize = 10_000;
 /// A wait shorter than this shows no spinner.
 const SPINNER_DELAY: Duration = Duration::from_millis(200);
@@ -68,7 +68,7 @@ pub(crate) struct Term {
 }
 
 impl Term {
-    /// Looks at the environment and the streams once.
+    /// The settings for this environment and these streams.
     pub(crate) fn new(environment: &Environment) -> Self {
         let stderr_is_terminal = io::stderr().is_terminal();
         let colour = match environment.colour {
@@ -100,7 +100,7 @@ impl Term {
         }
     }
 
-    /// The columns of the terminal that stdout is, or `None` where it is not a terminal.
+    /// The width of the terminal on stdout, in columns. `None` if stdout is not a terminal.
     pub(crate) fn stdout_width(&self) -> Option<usize> {
         let (_, columns) = dialoguer::console::Term::stdout().size_checked()?;
         Some(usize::from(columns)).filter(|columns| *columns > 0 && io::stdout().is_terminal())
@@ -114,7 +114,7 @@ impl Term {
         }
     }
 
-    /// Writes one line to stderr, whatever its level.
+    /// Writes one line of any level to stderr.
     fn write_line(&self, level: Level, text: &str) {
         if self.silent {
             return;
@@ -131,7 +131,7 @@ impl Term {
         write_stderr(&format!("{on}==> {word}: {off}{text}\n"));
     }
 
-    /// Says why nothing happens for a while. Shown on a terminal only.
+    /// Prints the reason for a wait, on a terminal only.
     pub(crate) fn say_waiting(&self, text: &str) {
         if self.stderr_is_terminal {
             self.say(Level::Info, text);
@@ -145,8 +145,8 @@ impl Term {
         }
     }
 
-    /// Writes everything that is to be said about an error. `--quiet` suppresses none of it: an Info line after the
-    /// error can name a record that was left behind.
+    /// Prints an error with its details and notes. `--quiet` suppresses none of them, because an Info line after the
+    /// error can name a record that was not removed.
     pub(crate) fn fail(&self, error: &anyhow::Error) {
         let Some(failure) = error.downcast_ref::<Failure>() else {
             return self.say(Level::Error, &capitalized(&format!("{error:#}")));
@@ -164,13 +164,13 @@ impl Term {
         }
     }
 
-    /// Writes lines to stderr without a level. Control characters are escaped: a script may have passed a text from
-    /// elsewhere on the command line.
+    /// Writes lines to stderr without a level. Control characters are escaped, because an argument can contain
+    /// untrusted text.
     pub(crate) fn lines(&self, text: &str) {
         write_stderr(&(lines(text).join("\n") + "\n"));
     }
 
-    /// Waits for `work`. A spinner shows on a terminal if that takes a while.
+    /// Waits for `work`. A longer wait shows a spinner on a terminal.
     pub(crate) async fn while_waiting<T>(&self, work: impl Future<Output = T>) -> T {
         if !self.draws() {
             return work.await;
@@ -197,13 +197,13 @@ impl Term {
         ProgressBar::new(size).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
     }
 
-    /// The stream for data. Flush it: an error on drop is lost.
+    /// The stream for data. It must be flushed, because errors on drop are ignored.
     pub(crate) fn stdout(&self) -> impl Write + use<> {
         BufWriter::with_capacity(64 * 1024, io::stdout().lock())
     }
 }
 
-/// The beginning of a text that is too long to be read in an error.
+/// The text, cut after [`LONGEST_TEXT`] characters.
 fn short(text: &str) -> Cow<'_, str> {
     match text.char_indices().nth(LONGEST_TEXT) {
         None => text.into(),

@@ -1,5 +1,5 @@
-//! A download: the bytes of a file from its pre-signed address. A broken connection is continued where it broke, with a new
-//! address if the first one has expired.
+//! Downloads a file from its pre-signed URL. After a broken connection, the download resumes at the same byte, with a
+//! new URL if the first one has expired.
 
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
@@ -17,14 +17,14 @@ use crate::api::retry::{Attempts, RetryPolicy, is_transient};
 use crate::api::{self, Api};
 use crate::error::Failure;
 
-/// A download that is under way.
+/// A download in progress.
 pub(crate) struct Download {
     api: Rc<Api>,
     client: Client,
     url: Url,
-    /// The segments of the path of the file's record, which has a new address.
+    /// The path of the file's record, which returns a new URL.
     record: Vec<String>,
-    /// A new address was requested since the last bytes arrived.
+    /// A new URL was requested since the last bytes arrived.
     is_renewed: bool,
     /// The size of the file in bytes, if it is known.
     size: Option<u64>,
@@ -32,7 +32,7 @@ pub(crate) struct Download {
     stall: Stall,
     /// The reply that is being read.
     response: Option<Response>,
-    /// Identifies the version of the file, so that the rest of another version is not taken for its rest.
+    /// Identifies the version of the file, so that the bytes of two versions are never mixed.
     version: Option<HeaderValue>,
     /// The retries that are left until the next bytes arrive.
     attempts: Option<Attempts>,
@@ -42,7 +42,7 @@ pub(crate) struct Download {
 enum Problem {
     /// The connection broke, or the server is overloaded.
     Transient(anyhow::Error),
-    /// The address was refused.
+    /// The URL was refused.
     Refused(anyhow::Error),
     /// Another request would not help.
     Final(anyhow::Error),
@@ -91,7 +91,7 @@ impl Download {
                 Err(Problem::Transient(error)) => error,
             };
             self.response = None;
-            // Without a version it is not known whether the rest is that of the same file.
+            // Without a version, the rest could belong to another version of the file.
             if self.received() > 0 && self.version.is_none() {
                 return Err(error);
             }
@@ -105,13 +105,13 @@ impl Download {
         }
     }
 
-    /// Requests a new address of the file, once until bytes arrive.
+    /// Requests a new URL of the file. Until bytes arrive, this is done only once.
     ///
     /// # Errors
-    /// `refused`, which is the error of the old address, if it was not used before or the new one is not better. Those
-    /// of the request.
+    /// `refused`, the error of the old URL, if that URL never worked or its replacement was refused, too. The errors of
+    /// the request.
     async fn renew(&mut self, refused: anyhow::Error) -> Result<()> {
-        // An address that was refused at once has not expired.
+        // A URL that was refused at the first request has not expired.
         if self.attempts.is_none() || std::mem::replace(&mut self.is_renewed, true) {
             return Err(refused);
         }
@@ -173,7 +173,7 @@ impl Download {
         let checked = self.api.check_status(response, &self.url, &self.stall).await;
         let response = checked.map_err(|error| match status {
             status if is_transient(status, true) => Problem::Transient(error),
-            // The storage services differ in the status for an address that has expired.
+            // Each storage service has its own status for an expired URL.
             StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Problem::Refused(error),
             _ => Problem::Final(error),
         })?;
@@ -192,7 +192,7 @@ impl Download {
     }
 }
 
-/// What `If-Range` may say about the version of a file: a strong `ETag`, or else `Last-Modified`.
+/// The version of a file for `If-Range`: a strong `ETag`, or else `Last-Modified`.
 fn version(headers: &HeaderMap) -> Option<HeaderValue> {
     let tag = headers.get(header::ETAG).filter(|tag| !tag.as_bytes().starts_with(b"W/"));
     tag.or_else(|| headers.get(header::LAST_MODIFIED)).cloned()

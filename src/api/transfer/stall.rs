@@ -1,4 +1,4 @@
-//! Notices a transfer that stalls.
+//! Detects a transfer that stalls.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -9,18 +9,18 @@ use anyhow::Result;
 
 use crate::error::Failure;
 
-/// The number of parts that the limit is divided into. While the process is stopped, for example by Ctrl-Z, no
-/// timer fires, and afterwards one fires at once: so a stop counts for one part at most, however long it takes.
+/// The number of parts that the limit is divided into. While the process is stopped, for example by Ctrl-Z, no timer
+/// fires, and afterwards only one does. So a stop of any length uses up one part at most.
 const PARTS: u32 = 20;
 
-/// How long a transfer may stand still, and how far it is.
+/// The stall limit of a transfer, and the number of bytes that were transferred.
 pub(super) struct Stall {
     limit: Option<Duration>,
     count: Arc<AtomicU64>,
 }
 
 impl Stall {
-    /// A transfer that may stand still for `limit`, or for any time.
+    /// A transfer that may stall for `limit`; `None` is no limit.
     pub(super) fn new(limit: Option<Duration>) -> Self {
         Self { limit, count: Arc::default() }
     }
@@ -30,10 +30,10 @@ impl Stall {
         Arc::clone(&self.count)
     }
 
-    /// Waits for `work`, as long as the number of bytes grows.
+    /// Waits for `work` while the number of transferred bytes grows.
     ///
     /// # Errors
-    /// The transfer stands still for too long.
+    /// The transfer stalled for longer than the limit.
     pub(super) async fn limit<T>(&self, work: impl Future<Output = T>) -> Result<T> {
         let Some(limit) = self.limit else { return Ok(work.await) };
         let mut work = pin!(work);
@@ -60,7 +60,7 @@ mod tests {
     const LIMIT: Duration = Duration::from_secs(60);
 
     #[tokio::test(start_paused = true)]
-    async fn a_transfer_that_stands_still_is_an_error() {
+    async fn a_transfer_that_stalls_is_an_error() {
         let start = Instant::now();
         let error = Stall::new(Some(LIMIT)).limit(std::future::pending::<()>()).await.unwrap_err();
         assert_eq!(error.to_string(), "no data transferred for 60 s (raise it with --timeout)");
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_transfer_that_goes_on_may_take_any_time() {
+    async fn a_transfer_that_makes_progress_may_take_any_time() {
         let stall = Stall::new(Some(LIMIT));
         let count = stall.count();
         let work = async {
@@ -85,7 +85,7 @@ mod tests {
         let stall = Stall::new(Some(LIMIT));
         let work = async {
             sleep(LIMIT / 2).await;
-            // The clock goes on while the process is stopped, and no timer fires.
+            // The process is stopped: time passes, and no timer fires.
             advance(10 * LIMIT).await;
             sleep(LIMIT / 3).await;
         };
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn without_a_limit_a_transfer_may_stand_still() {
+    async fn without_a_limit_a_transfer_may_stall() {
         Stall::new(None).limit(tokio::task::yield_now()).await.unwrap();
     }
 }

@@ -13,8 +13,8 @@ const WIDTH: usize = 78;
 
 /// A command whose help page ends with the names of the shared options and with its examples.
 ///
-/// Both are literal parts of the page, because clap would wrap an example at the width of the terminal,
-/// and nobody could paste it.
+/// Both are literal parts of the page. clap would wrap an example at the width of the terminal, and then it could not
+/// be pasted.
 pub(crate) fn with_page(command: Command) -> Command {
     let mut template = "{before-help}{about-with-newline}\n{usage-heading} {usage}\n\n{all-args}".to_owned();
     if let Some(names) = shared_names(&command) {

@@ -37,7 +37,7 @@ const COLUMNS: &[Column] = &[
     Column::new("comment"),
     Column::new("status"),
 ];
-// As in the Python program, `wide` shows the remaining amount of a new or edited credit as it came, in cents.
+// As in the Python program, `wide` shows the remaining amount of a new or edited credit in cents.
 const CHANGED: &[Column] = &[
     Column::new("id"),
     Column::new("original_amount").show(dollars),
@@ -203,7 +203,7 @@ impl Run for Expire {
     }
 }
 
-/// An amount in dollars; `0` where there is none.
+/// An amount in dollars; `0` if it is missing.
 fn dollars(cents: Option<&Value>) -> Cell<'_> {
     match cents {
         None | Some(Value::Null) => Cell::Text("0".into()),

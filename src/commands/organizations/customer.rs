@@ -118,7 +118,7 @@ pub(crate) struct Edit {
     organization: Organization,
 }
 
-/// The fields of an edit, in order, and where a reply has their values. The first seven are required.
+/// The fields of an edit, in order, with the JSON pointers of their values in a reply. The first seven are required.
 const FIELDS: [(&str, &str); 10] = [
     ("name", "/name"),
     ("email", "/email"),
@@ -152,7 +152,7 @@ impl Run for Edit {
     }
 }
 
-/// The given fields, and the current values of the others.
+/// The body of a merge: the given fields, and the current values of the others.
 ///
 /// # Errors
 /// A usage error for required fields that have no value on either side.
@@ -181,18 +181,18 @@ fn is_given(value: Option<&Value>) -> bool {
     value.is_some_and(|value| !value.is_null() && value != "")
 }
 
-/// The tax ID and its type, such as `ATU12345678 (eu_vat)`, or the one of them that is known.
+/// The tax ID and its type, such as `ATU12345678 (eu_vat)`. One of them may be missing.
 fn tax(tax: Option<&Value>) -> Cell<'_> {
-    let halves = match tax {
+    let parts = match tax {
         None | Some(Value::Null) => return Cell::Missing,
-        Some(Value::Object(halves)) => halves,
+        Some(Value::Object(parts)) => parts,
         Some(_) => return Cell::of(tax),
     };
-    let half = |key| match Cell::of(halves.get(key)) {
+    let part = |key| match Cell::of(parts.get(key)) {
         Cell::Text(text) if !text.is_empty() => Some(text),
         _ => None,
     };
-    match (half("tax_id"), half("tax_id_type")) {
+    match (part("tax_id"), part("tax_id_type")) {
         (Some(id), Some(kind)) => Cell::Text(format!("{id} ({kind})").into()),
         (Some(id), None) => Cell::Text(id),
         (None, Some(kind)) => Cell::Text(format!("({kind})").into()),

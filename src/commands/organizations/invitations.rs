@@ -1,6 +1,6 @@
-//! `organizations invitations`: people who are asked to join an organization by mail.
+//! `organizations invitations`: invitations to join an organization, which are sent by email.
 //!
-//! Admins list and delete invitations; `users add` creates them. The person who is invited accepts.
+//! For organization admins: `list` and `delete`. `users add` creates an invitation. The invited user accepts it.
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};

@@ -18,13 +18,13 @@ mod linux {
     /// The time between two looks at the processes.
     const PAUSE: Duration = Duration::from_millis(10);
 
-    /// Become the parent of orphaned descendants, so that [`end`] finds them.
+    /// Becomes the parent of orphaned descendants, so that [`end`] finds them.
     pub(in crate::commands::sandbox) fn adopt() {
         // Old kernels cannot do it. Then `end` finds the descendants whose parents still run.
         let _ = set_child_subreaper(Some(getpid()));
     }
 
-    /// End all descendants: with SIGTERM, then with SIGKILL. Return once they are gone.
+    /// Ends all descendants: with SIGTERM, then with SIGKILL. Returns once they are gone.
     pub(in crate::commands::sandbox) async fn end() {
         for (signal, limit) in [(Signal::TERM, TERM_LIMIT), (Signal::KILL, KILL_LIMIT)] {
             let all_gone = async {

@@ -122,7 +122,7 @@ impl<'de> Visitor<'de> for NodeVisitor {
     }
 }
 
-/// Reads the document again, whose structure is known, and returns its value.
+/// Reads the document again, now with its known structure, and returns its value.
 impl<'de> DeserializeSeed<'de> for Node {
     type Value = Value;
 

@@ -1,9 +1,9 @@
-//! How the text of a YAML file is spelled: numbers, escapes, comments.
+//! The syntax of YAML that the parser does not report: numbers, escapes, comments.
 
 use std::borrow::Cow;
 
-/// Whether text that YAML 1.2 takes for a number is one in YAML 1.1, too. There a float needs a decimal
-/// point, its exponent a sign, and a float that begins with the point has no sign. There is no `0o17`.
+/// Whether text that is a number in YAML 1.2 is also a number in YAML 1.1. In YAML 1.1, a float needs a decimal
+/// point, an exponent needs a sign, a float that begins with the point has no sign, and there is no `0o17`.
 pub(super) fn is_number(text: &str) -> bool {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     if unsigned.starts_with("0x") || unsigned.starts_with("0b") || matches!(text, ".nan" | ".NaN" | ".NAN") {
@@ -25,8 +25,8 @@ pub(super) fn is_number(text: &str) -> bool {
         && (!whole.is_empty() || unsigned.len() == text.len() && !fraction.is_empty())
 }
 
-/// Replaces each pair of surrogate escapes by the escape of the character that they stand for. JSON writes
-/// a character beyond U+FFFF as such a pair, which YAML does not know.
+/// Replaces each pair of surrogate escapes with the escape of the character that they stand for. JSON writes a
+/// character above U+FFFF as such a pair. YAML does not support it.
 pub(super) fn join_surrogates(text: &str) -> Cow<'_, str> {
     let unit = |at: usize| {
         let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;

@@ -85,9 +85,9 @@ fn an_unknown_column_is_an_error_with_the_known_ones() {
     let known = "The columns are: id, plan_type, dc, dc.created, owner.";
     assert_eq!(error(&["id", "x"], None), format!("There is no column `x`.\n{known}"));
     assert_eq!(error(&[], Some("dc.x")), format!("There is no column `dc.x`.\n{known}"));
-    // A row that is null there today can be another tomorrow.
+    // A member of null may exist in other replies, so it is not an error.
     assert_eq!(error(&["owner.name"], None), r#"["{\"owner.name\":null}"]"#);
-    // Without rows nothing is known to be wrong.
+    // Without rows, no column can be known to be wrong.
     assert!(selected(&selection(&["x"], None, None), false, &[&[]]).is_ok_and(|rows| rows.is_empty()));
 }
 

@@ -19,7 +19,7 @@ const STYLE: TableStyle = TableStyle::new()
     .content_lines(ContentLineStyle::new('|', '|', '|'))
     .bottom_border(BORDER);
 
-/// The longest text that is copied before it is written, in bytes.
+/// The longest text that is copied into the line, in bytes. A longer one is written directly.
 const LONGEST_TEXT: usize = 64 << 10;
 /// The spaces left and right of a cell.
 const PADDING: usize = 2;
@@ -57,7 +57,7 @@ impl Column {
         wrap(cell, if self.is_numeric() { usize::MAX } else { width })
     }
 
-    /// Append one line of a cell, filled up with spaces. A text that is too long for `line` is written to `out`.
+    /// Appends one line of a cell, filled up with spaces. A text that is too long for `line` is written to `out`.
     fn fill(&self, text: &str, column_width: usize, line: &mut String, out: &mut dyn Write) -> io::Result<()> {
         // Numbers have their decimal points below each other.
         let behind = match self.is_numeric() {
@@ -112,8 +112,8 @@ impl Drawing {
         self.widths.iter().map(|width| width + PADDING + 1).sum::<usize>() + 1
     }
 
-    /// Reduce the widest columns until the table fits into `limit`, or until no column can be narrower: words, such as
-    /// IDs and URLs, are not broken in `rows`.
+    /// Reduces the widest columns until the table fits into `limit`, or until no column can be narrower. Words in
+    /// `rows`, such as IDs and URLs, are not broken.
     pub(super) fn fit(mut self, limit: usize, rows: &str) -> Self {
         if self.width() <= limit {
             return self;
@@ -157,7 +157,7 @@ impl Drawing {
         self.columns.iter().map(move |column| (column, cells.get(column.place).copied().unwrap_or(&column.missing)))
     }
 
-    /// Write the lines above the rows. Without columns, write one empty line.
+    /// Writes the lines above the rows. Without columns, writes one empty line.
     pub(super) fn write_header(&self, out: &mut dyn Write) -> io::Result<()> {
         if self.columns.is_empty() {
             return out.write_all(b"\n");
@@ -167,7 +167,7 @@ impl Drawing {
         frame[..above].iter().try_for_each(|line| writeln!(out, "{line}"))
     }
 
-    /// Write rows. A cell that is wider than its column makes its line longer.
+    /// Writes rows. A cell that is wider than its column makes its line longer.
     pub(super) fn write_rows(&self, rows: &str, out: &mut dyn Write) -> io::Result<()> {
         let mut line = String::new();
         match self.columns.is_empty() {
@@ -176,7 +176,7 @@ impl Drawing {
         }
     }
 
-    /// Write the border below the rows, unless the list broke off.
+    /// Writes the border below the rows, unless the list broke off.
     pub(super) fn write_end(&self, ending: Ending, out: &mut dyn Write) -> io::Result<()> {
         match (ending, self.frame().pop()) {
             (Ending::Complete, Some(border)) if !self.columns.is_empty() => writeln!(out, "{border}"),
@@ -199,7 +199,7 @@ impl Drawing {
         table.lines().collect()
     }
 
-    /// Write a row; it has as many lines as the highest of its cells. `line` is only kept for its capacity.
+    /// Writes a row; it has as many lines as the highest of its cells. `line` is only kept for its capacity.
     fn write_row(&self, row: &str, line: &mut String, out: &mut dyn Write) -> io::Result<()> {
         let cells = self.cells(row).zip(&self.widths).map(|((column, cell), width)| column.lines(cell, *width));
         let mut cells: Vec<_> = cells.collect();
@@ -217,7 +217,7 @@ impl Drawing {
         Ok(())
     }
 
-    /// Write the first row as lines of a header and its cell. Nothing is broken, so that it can be copied.
+    /// Writes the first row as lines of a header and its cell. Nothing is broken, so that it can be copied.
     pub(super) fn write_record(&self, rows: &str, out: &mut dyn Write) -> io::Result<()> {
         let header_width = self.columns.iter().map(|column| width(&column.header)).max().unwrap_or(0);
         let row = parts(rows, ROW_END).next().unwrap_or_default();

@@ -31,7 +31,7 @@ pub(super) struct Table<'c> {
     rows: String,
     terminal_width: Option<usize>,
     no_header: bool,
-    /// The table whose first rows are printed.
+    /// The drawing of a table of which some rows are already printed.
     begun: Option<Drawing>,
 }
 
@@ -41,9 +41,9 @@ struct Extent {
     content: Content,
     /// The widest line of a cell.
     width: usize,
-    /// In a column of numbers, the most that stands before the decimal point.
+    /// In a column of numbers, the greatest width before the decimal point.
     whole: usize,
-    /// In a column of numbers, the most that stands from the decimal point on.
+    /// In a column of numbers, the greatest width from the decimal point on.
     fraction: usize,
 }
 
@@ -181,14 +181,14 @@ fn parts(text: &str, end: char) -> impl Iterator<Item = &str> {
     })
 }
 
-/// What a table shows for a cell.
+/// The text of a cell in a table.
 fn text(cell: &Cell) -> String {
     let mut text = String::new();
     push_text(cell, &mut text);
     text
 }
 
-/// Append what a table shows for a cell.
+/// Appends the text of a cell in a table.
 fn push_text(cell: &Cell, text: &mut String) {
     match cell {
         Cell::Missing => {}

@@ -1,7 +1,7 @@
 //! Which texts look like numbers to a table: columns of them are aligned to the right.
 
-/// How many characters of a number stand from its decimal point on, or from its exponent's `e` if it has no point; 0 for
-/// an integer. `None` if the text does not look like a number.
+/// The number of characters from the decimal point on, or from the `e` of the exponent if there is no point; 0 for an
+/// integer. `None` if the text does not look like a number.
 ///
 /// Numbers are integers and decimals in ASCII digits: `007`, `+5`, `1,000.25`, `-.5`, `1e5`.
 pub(super) fn fraction_width(text: &str) -> Option<usize> {
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_told_from_text() {
+    fn numbers_are_recognized() {
         let cases = [
             ("0", 0),
             ("007", 0),
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn text_is_no_number() {
+    fn text_is_not_a_number() {
         let cases = [
             "", " ", "x", "0x10", "1.2.3", "TRUE", "True", "1,00", "1000,000", "1,", "1e", "e5", ".", "+", "1__0",
             "_1", "1_", "1e999", "infinity", "+inf", "--1", "1 000", "$5", "5%", "1,000e5", "a1", "inf", "-inf", "NaN",

@@ -1,4 +1,4 @@
-//! Events that wait to be printed in the opposite order.
+//! A buffer that reverses the order of events.
 
 use std::io::{Read as _, Seek as _, SeekFrom};
 
@@ -7,11 +7,11 @@ use tempfile::SpooledTempFile;
 
 use crate::api::Page;
 
-/// How many bytes are kept in memory. More are kept in a temporary file, which has no name where the system allows
-/// that, and which only its owner can read.
+/// How many bytes are kept in memory. More are kept in a temporary file that only its owner can read, and that has no
+/// name if the system supports that.
 const IN_MEMORY: usize = 1 << 20;
 
-/// Pages of events, newest first, which are read back oldest first. There may be more than the memory holds.
+/// Pages of events that are added newest first and taken oldest first. There may be more than fit into memory.
 pub(super) struct Backlog {
     file: SpooledTempFile,
     /// Where each page begins.
@@ -21,7 +21,7 @@ pub(super) struct Backlog {
 }
 
 impl Backlog {
-    /// Without any events.
+    /// An empty buffer.
     pub(super) fn new() -> Self {
         Self { file: SpooledTempFile::new(IN_MEMORY), starts: Vec::new(), end: 0 }
     }

@@ -23,8 +23,8 @@ struct Follow<W> {
     backlog: Backlog,
 }
 
-/// The last events of the log, all of them if it has a beginning, and then new ones without an end, oldest first. The
-/// log is read once in an `interval`. If that fails, `warn` gets the error and the log is read again.
+/// The last events of the log, and then new events without an end, oldest first. With `--from`, all events since then
+/// come first. The log is read once in each `interval`. If that fails, `warn` gets the error and the log is read again.
 ///
 /// # Errors
 /// Those of the first read.
@@ -42,7 +42,8 @@ pub(super) fn events(
 }
 
 impl<W: Fn(&Error)> Follow<W> {
-    /// The first events, which may be none. They decide how wide a table is, so there are several if possible.
+    /// The first events, which may be none. They determine the widths of the columns of a table, so several are
+    /// returned if possible.
     async fn first(&mut self, most: usize) -> Result<Page> {
         self.backlog = self.seen.read_new(&self.log, most, Timestamp::now()).await?;
         let mut events = Page::default();

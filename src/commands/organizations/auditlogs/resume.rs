@@ -1,7 +1,7 @@
 //! `--resume FILE`: the events since the last run.
 //!
-//! The file has what the next run needs to recognize the events that were printed. It is replaced after the output was
-//! written. If the program ends before that, the next run prints the same events again: none is missing.
+//! The file stores which events were printed. It is replaced after the output was written. If the program ends before
+//! that, the next run prints the same events again, so no event is lost.
 
 use std::fs::File;
 use std::io;
@@ -25,7 +25,7 @@ const LARGEST_FILE: u64 = 64 << 20;
 /// The version of the format of the file.
 const VERSION: u32 = 1;
 
-/// What the file has.
+/// The contents of the file.
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct State {
@@ -82,10 +82,10 @@ impl Part {
         }
     }
 
-    /// Checks that the file at `path`, which is for this part, is used for it.
+    /// Checks that the command reads this part, which the file at `path` is for.
     ///
     /// # Errors
-    /// A usage error if it is used for another part.
+    /// A usage error if the command reads another part.
     fn check(&self, used: &Self, path: &Path) -> Result<(), Failure> {
         let options = self.options().into_iter().zip(used.options());
         let differences = options.filter(|(before, now)| before != now).map(|((option, before), (_, now))| {

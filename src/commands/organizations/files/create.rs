@@ -53,7 +53,7 @@ impl Run for Create {
         };
         let upload = if is_stdin { source::spool_stdin()? } else { source::open(&self.file_path)? };
         let size = upload.size;
-        // A signal must neither leave the record of a failed upload, nor hide a complete one.
+        // After a signal, the record of a failed upload is still removed, and a complete upload is still reported.
         let hold = cx.hold();
         cx.info("Creating a new file upload...");
         let created = cx.api()?.post(&["organizations", &org, "files"], &json!({"name": name})).await?;
@@ -79,7 +79,7 @@ impl Run for Create {
     }
 }
 
-/// A file whose record was created.
+/// A file whose record exists.
 struct NewFile<'c> {
     cx: &'c Context,
     hold: Hold,

@@ -72,7 +72,8 @@ fn show(file: Option<Json>, cx: &Context) -> Reply {
     Reply::of(file)
 }
 
-/// Downloads a file to `path`, which is a file, a folder, or `-` for stdout. `file` is its record, found at `record_path`.
+/// Downloads a file to `path`, which is a file, a folder, or `-` for stdout. `file` is its record, found at
+/// `record_path`.
 async fn download(
     record_path: &[&str],
     file: Option<Json>,
@@ -85,7 +86,7 @@ async fn download(
     let url = record::text(&file, "download_url").ok_or_else(unusable)?;
     let size = file.get("file_size").and_then(Value::as_u64);
     if path.as_os_str() == "-" {
-        // Somebody else chose the contents. On a terminal they could do more than show text.
+        // The contents are untrusted and may contain escape sequences for the terminal.
         if cx.term().stdout_width().is_some() {
             return Err(
                 Failure::usage("A file is not written to a terminal. Redirect stdout, or choose a path.").into()
@@ -99,7 +100,7 @@ async fn download(
     progress.finish_and_clear();
     written?;
     let path = target.keep()?;
-    // The URL is a credential, and it has served its purpose.
+    // The URL is a credential and no longer needed.
     if let Some(file) = file.as_object_mut() {
         file.shift_remove("download_url");
     }

@@ -12,7 +12,7 @@ use crate::units;
 
 /// The most that one PUT to a pre-signed URL accepts, in bytes.
 const LARGEST: u64 = 5 << 30;
-/// Files up to this size are read before the upload, to check that they have as many bytes as they claim.
+/// Files up to this size are read before the upload, to check that their size is right.
 const CHECKED: u64 = 64 << 10;
 
 /// Opens a file for an upload.
@@ -61,8 +61,8 @@ fn copy(reader: impl io::Read, file: &mut File, limit: u64) -> io::Result<u64> {
     }
 }
 
-/// Whether a file has `size` bytes. The files of some file systems, such as `/proc`, have other bytes than their
-/// size says. They are small.
+/// Whether a file really has `size` bytes. In some file systems, such as `/proc`, the reported size is wrong. Those
+/// files are small, so a large file is not checked.
 fn has_size(file: &mut File, size: u64) -> io::Result<bool> {
     if size > CHECKED {
         return Ok(true);

@@ -1,7 +1,7 @@
 //! The local file that a download is written to.
 //!
-//! Until it is complete, its contents are in a private temporary file beside it. It replaces another file only
-//! with `--overwrite`, and nothing but a regular file is ever replaced.
+//! An incomplete download is in a private temporary file in the same folder. An existing file is replaced only with
+//! `--overwrite`, and only if it is a regular file.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Write as _};
@@ -49,7 +49,7 @@ impl Target {
     /// Gives the complete file its name, and returns the path.
     ///
     /// # Errors
-    /// Those of [`Target::new`], for what happened at the path in the meantime.
+    /// Those of [`Target::new`], because the path may have changed since then.
     pub(super) fn keep(self) -> Result<PathBuf, Failure> {
         let Self { path, part, overwrite } = self;
         check_replaceable(&path, overwrite)?;
@@ -65,7 +65,7 @@ impl Target {
     }
 }
 
-/// Gives a temporary file the mode of the file that it replaces, or else that of any new file.
+/// Sets the mode of a temporary file: that of the file that it replaces, or else the default for new files.
 #[cfg(unix)]
 fn make_public(part: &File, path: &Path) -> io::Result<()> {
     use rustix::fs::Mode;
@@ -113,8 +113,8 @@ fn not_written(path: &Path, error: &io::Error) -> Failure {
 
 /// The last part of the cloud's name for a file, if it is safe as the name of a local file.
 ///
-/// Anybody who can upload a file chooses its name, so a name that a shell, a terminal or the system treats in a
-/// special way is refused.
+/// The user who uploaded the file chose its name, so a name with a special meaning for a shell, a terminal or the
+/// system is refused.
 ///
 /// # Errors
 /// A usage error for such a name.

@@ -1,4 +1,4 @@
-//! The contents of a secret: which options each type takes, and the JSON that they become.
+//! The contents of a secret: the options of each type, and the JSON for the request.
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
@@ -76,7 +76,7 @@ pub(super) struct Contents {
 }
 
 impl Contents {
-    /// The contents as JSON, below the name that the API has for their type. What is missing is prompted for.
+    /// The contents as JSON, below the API's key for their type. Prompts for missing values.
     ///
     /// # Errors
     /// A usage error for an option that the type does not take, for a value that is missing, and for two
@@ -123,7 +123,7 @@ impl Contents {
         }
     }
 
-    /// The connection string of a MongoDB, with a username and a password, or with a certificate.
+    /// The contents of a MongoDB secret: the connection string, and a username and a password or a certificate.
     fn mongodb(self, cx: &Context) -> Result<Value> {
         let some = |option: Option<SecretSource>| option.filter(|source| !source.is_empty());
         let (username, password, certificate) = (non_empty(self.username), some(self.password), some(self.certificate));
@@ -160,7 +160,7 @@ impl Contents {
 /// password.
 ///
 /// # Errors
-/// A usage error where nobody can be asked. The terminal can't be read.
+/// A usage error if there is no terminal for a prompt. The terminal can't be read.
 fn ask_for_certificate(cx: &Context) -> Result<Option<SecretSource>> {
     let missing = || Failure::usage("Secret type MongoDB needs either a username and a password, or a certificate.");
     let kinds = ["Username and password".to_owned(), "Certificate".to_owned()];

@@ -1,4 +1,4 @@
-//! `organizations secrets rotate`: a new secret in place of an old one.
+//! `organizations secrets rotate`: replaces a secret with a new one.
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
@@ -16,7 +16,8 @@ use crate::run::{Reply, Run};
 
 /// Replace a secret with a new one
 ///
-/// This creates the new secret first, and then deletes the old one. The new one has the same type, the same name and another ID.
+/// This creates the new secret first, and then deletes the old one. The new one has the same type, the same name and
+/// another ID.
 ///
 /// Keep secrets off the command line: `@FILE` reads a value from a file (`@@` is a literal `@`), `-` reads it from stdin, and on a terminal a missing value is prompted for.
 #[derive(Args)]
@@ -51,7 +52,7 @@ impl Run for Rotate {
         let (old_id, old_name, kind) = parts(old)?;
         let name = non_empty(self.name).unwrap_or_else(|| old_name.to_owned());
         let body = json!({"name": name, "type": kind.name(), "data": self.contents.data(kind, cx)?});
-        // A signal must not hide that there are two secrets.
+        // After a signal, the error still says that the old secret may exist.
         let hold = cx.hold();
         let new = api.post(&["organizations", &org, "secrets"], &body).await?;
         let path = ["organizations", &org, "secrets", &old_id];
@@ -73,7 +74,7 @@ impl Run for Rotate {
 /// The ID, the name and the type of a secret.
 ///
 /// # Errors
-/// One of them is missing, or this program does not know the type.
+/// One of them is missing, or the type is unknown.
 fn parts(secret: &Value) -> Result<(String, &str, Type), Failure> {
     let kind = record::text(secret, "type");
     let Some(known) = kind.and_then(|kind| Type::from_str(kind, false).ok()) else {

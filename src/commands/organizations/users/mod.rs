@@ -162,8 +162,7 @@ impl Run for Remove {
     }
 }
 
-/// Shows the role among the `organization_roles` of a user or an invitation. A value of another shape is shown as
-/// it is.
+/// Shows the role in the `organization_roles` of a user or an invitation. A value of another shape is shown unchanged.
 pub(super) fn first_role(roles: Option<&Value>) -> Cell<'_> {
     match roles {
         None | Some(Value::Null) => Cell::Missing,
@@ -176,8 +175,8 @@ pub(super) fn first_role(roles: Option<&Value>) -> Cell<'_> {
     }
 }
 
-/// The FQN of the role among the `organization_roles` of a user or an invitation. Everybody has one role in an
-/// organization; the API returns it as a list with one item, an object.
+/// The FQN of the role in the `organization_roles` of a user or an invitation. A user has one role in an organization.
+/// The API returns it as a list with one object.
 fn role_in(roles: Option<&Value>) -> Option<&Value> {
     roles?.get(0)?.get("role_fqn")
 }

@@ -1,4 +1,4 @@
-//! What `users apply` has to do: a pure function of the file and of the people in the organization.
+//! The plan of `users apply`: a pure function of the file and of the current users and invitations.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::ADMIN;
 use crate::suggest::quoted;
 
-/// A row of the file: a person and the role that they are to have.
+/// A row of the file: a user and the desired role.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Wanted {
     /// The email address.
@@ -16,7 +16,7 @@ pub(super) struct Wanted {
     pub(super) role: String,
 }
 
-/// Somebody who is a member or invited.
+/// A member of the organization, or a user with an open invitation.
 #[derive(Clone, Debug)]
 pub(super) struct Present {
     /// The email address.
@@ -27,18 +27,18 @@ pub(super) struct Present {
     pub(super) person: Person,
 }
 
-/// Whom a step is about, with the ID for requests.
+/// The user that a step changes, with the ID for requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Person {
     /// Neither a member nor invited.
     New,
     /// A member, by the ID of the user.
     Member(String),
-    /// Somebody with an open invitation, by its ID.
+    /// An invited user, by the ID of the invitation.
     Invited(String),
 }
 
-/// What is done about a person.
+/// The change to a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Action {
@@ -52,7 +52,7 @@ pub(super) enum Action {
     Keep,
 }
 
-/// What came of a step.
+/// The outcome of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Outcome {
@@ -83,16 +83,16 @@ pub(super) struct Step {
     pub(super) old_role: Option<String>,
     /// The role afterwards.
     pub(super) role: Option<String>,
-    /// What came of it.
+    /// The outcome.
     pub(super) outcome: Outcome,
     /// The error, or the reason why nothing is done.
     pub(super) message: Option<String>,
-    /// Whom the step is about.
+    /// The user that the step changes.
     #[serde(skip)]
     pub(super) person: Person,
 }
 
-/// What a plan may do.
+/// The limits of a plan.
 #[derive(Default)]
 pub(super) struct Limits<'a> {
     /// Remove the people who are not in the file.
@@ -128,12 +128,12 @@ pub(super) fn plan(wanted: &[Wanted], present: &[Present], limits: &Limits<'_>) 
     steps
 }
 
-/// What two spellings of an email address have in common.
+/// The key by which email addresses are compared, without regard to case.
 pub(super) fn key(email: &str) -> String {
     email.to_lowercase()
 }
 
-/// Takes out the steps that remove or demote the caller or the last admin without naming them explicitly.
+/// Cancels the steps that remove or demote the caller or the last admin, unless `--allow` names them.
 fn protect(steps: &mut [Step], present: &[Present], limits: &Limits<'_>) {
     let is_allowed = |step: &Step| limits.allowed.iter().any(|email| key(email) == key(&step.email));
     for step in steps.iter_mut() {
@@ -142,7 +142,7 @@ fn protect(steps: &mut [Step], present: &[Present], limits: &Limits<'_>) {
             step.protect("You would lose your own role");
         }
     }
-    // A user who is only added may turn out to be invited, so they do not count as an admin.
+    // A new user may only be invited, and so does not count as an admin.
     let roles: HashMap<String, &Option<String>> = steps.iter().map(|step| (key(&step.email), &step.role)).collect();
     let mut members = present.iter().filter(|person| matches!(person.person, Person::Member(_)));
     if members.any(|member| {

@@ -6,15 +6,15 @@ use jiff::Timestamp;
 use super::chain::Place;
 use crate::api::Page;
 
-/// What is known about the bounds of the server.
+/// Whether the server understands the bound `to`.
 pub(super) enum Bounds {
-    /// Nothing. The check can be sent, if there is one.
+    /// Not known yet. The check can be sent, if there is one.
     Unknown(Option<Check>),
     /// The check was sent.
     Checked(Check),
     /// The check was passed, and no later reply was wrong.
     Good,
-    /// They can't be used.
+    /// The server does not understand it. No request uses it.
     Bad,
 }
 
@@ -35,7 +35,7 @@ impl Bounds {
         Some(to)
     }
 
-    /// Takes the reply to the check.
+    /// Evaluates the reply to the check.
     pub(super) fn judge(&mut self, reply: Result<Page>) {
         let is_good = matches!(self, Self::Checked(check) if reply.is_ok_and(|page| check.is_passed_by(&page)));
         *self = if is_good { Self::Good } else { Self::Bad };
@@ -58,8 +58,8 @@ impl Check {
         (known.len() == page.len() && oldest < middle && middle < newest).then_some(Self { to: middle, known })
     }
 
-    /// Whether `page` is what the bound must give: the known events from the first one on that is not newer than the
-    /// bound, or that is older than it.
+    /// Whether `page` is the right reply. It must begin at the first known event that is not newer than the bound, or
+    /// at the first one that is older than the bound.
     fn is_passed_by(&self, page: &Page) -> bool {
         let reply = Place::all(page);
         let begins_at = |index: Option<usize>| {

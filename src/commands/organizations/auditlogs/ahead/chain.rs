@@ -42,20 +42,20 @@ pub(super) enum State {
     Requested,
     /// It could not be read. It is requested again when the chain is the first one.
     Failed,
-    /// It belongs to the next chain.
+    /// It is the first page of the next chain.
     Joined,
-    /// There is none: the log ends here.
+    /// There is no next page: the log ends here.
     Ended,
 }
 
-/// How a page ends a chain or continues it.
+/// The effect of a page on its chain.
 pub(super) enum Received {
     /// The chain continues.
     More,
     /// The chain has reached the beginning of the next one. This share of the page belongs to the next chain, too.
     Joined(f64),
-    /// The chain has passed the time at which the next one begins, or the end of the log. But the event with which the
-    /// next one begins was not there.
+    /// The chain has passed the place at which the next chain should begin, and the first event of the next chain was
+    /// not there.
     Missed,
 }
 
@@ -72,7 +72,7 @@ pub(super) struct Chain {
     pub(super) cursor: Option<String>,
     /// The time of the last event that was received, if it can be read.
     pub(super) time: Option<Timestamp>,
-    /// How many seconds of the log are in a page, by the last pages. `None` before it is known.
+    /// How many seconds of the log a page covers, estimated from the last pages. `None` before it is known.
     pub(super) pace: Option<f64>,
     pub(super) state: State,
     /// The pages that wait for the pages before them, each with its cursor.
@@ -97,8 +97,8 @@ impl Chain {
         }
     }
 
-    /// The chain that begins after `start`, the newest event that is not newer than `to`. Its pages are expected to have
-    /// as many seconds as those of the chain before.
+    /// The chain that begins after `start`, the newest event that is not newer than `to`. Its pages are expected to
+    /// have as many seconds as those of the chain before.
     pub(super) fn after(start: Place, to: Timestamp, number: u32, pace: Option<f64>) -> Self {
         let (cursor, time) = (Some(start.id.clone()), Some(start.created));
         let gap_end = time.max(Some(to));
@@ -130,7 +130,7 @@ impl Chain {
     /// Adds the page that was requested. `next` is the event with which the next chain begins. The time and the pace
     /// are not read if `is_timed` is false, because that takes time.
     ///
-    /// The event itself is the last one of this chain: the pages of the next chain begin after it.
+    /// The event `next` itself is the last event of this chain, because the pages of the next chain begin after it.
     pub(super) fn receive(&mut self, mut page: Page, next: Option<&Place>, is_timed: bool) -> Received {
         let join = next.and_then(|next| page.iter().position(|row| is_event(row, next)));
         let end = |next: Option<&Place>| if next.is_some() { Received::Missed } else { Received::More };

@@ -1,4 +1,4 @@
-//! The parts of a log that no chain has read.
+//! The gaps of a log: the parts that no chain has read yet.
 
 use std::collections::VecDeque;
 
@@ -6,23 +6,23 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::chain::Chain;
 
-/// The shortest pace: even where all events of a page are of the same time, a bound moves on.
+/// The least pace, in seconds. With a pace of 0, a bound would never advance.
 const LEAST_PACE: f64 = 0.001;
 
-/// A part of a log that no chain has read.
+/// A part of a log that no chain has read yet.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Gap {
     /// The time of the newest event that may be in it.
     newest: Timestamp,
     /// The time of the oldest one, if it is known.
     oldest: Option<Timestamp>,
-    /// The seconds of a page.
+    /// How many seconds a page covers.
     pace: f64,
-    /// How many pages it has, by the pace. Infinite if its end is not known.
+    /// The estimated number of pages. Infinite if the end is not known.
     pub(super) pages: f64,
     /// Whether a chain begins at its end or after it, so that the log has all of its pages.
     pub(super) is_bounded: bool,
-    /// Whether it goes on to the end of the log.
+    /// Whether it extends to the end of the log.
     pub(super) is_oldest: bool,
 }
 

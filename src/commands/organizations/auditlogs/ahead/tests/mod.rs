@@ -1,4 +1,4 @@
-//! A log that is read ahead is the same as one that is read page by page, whatever the server makes of a bound.
+//! The list is the same as with one request after the other, even if the server misunderstands the bound.
 
 mod model;
 mod servers;
@@ -18,14 +18,14 @@ use crate::error::Failure;
 use model::Model;
 use servers::{Bound, Fault, Server};
 
-/// What came of reading a log.
+/// The list that was read, and the error that ended it.
 #[derive(Default, PartialEq)]
 struct Outcome {
     rows: Vec<String>,
     error: Option<String>,
 }
 
-/// What reading a log cost.
+/// The requests and the time that it took to read a log.
 #[derive(Debug)]
 struct Cost {
     requests: usize,
@@ -108,8 +108,8 @@ proptest! {
             }
             _ => prop_assert!(outcome == expected, "{} events, not {}", outcome.rows.len(), expected.rows.len()),
         }
-        // A request that fails because of others is sent again. Where the list is not in the order of its times, an event
-        // is not where it is expected.
+        // A request that fails because of others is sent again. Where the list is not in the order of its times, an
+        // event is not where it is expected.
         if !matches!(server.fault, Fault::Crowded(_)) && server.disorder == 0 {
             // The first start that is not in the list is noticed when its place was passed.
             let is_right = server.right_until == 0 || matches!(server.bound, Bound::Inclusive | Bound::Exclusive);

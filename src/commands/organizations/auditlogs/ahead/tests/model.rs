@@ -20,7 +20,7 @@ pub(super) struct Event {
     pub(super) row: String,
 }
 
-/// A server and what it was asked.
+/// A server and the state of its requests.
 pub(super) struct Model {
     server: Server,
     /// All events, newest first.

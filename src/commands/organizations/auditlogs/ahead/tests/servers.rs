@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-/// What a server makes of the bound `to`.
+/// How a server interprets the bound `to`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Bound {
     Inclusive,
@@ -34,39 +34,39 @@ pub(super) enum Bound {
     Random,
 }
 
-/// What goes wrong.
+/// The faults of a server.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Fault {
     None,
-    /// One request in so many fails, unless it is the only one in flight.
+    /// One in this many requests fails, unless it is the only one in flight.
     Crowded(u32),
-    /// Every page with an event after so many others fails.
+    /// Every page with an event at or after this index fails.
     Broken(usize),
-    /// More requests in flight than these get 429, and are sent again a second later.
+    /// With more requests in flight than this, a request gets 429 and is sent again a second later.
     Limited(usize),
 }
 
 /// A log and how it is served.
 #[derive(Clone, Debug)]
 pub(super) struct Server {
-    /// The events, newest first: so many seconds after the one before, and so many of them.
+    /// The events, newest first, in runs: the seconds between two events, and the number of events.
     pub(super) runs: Vec<(i64, usize)>,
     /// The time that an event shows is up to so many seconds from the one that orders the list.
     pub(super) disorder: i64,
-    /// In how many ways the time of an event is written. One of them is no time.
+    /// How many formats of a time occur. The last of the five formats is not a valid time.
     pub(super) precisions: usize,
     /// How many bytes of space follow an event, as if it had more members.
     pub(super) context: usize,
     pub(super) page_size: usize,
     pub(super) bound: Bound,
-    /// The bound is inclusive up to the time of the event after so many others.
+    /// For bounds down to the time of the event with this index, the bound is inclusive.
     pub(super) right_until: usize,
-    /// One event in so many is listed.
+    /// One in this many events is listed.
     pub(super) filter: usize,
     /// The bounds of the user, in seconds.
     pub(super) from: Option<i64>,
     pub(super) to: Option<i64>,
-    /// A new event arrives after so many requests, but not before the first one.
+    /// A new event arrives each time after this many requests, but not before the first one.
     pub(super) arrivals: usize,
     pub(super) fault: Fault,
     pub(super) seed: u64,
