@@ -8,6 +8,7 @@
 )]
 
 mod api;
+mod api_keys;
 mod auditlogs;
 mod completion;
 mod config;
@@ -20,6 +21,7 @@ mod help;
 mod hostile;
 mod identity;
 mod invitations;
+mod log_api;
 mod login;
 mod logout;
 mod long_lists;
@@ -46,11 +48,13 @@ mod secrets;
 mod shell;
 #[cfg(target_os = "linux")]
 mod signals;
+mod status;
 #[path = "../support/mod.rs"]
 mod support;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod tls;
+mod usage;
 mod users;
 mod users_apply;
 mod users_roles;

@@ -4,8 +4,7 @@ use std::fs;
 
 use insta::assert_snapshot;
 
-#[cfg(unix)]
-use crate::support::Served;
+use super::record;
 use crate::support::{Croud, Response, Server, json, names, reply};
 
 #[test]
@@ -35,8 +34,7 @@ fn download() {
 
 #[test]
 fn an_incomplete_download_leaves_no_file() {
-    let record = r#"{"id": "f-1", "name": "up.csv", "file_size": 9, "download_url": "ENDPOINT/get"}"#;
-    let server = Server::new([json(200, record), reply(200, &[], "a,b\n")]);
+    let server = Server::new([record(9), reply(200, &[], "a,b\n")]);
     let croud = Croud::on(&server);
     fs::create_dir(croud.path("in")).unwrap();
     assert_snapshot!(croud.run("organizations files get --file-id f-1 --download ~/in"), @"
@@ -50,8 +48,7 @@ fn an_incomplete_download_leaves_no_file() {
 
 #[test]
 fn download_replaces_a_file_only_with_overwrite() {
-    let record = json(200, r#"{"id": "f-1", "name": "up.csv", "file_size": 4, "download_url": "ENDPOINT/get"}"#);
-    let server = Server::new([record.clone(), record, reply(200, &[], "a,b\n")]);
+    let server = Server::new([record(4), record(4), reply(200, &[], "a,b\n")]);
     let croud = Croud::on(&server);
     croud.file("in/up.csv", b"old");
     assert_snapshot!(croud.run("organizations files get --file-id f-1 --download ~/in/up.csv"), @"
@@ -66,9 +63,8 @@ fn download_replaces_a_file_only_with_overwrite() {
 
 #[test]
 fn a_download_that_stalls_leaves_no_file() {
-    let record = r#"{"id": "f-1", "name": "up.csv", "file_size": 9, "download_url": "ENDPOINT/get"}"#;
     let half = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\na,b\n".to_vec();
-    let server = Server::new([json(200, record), Response::BytesAndStall(half)]);
+    let server = Server::new([record(9), Response::BytesAndStall(half)]);
     let croud = Croud::on(&server);
     fs::create_dir(croud.path("in")).unwrap();
     assert_snapshot!(croud.run("--timeout 0.3 organizations files get --file-id f-1 --download ~/in"), @"
@@ -84,8 +80,7 @@ fn a_download_that_stalls_leaves_no_file() {
 fn an_interrupted_download_leaves_no_file() {
     use rustix::process::Signal;
     for (signal, code) in [(Signal::HUP, 129), (Signal::INT, 130), (Signal::TERM, 143)] {
-        let record = r#"{"id": "f-1", "name": "up.csv", "file_size": 9, "download_url": "ENDPOINT/get"}"#;
-        let server = Server::new([json(200, record), Response::Stall]);
+        let server = Server::new([record(9), Response::Stall]);
         let croud = Croud::on(&server);
         fs::create_dir(croud.path("in")).unwrap();
         let running = croud.start("--quiet organizations files get --file-id f-1 --download in");
@@ -98,17 +93,15 @@ fn an_interrupted_download_leaves_no_file() {
 
 #[test]
 fn download_to_stdout() {
-    let record = r#"{"id": "f-1", "name": "up.csv", "file_size": 4, "download_url": "ENDPOINT/get"}"#;
-    let server = Server::new([json(200, record), reply(200, &[], "a,b\n")]);
+    let server = Server::new([record(4), reply(200, &[], "a,b\n")]);
     assert_eq!(Croud::on(&server).run("organizations files get --file-id f-1 --download -"), "a,b\n");
 }
 
 #[test]
 fn a_download_that_is_too_long_ends_early() {
-    let record = r#"{"id": "f-1", "name": "up.csv", "file_size": 3, "download_url": "ENDPOINT/get"}"#;
     // The server never ends the body.
     let endless = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\na,b\n\r\n".to_vec();
-    let server = Server::new([json(200, record), Response::BytesAndStall(endless)]);
+    let server = Server::new([record(3), Response::BytesAndStall(endless)]);
     let croud = Croud::on(&server);
     fs::create_dir(croud.path("in")).unwrap();
     assert_snapshot!(croud.run("organizations files get --file-id f-1 --download ~/in"), @"
@@ -123,8 +116,7 @@ fn a_download_that_is_too_long_ends_early() {
 #[test]
 fn download_replaces_only_regular_files() {
     use std::os::unix::fs::{FileTypeExt as _, symlink};
-    let record = json(200, r#"{"id": "f-1", "name": "up.csv", "file_size": 4, "download_url": "ENDPOINT/get"}"#);
-    let server = Server::new([record.clone(), record.clone(), record]);
+    let server = Server::new([record(4), record(4), record(4)]);
     let croud = Croud::on(&server);
     let kept = croud.file("kept", b"old");
     symlink(&kept, croud.path("link")).unwrap();
@@ -262,8 +254,7 @@ fn in_shell(command: &std::process::Command, before: &str) -> std::process::Comm
 #[test]
 fn a_file_that_cannot_be_written_is_an_error_with_the_reason_of_the_system() {
     let body = "x".repeat(1 << 20);
-    let record = r#"{"id": "f-1", "name": "up.csv", "file_size": 1048576, "download_url": "ENDPOINT/get"}"#;
-    let server = Server::new([json(200, record), reply(200, &[], &body)]);
+    let server = Server::new([record(1048576), reply(200, &[], &body)]);
     let croud = Croud::on(&server);
     fs::create_dir(croud.path("in")).unwrap();
     let command = croud.command("organizations files get --file-id f-1 --download in");
@@ -326,156 +317,9 @@ fn a_compressed_download_is_not_decoded() {
     }
 }
 
-/// The head of a reply with an ETag, and the beginning of its eight bytes.
-const BROKEN: &[u8] = b"HTTP/1.1 200 OK\r\nETag: \"v1\"\r\nContent-Length: 8\r\n\r\na,b\n";
-const EIGHT: &str = r#"{"id": "f-1", "name": "up.csv", "file_size": 8, "download_url": "ENDPOINT/get"}"#;
-
-fn rest(headers: &[&str]) -> Response {
-    reply(206, headers, "1,2\n")
-}
-
-#[test]
-fn a_broken_download_continues_where_it_broke() {
-    for place in ["~/up.csv", "-"] {
-        let server = Server::new([
-            json(200, EIGHT),
-            Response::BytesAndClose(BROKEN.to_vec()),
-            rest(&["Content-Range: bytes 4-7/8"]),
-        ]);
-        let croud = Croud::on(&server).env("CROUD_RETRIES", "1");
-        let output = croud.output(&format!("organizations files get --file-id f-1 --download {place}"));
-        assert_eq!(output.status.code(), Some(0), "{}", croud.shown(&output));
-        match place {
-            "-" => assert_eq!(output.stdout, b"a,b\n1,2\n"),
-            _ => assert_eq!(fs::read(croud.path("up.csv")).unwrap(), b"a,b\n1,2\n"),
-        }
-        let again = &server.requests()[2];
-        assert_eq!((again.header("range"), again.header("if-range")), (Some("bytes=4-"), Some("\"v1\"")));
-        assert_eq!(again.header("cookie"), None);
-    }
-}
-
-#[test]
-fn a_download_whose_address_has_expired_continues_with_a_new_one() {
-    const RENEWED: &str = r#"{"id": "f-1", "name": "up.csv", "file_size": 8, "download_url": "ENDPOINT/new"}"#;
-    for (expired, body) in [(403, "<Error><Code>AccessDenied</Code></Error>"), (400, "ExpiredToken")] {
-        let server = Server::new([
-            json(200, EIGHT),
-            Response::BytesAndClose(BROKEN.to_vec()),
-            reply(expired, &[], body),
-            json(200, RENEWED),
-            rest(&["Content-Range: bytes 4-7/8"]),
-        ]);
-        let croud = Croud::on(&server).env("CROUD_RETRIES", "1");
-        assert_eq!(croud.code("organizations files get --file-id f-1 --download ~/up.csv"), Some(0));
-        assert_eq!(fs::read(croud.path("up.csv")).unwrap(), b"a,b\n1,2\n");
-        let requests = server.requests();
-        let lines: Vec<_> = requests.iter().map(|request| request.line.as_str()).collect();
-        assert_eq!(
-            lines,
-            [
-                "GET /api/v2/organizations/my-org-id/files/f-1/",
-                "GET /get",
-                "GET /get",
-                "GET /api/v2/organizations/my-org-id/files/f-1/",
-                "GET /new"
-            ]
-        );
-        let last = &requests[4];
-        assert_eq!((last.header("range"), last.header("if-range")), (Some("bytes=4-"), Some("\"v1\"")));
-        assert_eq!(last.header("cookie"), None);
-    }
-}
-
-#[test]
-fn a_new_address_is_requested_once_and_only_for_the_rest() {
-    let refused = || reply(403, &[], "no");
-    // An address that is refused at once has not expired.
-    let server = Server::new([json(200, EIGHT), refused()]);
-    let croud = Croud::on(&server).env("CROUD_RETRIES", "3");
-    assert_eq!(croud.code("organizations files get --file-id f-1 --download ~/up.csv"), Some(1));
-    let server = Server::new([
-        json(200, EIGHT),
-        Response::BytesAndClose(BROKEN.to_vec()),
-        refused(),
-        json(200, EIGHT),
-        refused(),
-    ]);
-    let croud = Croud::on(&server).env("CROUD_RETRIES", "3");
-    assert_eq!(croud.code("organizations files get --file-id f-1 --download ~/up.csv"), Some(1));
-    assert!(!croud.path("up.csv").exists());
-}
-
-#[test]
-fn a_download_that_stalls_continues() {
-    let server = Server::new([
-        json(200, EIGHT),
-        Response::BytesAndStall(BROKEN.to_vec()),
-        rest(&["Content-Range: bytes 4-7/8"]),
-    ]);
-    let croud = Croud::on(&server).env("CROUD_RETRIES", "1");
-    assert_eq!(croud.code("--timeout 0.3 organizations files get --file-id f-1 --download ~/up.csv"), Some(0));
-    assert_eq!(fs::read(croud.path("up.csv")).unwrap(), b"a,b\n1,2\n");
-}
-
-#[test]
-fn a_date_identifies_the_version_of_a_file_without_a_strong_tag() {
-    const DATE: &str = "Wed, 21 Oct 2015 07:28:00 GMT";
-    let broken =
-        format!("HTTP/1.1 200 OK\r\nETag: W/\"v1\"\r\nLast-Modified: {DATE}\r\nContent-Length: 8\r\n\r\na,b\n");
-    let server = Server::new([
-        json(200, EIGHT),
-        Response::BytesAndClose(broken.into_bytes()),
-        rest(&["Content-Range: bytes 4-7/8"]),
-    ]);
-    let croud = Croud::on(&server).env("CROUD_RETRIES", "1");
-    assert_eq!(croud.code("organizations files get --file-id f-1 --download ~/up.csv"), Some(0));
-    assert_eq!(server.requests()[2].header("if-range"), Some(DATE));
-}
-
-#[test]
-fn a_download_does_not_continue_with_other_bytes() {
-    for again in [
-        // The file changed, or the server does not know ranges.
-        reply(200, &[], "1,2\n3,4\n"),
-        rest(&["Content-Range: bytes 0-3/8"]),
-        rest(&[]),
-    ] {
-        let server = Server::new([json(200, EIGHT), Response::BytesAndClose(BROKEN.to_vec()), again]);
-        let croud = Croud::on(&server).env("CROUD_RETRIES", "1");
-        fs::create_dir(croud.path("in")).unwrap();
-        assert_eq!(
-            croud.run("organizations files get --file-id f-1 --download ~/in"),
-            "[stderr]\n==> Error: The file could not be downloaded\n    the connection broke after 4 bytes, and the server \
-             did not send the rest\n[exit 1]\n"
-        );
-        assert_eq!(names(&croud.path("in")), [""; 0]);
-    }
-}
-
-#[test]
-fn a_download_without_a_version_does_not_continue() {
-    let broken = b"HTTP/1.1 200 OK\r\nETag: W/\"v1\"\r\nContent-Length: 8\r\n\r\na,b\n".to_vec();
-    let server = Server::new([json(200, EIGHT), Response::BytesAndClose(broken)]);
-    let croud = Croud::on(&server).env("CROUD_RETRIES", "1");
-    assert_eq!(croud.code("organizations files get --file-id f-1 --download ~/up.csv"), Some(1));
-    assert!(!croud.path("up.csv").exists());
-}
-
-#[test]
-fn a_download_is_retried_if_the_storage_service_is_overloaded() {
-    let server = Server::new([json(200, RECORD), reply(503, &[], ""), reply(200, &[], "a,b\n")]);
-    let croud = Croud::on(&server).env("CROUD_RETRIES", "1");
-    assert_eq!(croud.code("organizations files get --file-id f-1 --download ~/up.csv"), Some(0));
-    let server = Server::new([json(200, RECORD), reply(403, &[], "")]);
-    let croud = Croud::on(&server).env("CROUD_RETRIES", "1");
-    assert_eq!(croud.code("organizations files get --file-id f-1 --download ~/up.csv"), Some(1));
-}
-
 #[test]
 fn a_reader_of_stdout_that_stops_early_is_no_error() {
-    let record = r#"{"id": "f-1", "name": "up.csv", "file_size": 33554432, "download_url": "ENDPOINT/get"}"#;
-    let server = Server::new([json(200, record), reply(200, &[], &"x".repeat(32 << 20))]);
+    let server = Server::new([record(33554432), reply(200, &[], &"x".repeat(32 << 20))]);
     let croud = Croud::on(&server);
     let mut child = croud
         .command("organizations files get --file-id f-1 --download -")
@@ -495,20 +339,4 @@ fn a_download_is_not_written_to_a_terminal() {
         crate::support::Terminal::new(croud.command("organizations files get --file-id f-1 --download -"));
     assert_eq!(terminal.code(), Some(2));
     assert!(terminal.seen().contains("A file is not written to a terminal."), "{}", terminal.seen());
-}
-
-#[cfg(feature = "sandbox")]
-#[cfg(unix)]
-#[test]
-fn a_broken_download_continues_on_the_sandbox() {
-    let home = Croud::new();
-    let served = Served::new(&home, "--fault 'GET /download/** truncate n=1'");
-    let croud = served.croud(0).env("CROUD_RETRIES", "1");
-    let file = croud.file("numbers", (0..200_000).map(|n| format!("{n}\n")).collect::<String>().as_bytes());
-    let created = croud.stdout("organizations files create --file-path ~/numbers -o json");
-    let created: serde_json::Value = serde_json::from_str(&created).unwrap();
-    let id = created[0]["id"].as_str().unwrap();
-    let shown = croud.run(&format!("organizations files get --file-id {id} --download ~/copy"));
-    assert!(shown.contains("File downloaded to"), "{shown}");
-    assert!(fs::read(file).unwrap() == fs::read(croud.path("copy")).unwrap());
 }

@@ -1,12 +1,20 @@
 //! `organizations files list`, `get`, `create`, `delete`.
 
+mod clean_up;
+mod continuation;
 mod download;
 mod prune;
+mod stdin;
 mod upload;
 
 use insta::assert_snapshot;
 
-use crate::support::{Croud, Server, json, reply};
+use crate::support::{Croud, Response, Server, json, reply};
+
+/// The record of a file of `size` bytes, which can be downloaded from the server.
+fn record(size: u64) -> Response {
+    json(200, &format!(r#"{{"id": "f-1", "name": "up.csv", "file_size": {size}, "download_url": "ENDPOINT/get"}}"#))
+}
 
 #[test]
 fn list() {

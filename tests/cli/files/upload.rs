@@ -6,12 +6,11 @@ use std::sync::{Arc, OnceLock};
 
 use insta::assert_snapshot;
 
-#[cfg(unix)]
-use crate::support::Running;
-use crate::support::{Croud, Response, Server, json, names, reply};
+use crate::support::{Croud, Response, Server, json, reply};
 
-const CREATED: &str = r#"{"id": "f-1", "name": "data.csv", "status": "PENDING", "upload_url": "ENDPOINT/put?sig=s"}"#;
-const LISTED: &str =
+pub(super) const CREATED: &str =
+    r#"{"id": "f-1", "name": "data.csv", "status": "PENDING", "upload_url": "ENDPOINT/put?sig=s"}"#;
+pub(super) const LISTED: &str =
     r#"[{"id": "f-0", "status": "PENDING"}, {"id": "f-1", "name": "data.csv", "status": "UPLOADED", "file_size": 4}]"#;
 
 #[test]
@@ -62,57 +61,6 @@ fn create_of_a_missing_file_sends_no_request() {
     [exit 1]
     ");
     assert_snapshot!(server.wire(), @"");
-}
-
-#[test]
-fn a_failed_upload_removes_its_record() {
-    let server = Server::new([json(201, CREATED), reply(403, &[], "<Error/>"), reply(204, &[], "")]);
-    let croud = Croud::on(&server);
-    croud.file("data.csv", b"a,b\n");
-    assert_snapshot!(croud.run("organizations files create --file-path ~/data.csv"), @"
-    [stderr]
-    ==> Info: Creating a new file upload...
-    ==> Info: Uploading the file...
-    ==> Error: There was an error while trying to upload the file
-        403 - Forbidden
-    [exit 1]
-    ");
-    assert_snapshot!(server.wire(), @r#"
-    POST /api/v2/organizations/my-org-id/files/ cookie: session=t0ken {"name":"data.csv"}
-    PUT /put?sig=s a,b
-
-    DELETE /api/v2/organizations/my-org-id/files/f-1/ cookie: session=t0ken
-    "#);
-}
-
-#[test]
-fn a_record_that_cannot_be_removed_is_named() {
-    let server = Server::new([json(201, CREATED), Response::Close, Response::Close]);
-    let croud = Croud::on(&server);
-    croud.file("data.csv", b"a,b\n");
-    assert_snapshot!(croud.run("organizations files create --file-path ~/data.csv"), @"
-    [stderr]
-    ==> Info: Creating a new file upload...
-    ==> Info: Uploading the file...
-    ==> Error: There was an error while trying to upload the file
-        Failed to perform request on 'ENDPOINT/put'. Original error was: 'connection closed before message completed'
-    ==> Info: Its record is left behind. Remove it with `croud organizations files delete --org-id my-org-id --file-id f-1`.
-    [exit 1]
-    ");
-}
-
-#[test]
-fn a_quiet_error_names_the_record_that_is_left_behind() {
-    let server = Server::new([json(201, CREATED), Response::Close, Response::Close]);
-    let croud = Croud::on(&server);
-    croud.file("data.csv", b"a,b\n");
-    assert_snapshot!(croud.run("--quiet organizations files create --file-path ~/data.csv"), @"
-    [stderr]
-    ==> Error: There was an error while trying to upload the file
-        Failed to perform request on 'ENDPOINT/put'. Original error was: 'connection closed before message completed'
-    ==> Info: Its record is left behind. Remove it with `croud organizations files delete --org-id my-org-id --file-id f-1`.
-    [exit 1]
-    ");
 }
 
 #[test]
@@ -175,32 +123,6 @@ fn a_file_that_becomes_shorter_is_an_error() {
     [exit 1]
     ");
     assert_eq!(server.requests().last().unwrap().line, "DELETE /api/v2/organizations/my-org-id/files/f-1/");
-}
-
-#[test]
-fn an_upload_that_stalls_removes_its_record() {
-    let server = Server::new([json(201, CREATED), Response::Stall, reply(204, &[], "")]);
-    let croud = Croud::on(&server);
-    croud.file("data.csv", &vec![7; 32 << 20]);
-    let shown = croud.run("--timeout 0.3 organizations files create --file-path ~/data.csv");
-    assert!(shown.contains("no data transferred for 0.3 s") && shown.ends_with("[exit 1]\n"), "{shown}");
-    assert_eq!(server.requests().last().unwrap().line, "DELETE /api/v2/organizations/my-org-id/files/f-1/");
-}
-
-#[cfg(unix)]
-#[test]
-fn an_interrupted_upload_removes_its_record() {
-    use rustix::process::Signal;
-    for (signal, code) in [(Signal::HUP, 129), (Signal::INT, 130), (Signal::TERM, 143)] {
-        let server = Server::new([json(201, CREATED), Response::Stall, reply(204, &[], "")]);
-        let croud = Croud::on(&server);
-        croud.file("data.csv", &vec![7; 32 << 20]);
-        let running = croud.start("--quiet organizations files create --file-path ~/data.csv");
-        server.wait_for(2);
-        running.signal(signal);
-        assert_eq!(running.wait().status.code(), Some(code));
-        assert_eq!(server.requests().last().unwrap().line, "DELETE /api/v2/organizations/my-org-id/files/f-1/");
-    }
 }
 
 #[test]
@@ -272,48 +194,6 @@ fn create_accepts_an_id_that_is_a_number() {
 }
 
 #[test]
-fn a_record_is_removed_only_if_the_reply_is_one_of_the_api() {
-    let page = reply(200, &["Content-Type: text/html"], "<html>a page of a proxy</html>");
-    let server = Server::new([json(201, CREATED), Response::Close, page]);
-    let croud = Croud::on(&server);
-    croud.file("data.csv", b"a,b\n");
-    let shown = croud.run("organizations files create --file-path ~/data.csv");
-    assert!(shown.contains("==> Info: Its record is left behind. Remove it with `croud "), "{shown}");
-}
-
-#[test]
-fn a_record_without_an_upload_url_is_removed() {
-    let server = Server::new([json(201, r#"{"id": "f-1", "upload_url": ""}"#), json(404, "{}")]);
-    let croud = Croud::on(&server);
-    croud.file("data.csv", b"a,b\n");
-    // Nothing is left behind: the record was gone already.
-    assert_snapshot!(croud.run("organizations files create --file-path ~/data.csv"), @"
-    [stderr]
-    ==> Info: Creating a new file upload...
-    ==> Error: The reply is unusable: it has no `id` or no `upload_url` to send the file to.
-    [exit 1]
-    ");
-    assert_eq!(server.requests()[1].line, "DELETE /api/v2/organizations/my-org-id/files/f-1/");
-}
-
-#[test]
-fn a_suggested_clean_up_can_be_pasted() {
-    let created = r#"{"id": "F1 $(touch x)", "upload_url": "ENDPOINT/put"}"#;
-    let server = Server::new([json(201, created), reply(403, &[], ""), json(500, "{}")]);
-    let croud = Croud::on(&server);
-    croud.file("data.csv", b"a,b\n");
-    assert_snapshot!(croud.run("--profile test organizations files create --file-path ~/data.csv --org-id 'my org'"), @"
-    [stderr]
-    ==> Info: Creating a new file upload...
-    ==> Info: Uploading the file...
-    ==> Error: There was an error while trying to upload the file
-        403 - Forbidden
-    ==> Info: Its record is left behind. Remove it with `croud --profile test organizations files delete --org-id 'my org' --file-id 'F1 $(touch x)'`.
-    [exit 1]
-    ");
-}
-
-#[test]
 fn create_refuses_what_has_no_known_size() {
     let server = Server::new([]);
     let croud = Croud::on(&server);
@@ -362,33 +242,6 @@ fn a_signal_after_the_upload_names_the_file() {
     }
 }
 
-#[cfg(unix)]
-#[test]
-fn a_signal_while_the_record_is_created_removes_it() {
-    // The reply to the POST comes after the signal.
-    let (release, released) = std::sync::mpsc::channel::<()>();
-    let server = Server::answering(move |request| match request.line.split(' ').next() {
-        Some("POST") => {
-            released.recv().unwrap();
-            json(201, CREATED)
-        }
-        _ => reply(204, &[], ""),
-    });
-    let croud = Croud::on(&server);
-    croud.file("data.csv", b"a,b\n");
-    let running = croud.start("organizations files create --file-path data.csv");
-    running.until("Creating a new file upload...");
-    running.signal(rustix::process::Signal::TERM);
-    running.until("Interrupted, cleaning up...");
-    release.send(()).unwrap();
-    assert_eq!(running.wait().status.code(), Some(143));
-    assert_eq!(
-        server.wire(),
-        "POST /api/v2/organizations/my-org-id/files/ cookie: session=t0ken {\"name\":\"data.csv\"}\n\
-         DELETE /api/v2/organizations/my-org-id/files/f-1/ cookie: session=t0ken\n"
-    );
-}
-
 #[test]
 fn an_uploaded_file_that_is_gone_is_an_error() {
     let server = Server::new([json(201, CREATED), reply(200, &[], ""), json(200, "{}"), json(404, "{}")]);
@@ -427,77 +280,4 @@ fn the_record_that_replaces_a_missing_row_shows_no_url() {
       name: data.csv
       status: UPLOADED
     "#);
-}
-
-#[test]
-fn create_reads_stdin() {
-    let server = Server::new([json(201, CREATED), reply(200, &[], ""), json(200, LISTED)]);
-    let croud = Croud::on(&server).stdin("a,b\n");
-    let tmp = croud.path("tmp");
-    fs::create_dir(&tmp).unwrap();
-    let croud = croud.env("TMPDIR", tmp.to_str().unwrap());
-    assert_snapshot!(croud.run("organizations files create --file-path - --name data.csv"), @"
-    +------+----------+----------+
-    | id   | name     | status   |
-    |------+----------+----------|
-    | f-1  | data.csv | UPLOADED |
-    +------+----------+----------+
-    [stderr]
-    ==> Info: Creating a new file upload...
-    ==> Info: Uploading the file...
-    ==> Success: File upload completed!
-    ");
-    assert_snapshot!(server.wire(), @r#"
-    POST /api/v2/organizations/my-org-id/files/ cookie: session=t0ken {"name":"data.csv"}
-    PUT /put?sig=s a,b
-
-    GET /api/v2/organizations/my-org-id/files/ cookie: session=t0ken
-    "#);
-    assert_eq!(server.requests()[1].header("content-length"), Some("4"));
-    assert_eq!(names(&tmp), [""; 0]);
-}
-
-#[test]
-fn create_from_stdin_needs_a_name() {
-    let server = Server::new([]);
-    assert_snapshot!(Croud::on(&server).run("organizations files create --file-path -"), @"
-    [stderr]
-    ==> Error: `--file-path -` needs a `--name`.
-    [exit 2]
-    ");
-}
-
-#[cfg(unix)]
-#[test]
-fn a_signal_ends_an_upload_that_waits_for_stdin() {
-    use rustix::process::Signal;
-    use std::io::Write as _;
-    for (signal, code) in [(Signal::HUP, 129), (Signal::INT, 130), (Signal::TERM, 143)] {
-        let server = Server::new([]);
-        let croud = Croud::on(&server);
-        let tmp = croud.path("tmp");
-        fs::create_dir(&tmp).unwrap();
-        let (reader, mut writer) = std::io::pipe().unwrap();
-        let mut command = croud.command("organizations files create --file-path - --name n");
-        let running = Running::new(command.env("TMPDIR", &tmp).stdin(reader));
-        drop(command);
-        // The pipe is full only when the program has begun to read it.
-        writer.write_all(&vec![b'x'; 1 << 20]).unwrap();
-        running.signal(signal);
-        assert_eq!(running.wait().status.code(), Some(code));
-        assert_eq!(names(&tmp), [""; 0]);
-    }
-}
-
-#[cfg(feature = "sandbox")]
-#[test]
-fn create_from_stdin_on_the_sandbox_in_every_format() {
-    for format in ["table", "wide", "json", "yaml"] {
-        let croud = Croud::sandbox().stdin("a,b\n");
-        let shown = croud.run(&format!("organizations files create --file-path - --name pipe.csv -o {format}"));
-        assert!(shown.contains("pipe.csv") && shown.ends_with("==> Success: File upload completed!\n"), "{shown}");
-        let files: serde_json::Value = serde_json::from_str(&croud.stdout("organizations files list -o json")).unwrap();
-        let id = files.as_array().unwrap().last().unwrap()["id"].as_str().unwrap();
-        assert_eq!(croud.stdout(&format!("organizations files get --file-id {id} --download -")), "a,b\n");
-    }
 }

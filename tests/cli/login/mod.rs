@@ -1,4 +1,6 @@
-//! `login`, `status`, `api-keys`.
+//! `login`.
+
+mod api_key;
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -262,21 +264,6 @@ fn with_closed_folder(croud: &Croud, test: impl FnOnce()) {
 
 #[cfg(unix)]
 #[test]
-fn an_api_key_that_cannot_be_stored_is_an_error() {
-    let server = Server::new([json(200, r#"{"email": "a@b.c"}"#)]);
-    let croud = Croud::on(&server).env("CRATEDB_CLOUD_API_KEY", "k").env("CRATEDB_CLOUD_API_SECRET", "s");
-    with_closed_folder(&croud, || {
-        assert_snapshot!(croud.shown(&croud.unprivileged_command("login --api-key").output().unwrap()), @"
-        [stderr]
-        ==> Info: The key belongs to a@b.c.
-        ==> Error: Could not lock `HOME/.config/Crate/croud.yaml`: Permission denied (os error 13)
-        [exit 1]
-        ");
-    });
-}
-
-#[cfg(unix)]
-#[test]
 fn a_sign_in_that_cannot_be_stored_is_an_error_in_the_browser_too() {
     let server = Server::new([json(200, r#"{"email": "a@b.c"}"#)]);
     let croud = Croud::on(&server);
@@ -293,60 +280,6 @@ fn a_sign_in_that_cannot_be_stored_is_an_error_in_the_browser_too() {
         [exit 1]
         ");
     });
-}
-
-#[test]
-fn an_api_key_from_stdin() {
-    let server = Server::new([json(200, r#"{"email": "a@b.c", "username": "a", "organization_id": "o-1"}"#)]);
-    let croud = Croud::on(&server).stdin("my-key\nmy-secret\n");
-    assert_snapshot!(croud.run("login --api-key"), @"
-    [stderr]
-    ==> Info: The key belongs to a@b.c (a).
-    ==> Info: Login successful.
-    ==> Info: Current profile: test
-    ==> Info: API endpoint   : ENDPOINT
-    ==> Info: Organization ID: o-1
-    ");
-    assert_snapshot!(server.wire(), @"GET /api/v2/users/me/ authorization: Basic bXkta2V5Om15LXNlY3JldA==");
-    assert_snapshot!(croud.config_text(), @"
-    default-format: table
-    current-profile: test
-    profiles:
-      test:
-        endpoint: ENDPOINT
-        auth-token: null
-        key: my-key
-        secret: my-secret
-        organization-id: o-1
-    ");
-}
-
-#[test]
-fn an_api_key_from_the_environment() {
-    let server = Server::new([json(200, r#"{"email": "a@b.c"}"#)]);
-    let croud =
-        Croud::on(&server).env("CRATEDB_CLOUD_API_KEY", "env-key").env("CRATEDB_CLOUD_API_SECRET", "env-secret");
-    assert_eq!(croud.code("login --api-key"), Some(0));
-    assert!(croud.config_text().contains("key: env-key\n    secret: env-secret\n"), "{}", croud.config_text());
-}
-
-#[test]
-fn an_api_key_that_is_refused_is_not_stored() {
-    let server = Server::new([json(401, r#"{"message": "Authentication required."}"#)]);
-    let croud = Croud::on(&server).stdin("my-key\nmy-secret\n");
-    let before = croud.config_text();
-    assert_snapshot!(croud.run("login --api-key"), @"
-    [stderr]
-    ==> Error: Authentication required.
-        The API key that was given was refused.
-    [exit 4]
-    ");
-    assert_eq!(croud.config_text(), before);
-    assert_snapshot!(Croud::on(&server).stdin("my-key\n").run("login --api-key"), @"
-    [stderr]
-    ==> Error: An API key is required: set CRATEDB_CLOUD_API_KEY and CRATEDB_CLOUD_API_SECRET, or pass key and secret on stdin, one per line.
-    [exit 2]
-    ");
 }
 
 #[cfg(feature = "sandbox")]
@@ -387,123 +320,4 @@ fn a_login_over_ssh_says_how_to_forward_the_port() {
             assert_eq!(shown.contains("`ssh -L 8400:localhost:8400 HOST`"), is_shown, "{name}: {shown}");
         }
     }
-}
-
-#[test]
-fn status_shows_the_user_and_the_credential() {
-    let server = Server::new([json(200, r#"{"email": "a@b.c"}"#), json(200, r#"{"email": "a@b.c"}"#)]);
-    let croud = Croud::on(&server);
-    assert_snapshot!(croud.run("status -o json"), @r#"
-    {
-      "profile": "test",
-      "endpoint": "ENDPOINT",
-      "config": "HOME/.config/Crate/croud.yaml",
-      "credential": "session token",
-      "source": "the session token of profile `test`",
-      "organization_id": "my-org-id",
-      "region": null,
-      "user": "a@b.c",
-      "accepted": true
-    }
-    "#);
-    let croud =
-        croud.env("CRATEDB_CLOUD_API_KEY", "k").env("CRATEDB_CLOUD_API_SECRET", "s").env("CRATEDB_CLOUD_REGION", "r");
-    assert_snapshot!(croud.run("status -o json"), @r#"
-    {
-      "profile": "test",
-      "endpoint": "ENDPOINT",
-      "config": "HOME/.config/Crate/croud.yaml",
-      "credential": "API key",
-      "source": "the API key in CRATEDB_CLOUD_API_KEY",
-      "organization_id": "my-org-id",
-      "region": "r",
-      "user": "a@b.c",
-      "accepted": true
-    }
-    "#);
-}
-
-#[test]
-fn status_shows_a_refused_credential() {
-    let server = Server::new([json(401, r#"{"message": "Authentication required."}"#)]);
-    assert_snapshot!(Croud::on(&server).run("status -o json"), @r#"
-    {
-      "profile": "test",
-      "endpoint": "ENDPOINT",
-      "config": "HOME/.config/Crate/croud.yaml",
-      "credential": "session token",
-      "source": "the session token of profile `test`",
-      "organization_id": "my-org-id",
-      "region": null,
-      "user": null,
-      "accepted": false
-    }
-    [stderr]
-    ==> Error: Authentication required.
-        The session token of profile `test` was refused. Use `croud login` to login to CrateDB Cloud.
-    [exit 4]
-    "#);
-}
-
-#[test]
-fn api_keys() {
-    let key = r#"{"user_id": "u", "key": "k", "active": true, "last_used": null}"#;
-    let server = Server::new([
-        json(200, &format!("[{key}]")),
-        json(200, r#"{"user_id": "u", "key": "k", "active": true, "secret": "s"}"#),
-        json(200, r#"{"success": true, "key": {"user_id": "u", "key": "k", "active": true}, "secret": "s"}"#),
-        json(200, key),
-        crate::support::reply(204, &[], ""),
-    ]);
-    let croud = Croud::on(&server);
-    assert_snapshot!(croud.run("api-keys list"), @"
-    +-----------+-------+----------+-------------+
-    | user_id   | key   | active   | last_used   |
-    |-----------+-------+----------+-------------|
-    | u         | k     | TRUE     | NULL        |
-    +-----------+-------+----------+-------------+
-    ");
-    assert_snapshot!(croud.run("api-keys create"), @"
-    +-----------+-------+----------+----------+
-    | user_id   | key   | active   | secret   |
-    |-----------+-------+----------+----------|
-    | u         | k     | TRUE     | s        |
-    +-----------+-------+----------+----------+
-    ");
-    assert_snapshot!(croud.run("api-keys create"), @"
-    +-----------+-------+----------+----------+
-    | user_id   | key   | active   | secret   |
-    |-----------+-------+----------+----------|
-    | u         | k     | TRUE     | s        |
-    +-----------+-------+----------+----------+
-    ");
-    assert_snapshot!(croud.run("api-keys edit --api-key k --active false"), @"
-    +-------+----------+
-    | key   | active   |
-    |-------+----------|
-    | k     | TRUE     |
-    +-------+----------+
-    [stderr]
-    ==> Success: API key edited.
-    ");
-    assert_snapshot!(croud.run("api-keys delete --api-key k"), @"
-    [stderr]
-    ==> Success: API key deleted.
-        Key: k
-    ");
-    assert_snapshot!(server.wire(), @r#"
-    GET /api/v2/users/me/api-keys/ cookie: session=t0ken
-    POST /api/v2/users/me/api-keys/ cookie: session=t0ken
-    POST /api/v2/users/me/api-keys/ cookie: session=t0ken
-    PATCH /api/v2/users/me/api-keys/k/ cookie: session=t0ken {"active":false}
-    DELETE /api/v2/users/me/api-keys/k/ cookie: session=t0ken
-    "#);
-    assert_snapshot!(croud.run("api-keys edit --api-key k --active maybe"), @"
-    [stderr]
-    error: invalid value 'maybe' for '--active <ACTIVE>'
-      [possible values: true, false]
-
-    For more information, try '--help'.
-    [exit 2]
-    ");
 }

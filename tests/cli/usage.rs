@@ -1,0 +1,93 @@
+//! Usage errors: the parser's messages, and the exit code 2.
+
+use insta::assert_snapshot;
+
+use crate::support::{Croud, Server, json};
+
+#[test]
+fn an_invalid_command_line_is_an_error_with_a_suggestion() {
+    let croud = Croud::new();
+    assert_snapshot!(croud.run("organizations list --regoin x"), @"
+    [stderr]
+    error: unexpected argument '--regoin' found
+
+      tip: a similar argument exists: '--region'
+
+    Usage: croud organizations list --region <REGION>
+
+    For more information, try '--help'.
+    [exit 2]
+    ");
+    assert_snapshot!(croud.run("organizations lst"), @"
+    [stderr]
+    error: unrecognized subcommand 'lst'
+
+      tip: a similar subcommand exists: 'list'
+
+    Usage: croud organizations [OPTIONS] <COMMAND>
+
+    For more information, try '--help'.
+    [exit 2]
+    ");
+    assert_snapshot!(croud.run("organizations list -o xml"), @"
+    [stderr]
+    error: invalid value 'xml' for '--output-fmt <FMT>'
+      [possible values: table, wide, json, yaml, csv, jsonl]
+
+      tip: a similar value exists: 'yaml'
+
+    For more information, try '--help'.
+    [exit 2]
+    ");
+    assert_snapshot!(croud.run("-o json organizations list"), @"
+    [stderr]
+    error: unexpected argument '-o' found
+
+    Usage: croud [OPTIONS] [COMMAND]
+
+    For more information, try '--help'.
+    [exit 2]
+    ");
+    assert_snapshot!(croud.run("organizations customer get --f x"), @"
+    [stderr]
+    error: invalid value 'x' for '--output-fmt <FMT>'
+      [possible values: table, wide, json, yaml, csv, jsonl]
+
+    For more information, try '--help'.
+    [exit 2]
+    ");
+    assert_snapshot!(croud.run("--timeout soon organizations list"), @"
+    [stderr]
+    error: invalid value 'soon' for '--timeout <SECONDS>': expected a number of seconds
+
+    For more information, try '--help'.
+    [exit 2]
+    ");
+}
+
+#[test]
+fn options_can_be_abbreviated_and_repeated() {
+    let server = Server::new([json(200, "[]"), json(200, "[]")]);
+    let croud = Croud::on(&server);
+    assert_eq!(croud.run("organizations users list --org-i a --org-id=b -ojson"), "[]\n");
+    assert_eq!(croud.run("organizations users list --org-i b -o=json --out table --form json"), "[]\n");
+    // `users list` has no `-y`.
+    assert!(croud.run("organizations users list -yojson").ends_with("[exit 2]\n"));
+    assert_snapshot!(server.wire(), @"
+    GET /api/v2/organizations/b/users/ cookie: session=t0ken
+    GET /api/v2/organizations/b/users/ cookie: session=t0ken
+    ");
+}
+
+#[test]
+fn a_usage_error_escapes_control_characters() {
+    let output = Croud::new().command("organizations").arg("a\u{9b}31m\u{202e}\r\x1b").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert_snapshot!(String::from_utf8(output.stderr).unwrap(), @r"
+    error: unrecognized subcommand 'a\x9b31m\u202e\r'
+
+    Usage: croud organizations [OPTIONS] <COMMAND>
+
+    For more information, try '--help'.
+    ");
+}
