@@ -62,7 +62,7 @@ pub(super) async fn upload(
         return Ok(error(StatusCode::BAD_REQUEST, "IncompleteBody"));
     }
     std::fs::rename(&part, &path)?;
-    // The record may have been deleted meanwhile.
+    // The record may have been deleted during the upload.
     let record_exists = store.access(|state| match presigned::find(state, call, rules, Operation::Upload, ids) {
         Some(file) => {
             file.file_size = Some(length);

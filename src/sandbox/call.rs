@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-/// What an HTTP request says, as far as the cloud uses it.
+/// The parts of an HTTP request that the cloud uses.
 #[derive(Clone, Debug)]
 pub(super) struct Call {
     /// The HTTP method.

@@ -81,7 +81,7 @@ fn valid(problems: Vec<(String, String)>) -> Result<(), Box<Response>> {
     if problems.is_empty() { Ok(()) } else { Err(invalid_fields(&problems)) }
 }
 
-/// What an authentication did to the state.
+/// The change that an authentication made to the state.
 #[derive(Default)]
 struct Authentication {
     changed: bool,

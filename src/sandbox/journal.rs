@@ -91,7 +91,7 @@ impl Journal {
         json!({"count": entries.len(), "entries": entries, "dropped": lines.dropped})
     }
 
-    /// Forget all requests. A file keeps them.
+    /// Clear the journal in memory. The file is not changed.
     pub(super) fn clear(&self) {
         let mut lines = self.lines();
         *lines = Lines { file: lines.file.take(), ..Lines::default() };
@@ -169,7 +169,7 @@ impl Drop for Entry {
 
 const HIDDEN: &str = "**********";
 
-/// JSON with every character beyond ASCII escaped: some of them act on a terminal.
+/// JSON with every character that is not ASCII escaped, because some of them control a terminal.
 fn ascii(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     for c in json.chars() {
@@ -201,8 +201,8 @@ fn hide_key(path: &str) -> String {
     segments.collect::<Vec<_>>().join("/")
 }
 
-/// A copy of a body with secrets hidden: fields whose names say so, and everything below `data`. Objects keep the
-/// names of their fields.
+/// A copy of a body with secrets hidden: fields with the name of a secret, and all values below `data`. The names of
+/// fields are kept.
 fn hide(value: &Value, is_below_data: bool) -> Value {
     match value {
         Value::Object(map) => map

@@ -100,7 +100,7 @@ pub(crate) struct Sandbox {
     notices: mpsc::UnboundedReceiver<String>,
     /// What happened to a state that could not be read.
     pub(crate) warning: Option<String>,
-    /// The lock that keeps other servers off the folder.
+    /// The lock of the folder, so that no other server uses it.
     _lock: Option<File>,
 }
 
@@ -130,7 +130,7 @@ pub(crate) fn open(options: Options) -> io::Result<Sandbox> {
     Ok(Sandbox { server, service, control_token, notices, warning, _lock: lock })
 }
 
-/// Open the folder of a server: its store, a warning, and the lock that keeps other servers off it. `has_seed` and
+/// Open the folder of a server: its store, a warning, and the lock, so that no other server uses it. `has_seed` and
 /// `has_clock` say that the user gave the initial state and its clock.
 fn open_folder(
     path: &Path,

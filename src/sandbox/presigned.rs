@@ -1,5 +1,4 @@
-//! Pre-signed URLs: whoever has one can upload or download one file until it expires, without
-//! credentials.
+//! Pre-signed URLs. Each allows uploading or downloading one file without credentials until it expires.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 

@@ -1,4 +1,4 @@
-//! The part of a file that a download asks for, by `Range` and `If-Range` (RFC 9110, section 14).
+//! The part of a file that a download requests with `Range` and `If-Range` (RFC 9110, section 14).
 
 use std::ops::Range;
 
@@ -6,14 +6,14 @@ use hyper::HeaderMap;
 
 use super::wire::header_text;
 
-/// The bytes of a file that a response has.
+/// The bytes of a file that a response contains.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Part {
     /// All of them.
     Whole,
     /// These, as a partial response.
     Bytes(Range<u64>),
-    /// None: the request asks for bytes behind the end.
+    /// None: the requested range begins after the end.
     Unsatisfiable,
 }
 

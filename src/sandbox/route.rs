@@ -4,7 +4,7 @@ use super::request::Request;
 use super::response::Outcome;
 use super::schema::{Field, Kind, field};
 
-/// Where an endpoint is known from.
+/// The source of the information about an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Source {
     /// The vendor's description of the API.
@@ -16,7 +16,7 @@ pub(super) enum Source {
 }
 
 impl Source {
-    /// The word for it in `sandbox coverage`.
+    /// Its name in `sandbox coverage`.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Spec => "spec",
@@ -60,7 +60,7 @@ pub(super) struct Route {
     pub(super) method: &'static str,
     /// The path. A segment in braces is a placeholder for one segment.
     pub(super) path: &'static str,
-    /// Where it is known from.
+    /// The source of the information about it.
     pub(super) source: Source,
     /// Who may call it.
     pub(super) access: Access,
@@ -96,7 +96,7 @@ impl Route {
         Self { query, ..self }
     }
 
-    /// Set where it is known from.
+    /// Set the source of the information about it.
     pub(super) const fn source(self, source: Source) -> Self {
         Self { source, ..self }
     }

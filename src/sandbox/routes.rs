@@ -11,8 +11,8 @@ use super::route::{Route, Source};
 const BYTES: &[(&str, &str)] =
     &[("PUT", "/upload/{organization_id}/{file_id}"), ("GET", "/download/{organization_id}/{file_id}")];
 
-/// Endpoints of the vendor's description that the sandbox does not serve: those about organizations, users, roles and
-/// regions, and those that the Python program uses for projects, clusters and subscriptions.
+/// Endpoints in the vendor's description that the sandbox does not serve. They are about organizations, users, roles
+/// and regions, or the Python program uses them for projects, clusters and subscriptions.
 const NOT_SERVED: &[(&str, &str)] = &[
     ("POST", "/api/v2/organizations/{organization_id}/clusters/"),
     ("GET", "/api/v2/organizations/{organization_id}/metrics/prometheus/"),

@@ -31,14 +31,14 @@ pub(super) struct Service(Arc<Parts>);
 struct Parts {
     store: Store,
     rules: Rules,
-    /// `None` in the built-in profile: nobody else could use them.
+    /// `None` in the built-in profile, which no other client can control.
     controls: Option<Controls>,
     /// Tokens of seeded sessions that the fault `expire` ended.
     ended: Mutex<HashSet<String>>,
     notices: UnboundedSender<String>,
 }
 
-/// What a server has that a user can control and read while it runs.
+/// The parts of a server that a user can read and control while it runs.
 pub(super) struct Controls {
     /// The fault rules.
     pub(super) faults: Mutex<Faults>,
@@ -73,7 +73,7 @@ impl http::Handler for Service {
 
 impl Service {
     /// A service on this store.
-    /// It sends a line for the user to `notices` when a request asks for what it does not serve.
+    /// It sends a line for the user to `notices` when a request has no endpoint.
     pub(super) fn new(
         store: Store,
         rules: Rules,
@@ -242,14 +242,14 @@ impl Service {
         })?;
         response.deleted_files.iter().for_each(|id| store.delete_content(id));
         if response.is_unserved {
-            // Nobody listens when the sandbox ends.
+            // The receiver is gone after the end of the sandbox.
             let _ = self.0.notices.send(format!("The sandbox does not serve {} {}", call.method, call.path));
         }
         Ok(response)
     }
 }
 
-/// Lock a value. A panic elsewhere left it consistent: no change of it has two steps.
+/// Lock a value. It is consistent even after a panic, because each change has one step.
 fn lock<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
     value.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }

@@ -16,7 +16,7 @@ use super::migration::parse;
 use super::state::State;
 use crate::private::{self, Existing};
 
-/// How the name of the folder with the content of an import begins.
+/// The prefix of the folder with the content of an import.
 pub(super) const IMPORT: &str = "import-";
 
 /// A state, the content of its files, and its snapshots.
@@ -55,7 +55,7 @@ impl Store {
         let warning = match fs::read(path.join("state.json")) {
             Ok(text) if parse(&text).is_none() => {
                 let _lock = lock(path)?;
-                // Another process may have moved it meanwhile.
+                // Another process may have moved it already.
                 let text = fs::read(path.join("state.json")).unwrap_or_default();
                 if parse(&text).is_none() { move_aside(path)? } else { None }
             }
@@ -179,7 +179,7 @@ impl Store {
     }
 }
 
-/// Lock the state in memory. A panic elsewhere left it consistent: endpoints check before they change.
+/// Lock the state in memory. It is consistent even after a panic, because endpoints check before they change it.
 fn guard(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
@@ -187,7 +187,7 @@ fn guard(state: &Mutex<State>) -> MutexGuard<'_, State> {
 /// Who takes the lock of a folder that a server uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LockedFor {
-    /// A server, which shares the folder with nobody.
+    /// A server, which needs the folder for itself.
     Serving,
     /// A control operation. Several may have the lock at once, and no server then.
     Control,
@@ -210,7 +210,7 @@ pub(super) fn lock_folder(path: &Path, purpose: LockedFor) -> io::Result<Option<
     }
 }
 
-/// Delete what an import or a snapshot left when its process was killed. The caller has the lock for
+/// Delete the temporary files of imports and snapshots whose process was killed. The caller has the lock for
 /// [`LockedFor::Serving`], so neither of them is under way.
 pub(super) fn delete_leftovers(path: &Path) {
     let entries = |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten();

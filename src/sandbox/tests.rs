@@ -34,7 +34,7 @@ async fn the_built_in_profile_accepts_its_own_token_only() {
         ] {
             assert_eq!(me(header), "HTTP/1.1 401 Unauthorized", "{header}");
         }
-        // Nobody could know a control token of this process.
+        // No client could have a control token of this process.
         let control = format!("X-Sandbox-Token: {}", started.token);
         assert_eq!(status(&started.endpoint, "GET /_sandbox/clock", &control), "HTTP/1.1 404 Not Found");
         let login = format!("GET /oauth2/github/login?cli=true&user={}", seed::ADMIN);

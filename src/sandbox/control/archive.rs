@@ -16,7 +16,7 @@ use crate::sandbox::migration;
 use crate::sandbox::state::State;
 use crate::sandbox::storage::{IMPORT, Store};
 
-/// The version of the format of the file. The state in it has a version of its own.
+/// The version of the format of the file. The state in it has its own version.
 const FORMAT: u32 = 1;
 /// The longest line of JSON that is read, in bytes.
 const LONGEST_HEAD: u64 = 64 << 20;

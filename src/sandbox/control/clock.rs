@@ -15,7 +15,7 @@ const YEARS: std::ops::Range<&str> = "2000".."2100";
 /// A change of the clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ClockChange {
-    /// Set it to this time. It then goes on.
+    /// Set it to this time. It then continues from there.
     Set(Timestamp),
     /// Move it by this duration.
     Advance(SignedDuration),
@@ -83,7 +83,7 @@ pub(super) fn change(store: &Store, change: ClockChange) -> Result<Value, Refuse
 }
 
 fn shown(time: Timestamp, offset: SignedDuration) -> Value {
-    // To the second: nobody sets a clock more exactly.
+    // In whole seconds, which is exact enough for tests.
     let (time, offset) = (time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(), offset.as_secs_f64().round());
     json!({"time": time, "offset_seconds": offset as i64})
 }

@@ -1,4 +1,4 @@
-//! Control of a sandbox: what its user may do to it beside the API.
+//! Control of a sandbox: the operations that are not part of the API.
 //!
 //! One function carries out every operation on a store. A running sandbox calls it for requests below `/_sandbox/`,
 //! and a command calls it for the folder of the built-in profile.
@@ -34,7 +34,7 @@ pub(crate) enum Control {
     },
     /// List the snapshots: `[{name, created, size}]`.
     ListSnapshots,
-    /// Keep everything under a name.
+    /// Save the whole state under a name.
     SaveSnapshot {
         /// The name.
         name: SnapshotName,
@@ -64,7 +64,7 @@ pub(crate) enum Refused {
     Disk(io::Error),
     /// A running server uses the folder.
     InUse,
-    /// What was asked for is not possible.
+    /// The operation is not possible.
     Request {
         /// The status of the response to a request.
         status: u16,
@@ -74,7 +74,7 @@ pub(crate) enum Refused {
 }
 
 impl Refused {
-    /// What was asked for is not possible, for this reason.
+    /// The error of an operation that is not possible, with the reason.
     fn new(status: u16, message: impl Into<String>) -> Self {
         Self::Request { status, message: message.into() }
     }

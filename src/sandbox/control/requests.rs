@@ -1,4 +1,4 @@
-//! Reads requests below `/_sandbox/`: who may send them, and which operation they ask for.
+//! Checks and parses the requests below `/_sandbox/`.
 
 use std::fs::File;
 use std::io::{self, Seek};
@@ -27,7 +27,7 @@ const OF_BROWSERS: [&str; 5] = ["origin", "referer", "sec-fetch-site", "sec-fetc
 /// The largest body of a request in bytes, except for an import.
 const LARGEST_BODY: usize = 16 << 20;
 
-/// What a request asks for.
+/// The operation of a request.
 pub(in crate::sandbox) enum Operation {
     /// An operation on the store.
     Store(Control),
@@ -48,7 +48,7 @@ pub(in crate::sandbox) fn is_control(request: &http::Request) -> bool {
     request.uri().path().starts_with(BASE)
 }
 
-/// Check a request and read what it asks for.
+/// Check a request and return its operation.
 ///
 /// # Errors
 /// The connection broke. The inner error is the reply to a request that is not allowed or not understood.
@@ -75,7 +75,7 @@ pub(in crate::sandbox) async fn read(
     Ok(operation(&method, &path, &query, &body))
 }
 
-/// Check the token, and that no browser sent the request: any web page can make a browser send one.
+/// Check the token, and refuse the request of a browser, because any web page can make a browser send one.
 fn check_caller(headers: &HeaderMap, token: &str) -> Result<(), Refused> {
     if let Some(name) = OF_BROWSERS.iter().find(|name| headers.contains_key(**name)) {
         let message = format!("A browser must not control the sandbox: the request has the header `{name}`.");

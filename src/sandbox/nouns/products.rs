@@ -1,4 +1,4 @@
-//! The products that clusters can have: read only, the same for everybody.
+//! The products that clusters can have: read only, the same for every user.
 
 use serde_json::{Value, json};
 

@@ -85,7 +85,7 @@ fn add(request: &mut Request) -> Outcome {
     Ok(Response::json(if added { 201 } else { 200 }, reply).changed())
 }
 
-/// Invite somebody who has no account.
+/// Invite an address that has no account.
 fn invite(request: &mut Request, email: String, role_fqn: String) -> Outcome {
     if !is_email(&email) {
         return Err(not_found());

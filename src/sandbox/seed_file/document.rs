@@ -98,7 +98,7 @@ pub(super) struct Organization {
     /// Promotional money.
     #[serde(default)]
     pub(super) credits: Vec<Credit>,
-    /// Who pays. Default: nobody yet.
+    /// The billing details. Default: none.
     pub(super) customer: Option<Customer>,
     /// Projects.
     #[serde(default)]
@@ -192,7 +192,7 @@ pub(super) struct Credit {
     pub(super) id: Option<Uuid>,
 }
 
-/// Who pays for an organization.
+/// The billing details of an organization.
 #[derive(Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default, expecting = "a mapping")]
 pub(super) struct Customer {

@@ -27,7 +27,7 @@ pub(super) struct State {
     pub(super) clock_offset: SignedDuration,
     /// The default organization of the built-in profile.
     pub(super) default_organization_id: Option<String>,
-    /// Everybody with an account.
+    /// The users.
     pub(super) users: Vec<User>,
     /// The organizations, oldest first. Some options act on the first one.
     pub(super) organizations: Vec<Organization>,

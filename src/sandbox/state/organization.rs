@@ -57,7 +57,7 @@ pub(in crate::sandbox) struct Member {
     pub(in crate::sandbox) role_fqn: String,
 }
 
-/// An invitation of somebody without an account.
+/// An invitation of an address without an account.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(in crate::sandbox) struct Invitation {
     /// The ID that the user will have.
