@@ -1,5 +1,5 @@
-//! The imports in `src/` are those that the structure table of CONTRIBUTING.md allows, and none of them forms
-//! a cycle.
+//! Checks that the imports in `src/` are those that the structure table of CONTRIBUTING.md allows, and that they have
+//! no cycle.
 
 #![expect(clippy::unwrap_used, reason = "a panic fails the test")]
 
@@ -99,7 +99,7 @@ fn imports() -> Imports {
         let found = words_after(text, "crate::").into_iter().filter(|word| modules.contains(word) && *word != path[0]);
         imports.entry(path[0].clone()).or_default().extend(found);
     }
-    // `main.rs` only calls the library, which has a name of its own.
+    // `main.rs` imports no module: it only calls the library.
     imports.remove("main");
     imports
 }
@@ -154,7 +154,8 @@ fn the_files_of_a_folder_import_each_other_without_a_cycle() {
     }
 }
 
-/// Takes away, again and again, the modules that import nothing that is left. A cycle stays.
+/// Fails if the imports have a cycle. Repeatedly removes the modules that import no remaining module, until only the
+/// modules of a cycle remain.
 fn assert_acyclic(name: &str, imports: &Imports) {
     let mut left = imports.clone();
     loop {

@@ -1,4 +1,4 @@
-//! Every promise of SECURITY.md names the tests that hold it, and these tests exist.
+//! Checks that every promise of SECURITY.md names its tests, and that these tests exist.
 
 #![expect(clippy::unwrap_used, reason = "a panic fails the test")]
 

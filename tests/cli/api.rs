@@ -1,10 +1,10 @@
-//! `croud api`: requests for what has no command of its own.
+//! `croud api`.
 
 use insta::assert_snapshot;
 
 use crate::support::{Croud, Server, json, reply};
 
-/// What one command line sends. The reply is an empty object.
+/// The requests of one command line. The reply is an empty object.
 fn sent(line: &str) -> String {
     let server = Server::new([json(200, "{}")]);
     assert_eq!(Croud::on(&server).code(line), Some(0), "{line}");

@@ -6,8 +6,8 @@ use crate::support::{Config, Croud, Profile, Response, Server, json, reply};
 
 const LIST: &str = "organizations list";
 
-fn answered(say: Response) -> String {
-    Croud::on(&Server::new([say])).run(LIST)
+fn answered(response: Response) -> String {
+    Croud::on(&Server::new([response])).run(LIST)
 }
 
 #[test]
@@ -307,7 +307,7 @@ fn a_refused_write_is_retried() {
     let server = Server::new([reply(429, &["Retry-After: 0"], ""), json(201, "{}")]);
     assert_eq!(Croud::on(&server).env("CROUD_RETRIES", "1").code("organizations create --name x"), Some(0));
     assert_eq!(server.requests().len(), 2);
-    // Another status does not say that nothing was done.
+    // After another status, the write may have been carried out.
     let server = Server::new([reply(503, &["Retry-After: 0"], "")]);
     assert_eq!(Croud::on(&server).env("CROUD_RETRIES", "1").code("organizations create --name x"), Some(1));
 }

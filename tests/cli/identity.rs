@@ -60,19 +60,21 @@ fn the_credential_and_the_endpoint_follow_the_precedence() {
         (list, &[], both, "token t at first"),
         (list, &[], own_key, &format!("{OWN} at first")),
         (list, &[], nobody, "nobody at first"),
-        // The environment's key wins over the current profile. The endpoint is the environment's, if one is set.
+        // The environment's key takes precedence over the current profile. The endpoint is the environment's, if it
+        // is set.
         (list, &[KEY, SECRET], both, &format!("{ENV} at first")),
         (list, &[KEY, SECRET, at_second], both, &format!("{ENV} at second")),
         (list, &[KEY, SECRET], nobody, &format!("{ENV} at first")),
         (list, &[KEY, SECRET, use_b], three, &format!("{ENV} at second")),
-        // Half a key, or an endpoint without a key, is a usage error. An empty variable counts as unset.
+        // A key without a secret, a secret without a key, or an endpoint without a key is a usage error. An empty
+        // variable counts as unset.
         (list, &[KEY], token, "exit 2"),
         (list, &[SECRET], token, "exit 2"),
         (list, &[at_second], token, "exit 2"),
         (list, &[KEY, ("CRATEDB_CLOUD_API_SECRET", "")], token, "exit 2"),
         (list, &[("CRATEDB_CLOUD_API_KEY", ""), ("CRATEDB_CLOUD_API_SECRET", "")], token, "token t at first"),
         (list, &[("CRATEDB_CLOUD_ENDPOINT", "")], token, "token t at first"),
-        // The variable chooses a profile. The option wins over the variable and over the environment's key.
+        // The variable chooses a profile. The option takes precedence over the variable and over the environment's key.
         (list, &[use_b], three, "token u at second"),
         (with_b, &[], three, "token u at second"),
         (with_b, &[("CROUD_PROFILE", "a")], three, "token u at second"),

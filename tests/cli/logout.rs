@@ -79,7 +79,7 @@ fn logout_follows_no_redirect_to_plain_http() {
 }
 
 #[test]
-fn logout_does_not_follow_redirects_for_ever() {
+fn logout_follows_a_limited_number_of_redirects() {
     let server = Server::answering(|_| reply(302, &["Location: /again"], ""));
     assert_eq!(Croud::on(&server).code("logout"), Some(0));
     assert_eq!(server.requests().len(), 11);

@@ -6,7 +6,7 @@ use crate::support::{Croud, ReceivedRequest, Response, Server, json};
 const ROWS: usize = 1000;
 const PAGE: usize = 100;
 
-/// A server with an audit log of [`ROWS`] events. The last one has the widest cell, and a key of its own.
+/// A server with an audit log of [`ROWS`] events. The last one has the widest cell, and a key that no other event has.
 fn server() -> Server {
     Server::answering(|request: &ReceivedRequest| -> Response {
         let start = request.line.split_once("?last=").map_or(0, |(_, last)| last.parse::<usize>().unwrap() + 1);

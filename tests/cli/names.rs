@@ -27,9 +27,9 @@ fn a_complete_id_costs_no_request() {
         let expected = format!("GET /{ORGANIZATION}/users/\n");
         assert_eq!(requests(&format!("{option} {ORGANIZATION}")), expected, "{option}");
     }
-    // `--org-id` is sent as it is, whatever it looks like.
+    // `--org-id` is never looked up.
     assert_eq!(requests("--org-id data-lab"), "GET /data-lab/users/\n");
-    // The last one wins, as with a repeated option.
+    // The last option takes precedence, as with a repeated option.
     assert_eq!(requests(&format!("--org data-lab --org-id {ORGANIZATION}")), format!("GET /{ORGANIZATION}/users/\n"));
 }
 

@@ -1,4 +1,4 @@
-//! The line below an error of the API that says what the user can do.
+//! The next step below an error of the API.
 
 use insta::assert_snapshot;
 
@@ -120,7 +120,7 @@ fn quotas() {
         `croud organizations list` shows the organizations that count. Delete one, or ask the support for more.
     [exit 1]
     ");
-    // How fast requests may come is not a quota.
+    // A rate limit is not a quota.
     assert!(!refused("organizations create --name n", 429, "Quota exceeded.").contains("shows"));
 }
 

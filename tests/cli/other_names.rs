@@ -1,4 +1,4 @@
-//! Names that are understood, but that help does not show.
+//! Hidden names of commands, which help does not show.
 
 use insta::assert_snapshot;
 
@@ -97,7 +97,7 @@ fn other_names_are_not_shown_and_not_suggested() {
     For more information, try '--help'.
     [exit 2]
     ");
-    // A value that is another name does not change what is wrong.
+    // A value that is a hidden name does not change the error.
     assert_snapshot!(croud.run("organizations create --name ls --plan 3 --nmae x"), @"
     [stderr]
     error: unexpected argument '--nmae' found

@@ -50,7 +50,7 @@ fn an_unclear_answer_to_a_write_is_reported() {
             let shown = Croud::on(&server).env("CROUD_RETRIES", "3").run(line);
             assert!(shown.contains(UNCERTAIN) && shown.ends_with("[exit 1]\n"), "{line}: {shown}");
         }
-        // A read has changed nothing in any case.
+        // A read never changes anything.
         let server = Server::new([response.clone()]);
         let shown = Croud::on(&server).run(LIST);
         assert!(!shown.contains(UNCERTAIN) && shown.ends_with("[exit 1]\n"), "{shown}");
@@ -130,7 +130,7 @@ fn a_session_cookie_renews_the_token() {
         (&["Set-Cookie: session=new"][..], "new"),
         (&["Set-Cookie: session=new; Path=/; HttpOnly; Secure"], "new"),
         (&["Set-Cookie: session=\"new\"; Path=/"], "new"),
-        // The last one wins, as in a browser.
+        // The last one takes precedence, as in a browser.
         (&["Set-Cookie: session=first", "Set-Cookie: session=second"], "second"),
         (&["Set-Cookie: session=new", "Set-Cookie: other=x"], "new"),
         (&["Set-Cookie: other=new"], "t0ken"),

@@ -1,12 +1,12 @@
-//! Runs the scripts of the documents in a shell, and makes what they print the same in every run.
+//! Runs the scripts of the documents in a shell, and replaces the parts of their output that differ between runs.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::support::{BINARY, Croud};
 
-/// What a script prints to stdout and stderr. It runs twice, each time in a new home from `prepare`, and what
-/// differs between the two runs is replaced by a fixed value.
+/// The output of a script on stdout and stderr. It runs twice, each time in a new home from `prepare`. The parts that
+/// differ between the two runs are replaced with fixed values.
 pub(crate) fn run(script: &str, prepare: impl Fn() -> Croud) -> String {
     let (one, other) = (run_once(script, &prepare()), run_once(script, &prepare()));
     let pairs = tokens(&one).into_iter().zip(tokens(&other));

@@ -83,7 +83,7 @@ fn a_deletion_is_confirmed_or_declined() {
     assert!(croud.stdout("organizations list").contains("my-org"));
 }
 
-/// What a line prints on a terminal for a reply.
+/// The output of a line on a terminal for a reply.
 fn printed_on_terminal(line: &str, reply: &str, columns: u16) -> String {
     let server = Server::new([json(200, reply)]);
     let (seen, code) = on_terminal(&Croud::on(&server), line, columns);

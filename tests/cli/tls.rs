@@ -1,4 +1,4 @@
-//! HTTPS: which certificates are trusted, and proxies.
+//! HTTPS: certificates and proxies.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -10,10 +10,10 @@ use crate::support::{Croud, Profile, REMOTE, Response, Server, json, names, repl
 
 const LIST: &str = "organizations list -o json";
 
-/// A proxy that connects every tunnel to one server, whatever its name.
+/// A proxy that connects every tunnel to the same server, for any host name.
 struct Tunnel {
     port: u16,
-    /// The hosts that were asked for.
+    /// The hosts of the tunnels.
     hosts: Arc<Mutex<Vec<String>>>,
 }
 

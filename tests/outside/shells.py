@@ -1,4 +1,4 @@
-"""Test completion in bash, zsh and fish, each on a terminal of its own, and the man pages.
+"""Test completion in bash, zsh and fish, each on a separate terminal, and the man pages.
 
     python3 shells.py CROUD    # the path of the program; needs bash, zsh and fish
 """

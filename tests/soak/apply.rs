@@ -1,5 +1,5 @@
 //! Kills `users apply` at random moments and runs it again until it is done. Afterwards the organization must have the
-//! users of the file, and nobody else may have been touched.
+//! users of the file, and all other users must be unchanged.
 //!
 //! `CROUD_KILLS=200 cargo test --test soak apply` kills it 200 times; the default is 20.
 
@@ -18,7 +18,7 @@ const LEFT_ALONE: usize = 20;
 #[test]
 fn runs_that_are_killed_end_with_the_users_of_the_file() {
     let wanted: usize = std::env::var("CROUD_KILLS").ok().map_or(20, |number| number.parse().unwrap());
-    // Each request takes a moment, so that a kill finds some under way.
+    // Each request is delayed, so that some are in progress when the program is killed.
     let home = Croud::new();
     let served = Served::new(&home, &format!("--users {USERS} --fault 'POST /api/** slow=2ms..10ms'"));
     let croud = served.croud(0);
@@ -41,7 +41,7 @@ fn runs_that_are_killed_end_with_the_users_of_the_file() {
             let reader = std::thread::spawn(move || {
                 let mut text = String::new();
                 std::io::Read::read_to_string(&mut pipe, &mut text).unwrap();
-                // Nobody waits for it after the delay.
+                // The receiver is gone after the delay.
                 let _ = sender.send(());
                 text
             });

@@ -30,16 +30,16 @@ const FAULTS: &str = "--fault '* /api/** status=503 p=0.05 seed=1' --fault '* /a
     --fault '* /api/** expire p=0.01 seed=7' --fault '* /api/** stall p=0.01 seed=8' \
     --fault 'PUT /upload/** drop-before p=0.1 seed=9' --fault 'PUT /upload/** status=403 p=0.1 seed=10'";
 
-/// What is known about a resource after the last command on it.
+/// The expected state of a resource after the last command on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Exists,
     Deleted,
-    /// The program reported that it does not know.
+    /// The program reported that the outcome is unknown.
     Uncertain,
 }
 
-/// What a command reported.
+/// The outcome that a command reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Report {
     Done,
@@ -144,7 +144,7 @@ fn the_cloud_holds_what_was_reported() {
             });
         }
     });
-    // The server has to survive this: it was killed while it wrote.
+    // The state must be readable after the server was killed during a write.
     served.kill();
     let served = Served::new(&home, "--state ~/cloud");
     let croud = served.croud(0);

@@ -92,7 +92,7 @@ fn killed_after(croud: &Croud, delay: Duration) -> Output {
     let reader = std::thread::spawn(move || {
         let mut stdout = Vec::new();
         pipe.read_to_end(&mut stdout).unwrap();
-        // Nobody waits for it after the delay.
+        // The receiver is gone after the delay.
         let _ = sender.send(());
         stdout
     });

@@ -4,10 +4,10 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-/// How long to wait for a byte before the test fails. Far above what a response takes on a slow machine.
+/// How long to wait for a byte before the test fails. A response takes much less, even on a slow machine.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// What arrived before the server closed the connection.
+/// The response that arrived before the server closed the connection.
 #[derive(Debug)]
 pub(crate) struct Received {
     /// 0 if no whole head arrived.

@@ -1,4 +1,4 @@
-//! The TLS side of the scripted server: a certificate authority and a certificate of its own.
+//! TLS for the scripted server: a certificate authority, and a certificate that it signed.
 
 use std::sync::Arc;
 

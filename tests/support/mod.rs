@@ -1,4 +1,4 @@
-//! What the tests share: they run `croud` in a home of its own, against a server that is scripted or
+//! Shared by the tests: they run `croud` in a temporary home, against a server that is scripted or
 //! against the sandbox, and on a terminal.
 
 mod http;

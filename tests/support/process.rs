@@ -1,4 +1,4 @@
-//! A program that runs while the test goes on.
+//! A program that runs in parallel to the test.
 
 use std::process::{Child, ChildStdin, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc;
@@ -19,7 +19,7 @@ impl Running {
         Self::without_stdout(command.stdout(Stdio::piped()))
     }
 
-    /// Start a command, and read its stderr. Its stdout is what the command says.
+    /// Start a command, and read its stderr. Its stdout is not changed.
     pub(crate) fn without_stdout(command: &mut Command) -> Self {
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let stdout = child.stdout.take().map(Transcript::read);
@@ -75,7 +75,7 @@ impl Running {
         self.end()
     }
 
-    /// As [`Running::wait`], once.
+    /// Like [`Running::wait`], but it can be called only once.
     pub(super) fn end(&mut self) -> Output {
         let status = wait(self.child.take().unwrap());
         let bytes = |transcript: &Transcript| {

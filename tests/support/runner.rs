@@ -1,4 +1,4 @@
-//! Runs `croud` with a home, an environment and a configuration of its own.
+//! Runs `croud` with a temporary home, a clean environment and its own configuration.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -13,7 +13,7 @@ use super::{Config, Profile, Running, Server};
 /// The program under test.
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_croud");
 
-/// A `croud` that sees nothing of the developer's configuration and environment.
+/// A `croud` that does not use the developer's configuration and environment.
 pub(crate) struct Croud {
     home: TempDir,
     env: Vec<(String, String)>,
@@ -60,7 +60,7 @@ impl Croud {
         self
     }
 
-    /// Trust the certificate of `server`, if it speaks HTTPS.
+    /// Trust the certificate of `server`, if it uses HTTPS.
     pub(crate) fn trusting(self, server: &Server) -> Self {
         let Some(certificate) = server.certificate() else { return self };
         let path = self.file("trusted.pem", certificate.as_bytes());

@@ -1,4 +1,4 @@
-//! An HTTP server that answers by a script, and records what it was asked.
+//! A scripted HTTP server that records its requests.
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;
@@ -78,12 +78,12 @@ impl ReceivedRequest {
 /// When it is dropped, the test fails unless the script was used up and was long enough.
 pub(crate) struct Server {
     port: u16,
-    /// The certificate of its authority, if it speaks HTTPS.
+    /// The certificate of its authority, if it uses HTTPS.
     certificate: Option<String>,
     state: Arc<Shared>,
 }
 
-/// What the server shares with the threads that serve its connections.
+/// The state that the server shares with the threads of its connections.
 struct Shared {
     state: Mutex<State>,
     /// Notified at each request.
@@ -93,11 +93,11 @@ struct Shared {
 struct State {
     script: Script,
     requests: Vec<ReceivedRequest>,
-    /// Requests that came after the script's end.
+    /// The requests after the end of the script.
     unexpected: Vec<String>,
 }
 
-/// Answers any request. It has a lock of its own, so that it may wait for the test.
+/// Answers any request. It has a separate lock, so that it may wait for the test.
 type Handler = Arc<Mutex<dyn FnMut(&ReceivedRequest) -> Response + Send>>;
 
 enum Script {
@@ -156,7 +156,7 @@ impl Server {
         format!("{}://127.0.0.1:{}", if self.certificate.is_some() { "https" } else { "http" }, self.port)
     }
 
-    /// The certificate of its authority as PEM, if it speaks HTTPS.
+    /// The certificate of its authority as PEM, if it uses HTTPS.
     pub(crate) fn certificate(&self) -> Option<&str> {
         self.certificate.as_deref()
     }
@@ -166,7 +166,7 @@ impl Server {
         self.state.state.lock().unwrap().requests.clone()
     }
 
-    /// Wait until the server has received `count` requests. Fails the test if they do not come.
+    /// Wait until the server has received `count` requests. Fails the test if they do not arrive.
     pub(crate) fn wait_for(&self, count: usize) {
         let state = self.state.state.lock().unwrap();
         let is_waiting = |state: &mut State| state.requests.len() < count;
@@ -255,7 +255,7 @@ fn serve(stream: impl Read + Write, shared: &Shared, endpoint: &str) {
             Response::Early(bytes) => {
                 shared.record(request);
                 send(&mut reader, bytes, endpoint).unwrap();
-                // The client closes the connection or goes on sending. Either way this connection ends.
+                // The client may close the connection or continue to send. In both cases this connection ends.
                 let _ = reader.get_mut().read(&mut [0; 1024]);
                 return;
             }

@@ -1,4 +1,4 @@
-//! A program on a terminal of its own.
+//! A program on a pseudoterminal.
 
 use std::io::{Read, Write as _};
 use std::process::{Child, ExitStatus};
@@ -32,7 +32,7 @@ impl Terminal {
         Self { child: Some(child), pty, screen }
     }
 
-    /// Everything that was written so far, control sequences included.
+    /// The output so far, with its control sequences.
     pub(crate) fn seen(&self) -> String {
         self.screen.text()
     }
@@ -53,7 +53,7 @@ impl Terminal {
         super::process::send_signal(self.child.as_ref().unwrap().id(), signal);
     }
 
-    /// Whether what is typed is shown.
+    /// Whether the terminal echoes typed characters.
     pub(crate) fn echoes(&self) -> bool {
         let modes = rustix::termios::tcgetattr(&*self.pty).unwrap();
         modes.local_modes.contains(rustix::termios::LocalModes::ECHO)

@@ -1,13 +1,13 @@
-//! The output of a program that still runs.
+//! The output of a running program.
 
 use std::io::Read;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-/// How long a test waits for something that must happen. Far above what it takes on a slow machine.
+/// How long a test waits for an event. The event takes much less time, even on a slow machine.
 pub(super) const LIMIT: Duration = Duration::from_secs(30);
 
-/// What was read from a program so far.
+/// The output that was read from a program so far.
 #[derive(Clone, Default)]
 pub(super) struct Transcript(Arc<Shared>);
 
@@ -24,7 +24,7 @@ struct State {
 }
 
 impl Transcript {
-    /// Read `source` to its end on a thread of its own.
+    /// Read `source` to its end on a separate thread.
     pub(super) fn read(mut source: impl Read + Send + 'static) -> Self {
         let transcript = Self::default();
         let shared = Arc::clone(&transcript.0);
@@ -45,12 +45,12 @@ impl Transcript {
         self.0.state.lock().unwrap().bytes.clone()
     }
 
-    /// What was read so far, as text.
+    /// The output so far, as text.
     pub(super) fn text(&self) -> String {
         String::from_utf8_lossy(&self.bytes()).into_owned()
     }
 
-    /// Wait until `text` was read. Fails the test if it does not come.
+    /// Wait until `text` was read. Fails the test if it does not arrive.
     pub(super) fn until(&self, text: &str) {
         let has_come = |state: &State| String::from_utf8_lossy(&state.bytes).contains(text);
         self.wait_for(|state| state.has_ended || has_come(state));
@@ -71,7 +71,7 @@ impl Transcript {
     }
 }
 
-/// Wait until `is_done`, for a condition that nothing announces. Fails the test if it does not come true.
+/// Poll until `is_done` returns true. Fails the test if it never does.
 pub(crate) fn poll(what: &str, is_done: impl Fn() -> bool) {
     let start = Instant::now();
     while !is_done() {

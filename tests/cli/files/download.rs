@@ -216,7 +216,7 @@ fn a_download_is_private_until_it_is_complete() {
         let command = croud.command("organizations files get --file-id f-1 --download in --overwrite");
         let running = crate::support::Running::new(&mut under_umask(&command, umask));
         server.wait_for(requests + 1);
-        // The second request waits for its reply, and the temporary file is there before it is sent.
+        // The temporary file is created before the second request is sent, which waits for its reply.
         let limit = std::time::Instant::now() + std::time::Duration::from_secs(30);
         let part = loop {
             let found = names(&croud.path("in")).into_iter().find(|name| name.ends_with(".part"));
@@ -258,7 +258,7 @@ fn a_file_that_cannot_be_written_is_an_error_with_the_reason_of_the_system() {
     let croud = Croud::on(&server);
     fs::create_dir(croud.path("in")).unwrap();
     let command = croud.command("organizations files get --file-id f-1 --download in");
-    // The largest file is 512 bytes. Without the signal that says so, a write fails as on a full disk.
+    // A file may have at most 512 bytes. With the signal SIGXFSZ ignored, a larger write fails as on a full disk.
     let output = in_shell(&command, "trap '' XFSZ; ulimit -f 1").output().unwrap();
     assert_snapshot!(croud.shown(&output), @"
     [stderr]
@@ -286,7 +286,7 @@ fn a_folder_that_cannot_be_written_is_an_error_without_the_temporary_name() {
 }
 
 #[test]
-fn a_name_that_only_windows_reserves_is_fine_elsewhere() {
+fn a_name_that_only_windows_reserves_is_accepted_on_other_systems() {
     let name = "dump-2024-01-01T12:00.csv";
     let record = format!(r#"{{"id": "f-1", "name": "{name}", "file_size": 4, "download_url": "ENDPOINT/get"}}"#);
     let server = Server::answering(move |request| match request.line.as_str() {
@@ -318,7 +318,7 @@ fn a_compressed_download_is_not_decoded() {
 }
 
 #[test]
-fn a_reader_of_stdout_that_stops_early_is_no_error() {
+fn a_closed_stdout_is_not_an_error() {
     let server = Server::new([record(33554432), reply(200, &[], &"x".repeat(32 << 20))]);
     let croud = Croud::on(&server);
     let mut child = croud

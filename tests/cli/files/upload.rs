@@ -90,7 +90,7 @@ fn an_answer_before_the_end_of_the_upload_is_an_error() {
 }
 
 #[test]
-fn a_file_of_many_pieces_arrives_as_it_is() {
+fn a_large_file_arrives_unchanged() {
     let content: Vec<u8> = (0..3_000_000_u32).flat_map(u32::to_le_bytes).take((8 << 20) + 1).collect();
     let server = Server::new([json(201, CREATED), reply(200, &[], ""), json(200, r#"[{"id": "f-1"}]"#)]);
     let croud = Croud::on(&server);
@@ -140,7 +140,7 @@ fn create_of_a_file_that_is_too_large_sends_no_request() {
 }
 
 #[test]
-fn create_takes_the_record_itself_if_the_list_lacks_it() {
+fn create_requests_the_record_if_the_list_does_not_have_it() {
     let record = r#"{"id": "f-1", "name": "data.csv", "status": "UPLOADED", "file_size": 4}"#;
     let script = [json(201, CREATED), reply(200, &[], ""), json(200, r#"[{"id": "f-0"}]"#), json(200, record)];
     let server = Server::new(script);
@@ -194,7 +194,7 @@ fn create_accepts_an_id_that_is_a_number() {
 }
 
 #[test]
-fn create_refuses_what_has_no_known_size() {
+fn create_refuses_a_file_of_unknown_size() {
     let server = Server::new([]);
     let croud = Croud::on(&server);
     fs::create_dir(croud.path("folder")).unwrap();

@@ -106,7 +106,7 @@ fn a_browser_signs_in() {
     ] {
         assert!(page.contains(header), "{header}: {page}");
     }
-    // Nothing is stored before the user presses the button of that very page.
+    // Nothing is stored before the user presses the button on that page.
     let before = croud.config_text();
     for headers in ["Origin: http://evil.example", "Origin: null", "X-Origin: none"] {
         assert_eq!(status(&confirm(&page, headers)), "403", "{headers}");

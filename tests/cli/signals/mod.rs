@@ -1,4 +1,4 @@
-//! INT, TERM and HUP end a command wherever it waits, and nothing is left behind.
+//! INT, TERM and HUP end every command, also while it waits, and temporary files are removed.
 
 mod processes;
 mod requests;
@@ -85,7 +85,7 @@ fn check_end(start: impl Fn() -> Waiting) {
     check(start, |_| {});
 }
 
-/// `croud` with a temporary folder of its own, `tmp` in its home.
+/// `croud` with the temporary folder `tmp` in its home.
 fn with_tmp(croud: Croud) -> Croud {
     let tmp = croud.path("tmp");
     fs::create_dir_all(&tmp).unwrap();

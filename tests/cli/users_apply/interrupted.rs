@@ -59,7 +59,7 @@ fn an_interrupted_run_reports_every_row() {
 }
 
 #[test]
-fn an_interrupted_run_whose_reader_is_gone_says_so_all_the_same() {
+fn an_interrupted_run_with_a_closed_stdout_still_reports_the_signal() {
     let shown = interrupted("", |croud, line, server| {
         let mut child = croud.command(line).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         server.wait_for(10);
@@ -77,7 +77,7 @@ fn an_interrupted_run_whose_reader_is_gone_says_so_all_the_same() {
 }
 
 #[test]
-fn a_failure_is_reported_when_the_reader_is_gone() {
+fn a_failure_is_reported_with_a_closed_stdout() {
     let server = server(|| json(403, r#"{"message": "No."}"#));
     let croud = with_file(Croud::on(&server), "max@b.c,org_admin\n");
     let mut child =
