@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_an_origin_is_refused() {
+    fn an_endpoint_that_is_not_an_origin_is_refused() {
         for (text, message) in [
             ("a.example", "`a.example` is not a valid endpoint: use https://HOST[:PORT]."),
             ("", "`` is not a valid endpoint: use https://HOST[:PORT]."),

@@ -19,14 +19,8 @@ use crate::term::Term;
 /// A page that can't be requested, a row that is not JSON, or a stdout that can't be written. The
 /// error then says what the command has done.
 pub(crate) async fn show(mut reply: Reply, format: Format, selection: Selection, term: &Term) -> Result<()> {
-    if reply.is_live && !format.is_live() {
-        let formats: Vec<_> = Format::live().map(|format| format!("`{}`", format.name())).collect();
-        let message = format!(
-            "The format `{}` needs the end of the list.\nUse `-o` with one of {}.",
-            format.name(),
-            formats.join(", ")
-        );
-        return Err(Failure::usage(message).into());
+    if reply.is_live {
+        require_live(format)?;
     }
     let is_change = reply.reports_a_change();
     let renderer = |selection| Renderer::new(format, reply.columns, term.stdout_width(), selection);
@@ -64,8 +58,7 @@ pub(crate) async fn show(mut reply: Reply, format: Format, selection: Selection,
         Err(mut failure) => {
             let done = message.filter(|(level, _)| *level == Level::Success).map(|(_, text)| text.into_owned());
             if let Some(done) = reply.if_lost.or(done) {
-                failure.message.push('\n');
-                failure.message.push_str(&done);
+                failure.add_line(&done);
             }
             return Err(failure.into());
         }
@@ -80,6 +73,19 @@ pub(crate) async fn show(mut reply: Reply, format: Format, selection: Selection,
         Some(work) => work.await,
         None => Ok(()),
     }
+}
+
+/// Refuses a format that prints a list only at its end.
+///
+/// # Errors
+/// A usage error that names the other formats.
+fn require_live(format: Format) -> Result<(), Failure> {
+    if format.is_live() {
+        return Ok(());
+    }
+    let formats: Vec<_> = Format::live().map(|format| format!("`{}`", format.name())).collect();
+    let (name, formats) = (format.name(), formats.join(", "));
+    Err(Failure::usage(format!("The format `{name}` needs the end of the list.\nUse `-o` with one of {formats}.")))
 }
 
 /// Prints text to stdout.

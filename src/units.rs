@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_are_no_amounts() {
+    fn other_texts_are_not_amounts() {
         const INVALID: &str = "expected a dollar amount such as 19.99, at most 92233720368547758.07";
         const NEGATIVE: &str = "a dollar amount must not be negative";
         const FRACTION: &str = "a dollar amount has at most two decimals";

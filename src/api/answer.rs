@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn the_server_names_the_wait() {
+    fn retry_after_is_a_number_of_seconds_or_a_date() {
         assert_eq!(retry_after(&HeaderMap::new()), None);
         assert_eq!(retry_after(&headers("7")), Some(Duration::from_secs(7)));
         assert_eq!(retry_after(&headers("soon")), None);

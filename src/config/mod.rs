@@ -126,7 +126,8 @@ impl Config {
             let values = profile_mut(document, profile)?;
             let endpoint = values.get("endpoint").and_then(Value::as_str).unwrap_or_default();
             if !Endpoint::parse(endpoint).is_ok_and(|endpoint| endpoint.is_origin_of(login.endpoint().url())) {
-                let problem = format!("The endpoint of profile `{profile}` has changed meanwhile: nothing was stored.");
+                let problem =
+                    format!("Another process changed the endpoint of profile `{profile}`. Nothing was stored.");
                 return Err(Failure::failed(problem).into());
             }
             let mut set = |key: &str, value: Option<&str>| _ = values.insert(key.to_owned(), value.into());

@@ -135,7 +135,7 @@ fn values_that_croud_would_take_for_an_option_or_a_file_are_not_offered() {
 
 #[cfg(feature = "sandbox")]
 #[test]
-fn the_profiles_of_an_invalid_file_are_not_offered_but_the_built_in_one_is() {
+fn only_the_built_in_profile_is_offered_with_an_invalid_file() {
     assert_eq!(offered(&Croud::new().config("["), "organizations list --profile "), "sandbox\n");
 }
 
@@ -182,7 +182,7 @@ fn completed_by_bash(croud: &Croud, line: &str) -> String {
 #[cfg(feature = "sandbox")]
 #[cfg(unix)]
 #[test]
-fn bash_completes_behind_an_equals_sign_and_an_at_sign() {
+fn bash_completes_after_an_equals_sign_and_an_at_sign() {
     let croud = Croud::sandbox();
     for (line, replies) in [
         ("croud org", "organizations\n"),
@@ -203,7 +203,7 @@ fn bash_completes_behind_an_equals_sign_and_an_at_sign() {
 
 #[cfg(unix)]
 #[test]
-fn a_locked_configuration_does_not_hold_up_the_shell() {
+fn a_locked_configuration_does_not_block_completion() {
     // The reply renews the token, which has to be stored.
     let renewed = reply(200, &["Content-Type: application/json", "Set-Cookie: session=n3w; Path=/"], "[]");
     let server = Server::new([renewed]);

@@ -131,33 +131,6 @@ fn an_invalid_endpoint_is_an_error() {
 }
 
 #[test]
-fn a_lost_answer_to_a_write_is_named() {
-    let server = Server::new([Response::Close]);
-    assert_snapshot!(Croud::on(&server).env("CROUD_RETRIES", "3").run("organizations create --name x"), @"
-    [stderr]
-    ==> Error: Failed to perform request on 'ENDPOINT/api/v2/organizations/'. Original error was: 'connection closed before message completed'
-        The request may have been carried out. Check with `list` or `get` before retrying.
-    [exit 1]
-    ");
-    assert_eq!(server.requests().len(), 1);
-}
-
-#[test]
-fn reads_are_retried() {
-    let server = Server::new([
-        Response::Close,
-        reply(503, &["Retry-After: 0"], ""),
-        reply(429, &["Retry-After: 0"], ""),
-        json(200, "[]"),
-    ]);
-    assert_eq!(Croud::on(&server).env("CROUD_RETRIES", "3").run("organizations list -o json"), "[]\n");
-    assert_eq!(server.requests().len(), 4);
-    let server = Server::new([Response::Close]);
-    assert_eq!(Croud::on(&server).env("CROUD_RETRIES", "0").code(LIST), Some(1));
-    assert_eq!(Croud::on(&server).env("CROUD_RETRIES", "x").code(LIST), Some(2));
-}
-
-#[test]
 fn quiet_suppresses_success_but_not_errors() {
     let server = Server::new([json(201, r#"{"id": "o-1"}"#), json(500, r#"{"message": "No."}"#)]);
     let croud = Croud::on(&server);
@@ -263,25 +236,6 @@ fn every_other_status_is_an_error() {
 }
 
 #[test]
-fn a_request_without_credentials_is_tried_once() {
-    for script in [Response::Close, reply(503, &["Retry-After: 0"], ""), json(401, "{}"), json(404, "{}")] {
-        let server = Server::new([script]);
-        let endpoint = server.endpoint();
-        let croud = Croud::new().mask(&endpoint, "ENDPOINT").profile(Profile::at(&endpoint));
-        let croud = croud.env("CROUD_RETRIES", "3");
-        let shown = croud.run(LIST);
-        assert!(
-            shown.contains("\n    No credentials were sent. Use `croud login` to login to CrateDB Cloud.\n"),
-            "{shown}"
-        );
-        assert_eq!(server.requests().len(), 1);
-    }
-    // The server decides whether a request needs credentials.
-    let server = Server::new([json(200, "[]")]);
-    assert_eq!(Croud::new().profile(Profile::at(&server.endpoint())).run("regions list -o json"), "[]\n");
-}
-
-#[test]
 fn the_login_that_is_suggested_is_for_the_same_profile() {
     let server = Server::new([json(401, "{}"), reply(302, &[], "")]);
     let endpoint = server.endpoint();
@@ -303,37 +257,6 @@ fn the_login_that_is_suggested_is_for_the_same_profile() {
 }
 
 #[test]
-fn a_refused_write_is_retried() {
-    let server = Server::new([reply(429, &["Retry-After: 0"], ""), json(201, "{}")]);
-    assert_eq!(Croud::on(&server).env("CROUD_RETRIES", "1").code("organizations create --name x"), Some(0));
-    assert_eq!(server.requests().len(), 2);
-    // After another status, the write may have been carried out.
-    let server = Server::new([reply(503, &["Retry-After: 0"], "")]);
-    assert_eq!(Croud::on(&server).env("CROUD_RETRIES", "1").code("organizations create --name x"), Some(1));
-}
-
-#[test]
-fn a_long_wait_is_named() {
-    let server = Server::new([reply(429, &["Retry-After: 120"], "")]);
-    assert_snapshot!(Croud::on(&server).env("CROUD_RETRIES", "3").run(LIST), @"
-    [stderr]
-    ==> Error: 429 - Too Many Requests
-        The server asks to wait for 120 s before a retry.
-    [exit 1]
-    ");
-}
-
-#[test]
-fn extreme_limits_are_accepted() {
-    for (timeout, wait) in [("1e19", "0"), ("9223372036854775807", "0"), ("1e-9", "18446744073709551615")] {
-        let busy = reply(503, &[&format!("Retry-After: {wait}")], "");
-        let server = Server::answering(move |_| busy.clone());
-        let croud = Croud::on(&server).env("CROUD_RETRIES", "100");
-        assert_eq!(croud.code(&format!("--timeout {timeout} {LIST}")), Some(1), "{timeout}");
-    }
-}
-
-#[test]
 fn an_error_of_the_storage_service_is_shown() {
     let created = r#"{"id": "f-1", "upload_url": "ENDPOINT/put?sig=s1gnature"}"#;
     let xml = "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code><Message>s1gnature has expired</Message></Error>";
@@ -349,30 +272,5 @@ fn an_error_of_the_storage_service_is_shown() {
         403 - Forbidden
         AccessDenied: xxxxxxxxxx has expired
     [exit 1]
-    ");
-}
-
-#[test]
-fn a_time_limit_in_the_environment_is_checked_where_a_request_is_made() {
-    let server = Server::new([json(200, "[]")]);
-    // Empty is the same as not set.
-    assert_snapshot!(Croud::on(&server).env("CROUD_TIMEOUT", "").run(LIST), @"
-    +------+--------+-------------+
-    | id   | name   | plan_type   |
-    |------+--------+-------------|
-    +------+--------+-------------+
-    ");
-    let croud = Croud::new().env("CROUD_TIMEOUT", "soon");
-    assert_snapshot!(croud.run(LIST), @"
-    [stderr]
-    ==> Error: CROUD_TIMEOUT is `soon`: expected a number of seconds.
-    [exit 2]
-    ");
-    assert_snapshot!(croud.run("config profiles current"), @"
-    +---------------+-------------------------------+----------+
-    | name          | endpoint                      | format   |
-    |---------------+-------------------------------+----------|
-    | cratedb.cloud | https://console.cratedb.cloud | table    |
-    +---------------+-------------------------------+----------+
     ");
 }

@@ -372,7 +372,7 @@ fn a_cookie_of_an_error_or_of_another_domain_is_not_stored() {
 }
 
 #[test]
-fn a_lone_surrogate_makes_no_reply_unusable() {
+fn a_lone_surrogate_is_accepted_in_every_reply() {
     let rows = r#"[{"id": "o-1", "name": "a\ud800b", "plan_type": 1}]"#;
     let shown = |line: &str, response| Croud::on(&Server::new([response])).run(line);
     let listed = |format: &str| shown(&format!("organizations list -o {format}"), json(200, rows));

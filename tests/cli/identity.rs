@@ -148,7 +148,7 @@ fn the_sandbox_ignores_the_environments_cloud() {
 }
 
 #[test]
-fn a_configured_profile_named_sandbox_wins() {
+fn a_configured_profile_named_sandbox_takes_precedence() {
     let server = Server::new([json(200, "[]")]);
     let profile = Profile::at(&server.endpoint()).token("mine");
     let croud = Croud::new().config(&Config::new().profile("sandbox", profile).text());

@@ -40,7 +40,7 @@ fn a_table_of_many_rows_has_one_width() {
 }
 
 #[test]
-fn a_key_that_comes_late_has_a_column_in_a_wide_table() {
+fn a_key_of_a_later_row_has_a_column_in_a_wide_table() {
     let server = server();
     let printed = Croud::on(&server).stdout("organizations auditlogs list -o wide");
     let lines: Vec<&str> = printed.lines().collect();

@@ -41,6 +41,7 @@ mod recipes;
 mod reference;
 mod regions;
 mod requests;
+mod retries;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod secrets;

@@ -288,7 +288,7 @@ fn sudo_needs_an_organization() {
 }
 
 #[test]
-fn edit_changes_where_notifications_go() {
+fn edit_changes_the_address_of_notifications() {
     let server = Server::new([json(200, r#"{"id": "o-1", "name": "n", "plan_type": 3}"#), json(200, "{}")]);
     let croud = Croud::on(&server);
     assert_snapshot!(croud.run("organizations edit --email ops@b.c --notifications on"), @"

@@ -29,7 +29,7 @@ fn short_names_of_commands() {
 }
 
 #[test]
-fn version_and_completion_are_commands_too() {
+fn version_and_completion_are_also_commands() {
     let croud = Croud::new();
     assert_eq!(croud.run("version"), croud.run("--version"));
     assert_eq!(croud.run("--quiet version"), croud.run("--version"));

@@ -1,15 +1,11 @@
-//! Requests: headers, retries, timeouts, session cookies, redirects. They are the same for every command.
-
-use std::time::{Duration, Instant};
+//! Requests: headers, session cookies, redirects. They are the same for every command.
 
 use insta::assert_snapshot;
 
-use crate::support::{Croud, Profile, Response, Server, json, reply};
+use crate::support::{Croud, Profile, Server, json, reply};
 
 const LIST: &str = "organizations list -o json";
 const CREATE: &str = "organizations create --name x";
-/// Part of the message about a write whose outcome is unknown.
-const UNCERTAIN: &str = "may have been carried out";
 
 #[test]
 fn requests_name_the_program_and_the_type_of_their_body() {
@@ -32,86 +28,6 @@ fn requests_name_the_program_and_the_type_of_their_body() {
         assert_eq!(request.header("transfer-encoding"), None, "{}", request.line);
         assert_eq!(request.header("referer"), None, "{}", request.line);
     }
-}
-
-#[test]
-fn an_unclear_answer_to_a_write_is_reported() {
-    let html = reply(200, &["Content-Type: text/html"], "<html>");
-    let cut = Response::BytesAndClose(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{".to_vec());
-    for response in [json(502, "{}"), json(504, "{}"), html, json(200, "{"), json(200, ""), json(200, "5"), cut] {
-        for line in [
-            CREATE,
-            "organizations edit --name x",
-            "me edit --email a@b.c",
-            "organizations delete -y",
-            "api-keys create",
-        ] {
-            let server = Server::new([response.clone()]);
-            let shown = Croud::on(&server).env("CROUD_RETRIES", "3").run(line);
-            assert!(shown.contains(UNCERTAIN) && shown.ends_with("[exit 1]\n"), "{line}: {shown}");
-        }
-        // A read never changes anything.
-        let server = Server::new([response.clone()]);
-        let shown = Croud::on(&server).run(LIST);
-        assert!(!shown.contains(UNCERTAIN) && shown.ends_with("[exit 1]\n"), "{shown}");
-    }
-}
-
-#[test]
-fn a_clear_answer_to_a_write_is_not_reported_as_unclear() {
-    for status in [400, 403, 404, 409, 422, 500] {
-        let server = Server::new([json(status, "{}")]);
-        let shown = Croud::on(&server).env("CROUD_RETRIES", "3").run(CREATE);
-        assert!(!shown.contains(UNCERTAIN) && shown.ends_with("[exit 1]\n"), "{status}: {shown}");
-    }
-}
-
-#[test]
-fn a_write_that_times_out_is_uncertain() {
-    let server = Server::new([Response::Stall]);
-    let shown = Croud::on(&server).env("CROUD_RETRIES", "3").run(&format!("--timeout 0.2 {CREATE}"));
-    assert!(shown.contains(UNCERTAIN) && shown.ends_with("[exit 1]\n"), "{shown}");
-}
-
-#[test]
-fn a_read_is_retried_three_times_by_default() {
-    let busy = || reply(503, &["Retry-After: 0"], "");
-    let server = Server::new([busy(), busy(), busy(), busy()]);
-    assert_eq!(Croud::on(&server).env("CROUD_RETRIES", "").code(LIST), Some(1));
-    assert_eq!(server.requests().len(), 4);
-}
-
-#[test]
-fn the_wait_that_the_server_asks_for_is_kept() {
-    let server = Server::new([reply(429, &["Retry-After: 1"], ""), json(200, "[]")]);
-    let start = Instant::now();
-    assert_eq!(Croud::on(&server).env("CROUD_RETRIES", "1").run(LIST), "[]\n");
-    assert!(start.elapsed() >= Duration::from_secs(1), "{:?}", start.elapsed());
-}
-
-#[test]
-fn a_wait_beyond_the_timeout_is_not_begun() {
-    let server = Server::new([reply(429, &["Retry-After: 30"], "")]);
-    let start = Instant::now();
-    assert_eq!(Croud::on(&server).env("CROUD_RETRIES", "3").code(&format!("--timeout 5 {LIST}")), Some(1));
-    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
-}
-
-#[test]
-fn final_statuses_are_not_retried() {
-    for status in [400, 401, 404, 500, 501] {
-        let server = Server::new([json(status, "{}")]);
-        let code = Croud::on(&server).env("CROUD_RETRIES", "3").code(LIST);
-        assert_eq!(code, Some(if status == 401 { 4 } else { 1 }), "{status}");
-    }
-}
-
-#[test]
-fn a_timeout_of_zero_is_no_timeout() {
-    let server = Server::new([json(200, "[]")]);
-    assert_eq!(Croud::on(&server).run(&format!("--timeout 0 {LIST}")), "[]\n");
-    let server = Server::new([Response::Stall]);
-    assert_eq!(Croud::on(&server).code(&format!("--timeout 0.2 {LIST}")), Some(1));
 }
 
 /// The `auth-token` in croud.yaml after a reply that has these header lines.

@@ -108,7 +108,7 @@ fn a_table_wraps_its_cells_between_words_at_the_width_of_the_terminal() {
 }
 
 #[test]
-fn a_table_that_cannot_fit_breaks_no_word() {
+fn a_table_that_is_too_wide_does_not_break_words() {
     let id = "f6c39580-5719-431d-a508-0cee4f9e8209";
     let reply = format!(r#"[{{"id": "{id}", "name": "https://a.example/long/path"}}]"#);
     assert_snapshot!(printed_on_terminal("organizations list", &reply, 30), @"

@@ -84,7 +84,7 @@ fn add_needs_a_role() {
 }
 
 #[test]
-fn add_leaves_it_to_the_cloud_which_roles_there_are() {
+fn add_sends_any_role_to_the_cloud() {
     let error = r#"{"message": "Invalid input.", "errors": {"role_fqn": ["Unknown role."]}, "success": false}"#;
     let server = Server::new([json(400, error)]);
     assert_snapshot!(Croud::on(&server).run("organizations users add --user x --role owner"), @r#"

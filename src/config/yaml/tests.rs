@@ -54,7 +54,7 @@ fn scalars_have_the_types_of_yaml_1_1() {
 }
 
 #[test]
-fn what_json_cannot_hold_is_an_error() {
+fn values_that_json_cannot_represent_are_an_error() {
     for (text, problem) in [
         ("a: .inf", "`.inf` is not a finite number"),
         ("a: [-.INF]", "`-.INF` is not a finite number"),
@@ -71,7 +71,7 @@ fn what_json_cannot_hold_is_an_error() {
 }
 
 #[test]
-fn the_last_of_two_equal_keys_wins() {
+fn the_last_of_two_equal_keys_takes_precedence() {
     assert_eq!(parse("a: 1\nb: 2\na: 3\n").unwrap().to_string(), r#"{"a":3,"b":2}"#);
     assert_eq!(parse("a: {b: [1]}\na: 1e5\n").unwrap().to_string(), r#"{"a":"1e5"}"#);
 }

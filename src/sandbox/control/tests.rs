@@ -120,7 +120,7 @@ fn a_snapshot_brings_back_the_state_and_the_content_of_files() {
 }
 
 #[test]
-fn a_name_of_a_snapshot_is_no_path() {
+fn the_name_of_a_snapshot_is_not_a_path() {
     for valid in ["a", "before-test", "2024-01-31_v1.5", "A", &"x".repeat(64)] {
         assert!(valid.parse::<SnapshotName>().is_ok(), "{valid}");
     }

@@ -18,7 +18,7 @@ fn names_are_enough() {
 }
 
 #[test]
-fn what_is_left_out_is_derived_and_the_same_each_time() {
+fn missing_values_are_derived_and_always_the_same() {
     let text = "
 users:
   - name: Jane Doe

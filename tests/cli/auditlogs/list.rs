@@ -167,7 +167,7 @@ fn an_unusable_later_page_is_an_error_with_the_cursor() {
 }
 
 #[test]
-fn output_that_a_failure_cuts_off_is_visibly_incomplete() {
+fn output_that_a_failure_interrupts_is_visibly_incomplete() {
     let script = || [json(200, PAGE), json(503, r#"{"message": "Later."}"#)];
     assert_snapshot!(Croud::on(&Server::new(script())).run("organizations auditlogs list -o json"), @r#"
     [

@@ -54,7 +54,7 @@ fn a_run_reads_back_to_five_minutes_before_the_newest_event() {
 }
 
 #[test]
-fn a_time_in_the_future_hides_no_events() {
+fn a_time_in_the_future_does_not_hide_events() {
     let future = r#"{"id": "e-9", "created": "2999-01-01T00:00:00Z"}"#.to_owned();
     let now = jiff::Timestamp::now();
     let next = format!(r#"{{"id": "e-10", "created": "{now}"}}"#);

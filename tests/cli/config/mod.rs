@@ -197,7 +197,7 @@ fn path_escapes_control_characters() {
 }
 
 #[test]
-fn set_does_not_restore_a_profile_that_was_removed_meanwhile() {
+fn set_does_not_restore_a_profile_that_another_process_removed() {
     let croud = Croud::new();
     let path = croud.config_path();
     let server = Server::answering(move |_| {
@@ -272,7 +272,7 @@ fn set_endpoint_removes_the_credentials_of_another_server() {
 }
 
 #[test]
-fn a_renewed_token_is_not_stored_under_an_endpoint_that_was_changed_meanwhile() {
+fn a_renewed_token_is_not_stored_after_the_endpoint_changed() {
     let croud = Croud::new();
     let path = croud.config_path();
     let server = Server::answering(move |_| {
@@ -285,7 +285,7 @@ fn a_renewed_token_is_not_stored_under_an_endpoint_that_was_changed_meanwhile() 
     assert_snapshot!(croud.run("organizations list -o json"), @"
     []
     [stderr]
-    ==> Warning: The renewed session token could not be stored: The endpoint of profile `a` has changed meanwhile: nothing was stored.
+    ==> Warning: The renewed session token could not be stored: Another process changed the endpoint of profile `a`. Nothing was stored.
     ");
     assert!(!croud.config_text().contains("renewed"));
 }

@@ -264,7 +264,7 @@ fn with_closed_folder(croud: &Croud, test: impl FnOnce()) {
 
 #[cfg(unix)]
 #[test]
-fn a_sign_in_that_cannot_be_stored_is_an_error_in_the_browser_too() {
+fn a_sign_in_that_cannot_be_stored_is_an_error_also_in_the_browser() {
     let server = Server::new([json(200, r#"{"email": "a@b.c"}"#)]);
     let croud = Croud::on(&server);
     with_closed_folder(&croud, || {

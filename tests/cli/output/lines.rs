@@ -19,7 +19,7 @@ fn csv_has_the_cells_of_the_table_without_escapes() {
 }
 
 #[test]
-fn csv_has_the_same_columns_whatever_the_rows_have() {
+fn csv_has_the_same_columns_for_all_rows() {
     assert_eq!(printed("organizations list -o csv", r#"[{"planType": 3}]"#), "id,name,plan_type\r\n,,3\r\n");
     assert_eq!(printed("organizations list -o csv", "[]"), "id,name,plan_type\r\n");
 }
@@ -43,7 +43,7 @@ fn jsonl_has_one_compact_object_on_a_line() {
 }
 
 #[test]
-fn lines_are_printed_when_they_come() {
+fn lines_are_printed_when_they_arrive() {
     for (format, printed) in
         [("csv", "action,actor,created\r\na,SYSTEM,\r\n"), ("jsonl", "{\"id\":\"1\",\"action\":\"a\"}\n")]
     {

@@ -150,7 +150,7 @@ fn an_unknown_column_of_a_paged_list_is_found_on_its_first_page() {
 }
 
 #[test]
-fn a_sorted_list_that_breaks_off_prints_what_came() {
+fn a_sorted_list_that_breaks_off_prints_the_rows_that_arrived() {
     let server =
         Server::new([json(200, r#"[{"id": "3", "action": "b"}, {"id": "2", "action": "a"}]"#), json(500, "{}")]);
     let output = Croud::on(&server).output("organizations auditlogs list --sort action --columns action");

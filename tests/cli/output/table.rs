@@ -154,7 +154,7 @@ fn wide_shows_both_spellings_of_the_plan() {
 }
 
 #[test]
-fn values_of_an_unexpected_type_are_shown_as_they_came() {
+fn values_of_an_unexpected_type_are_shown_unchanged() {
     for (line, key, cases) in [
         (
             "organizations credits list",

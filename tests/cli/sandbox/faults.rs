@@ -61,7 +61,7 @@ fn drop_before_does_nothing() {
 }
 
 #[test]
-fn drop_after_does_what_was_asked() {
+fn drop_after_carries_out_the_request() {
     let served = with("POST /api/** drop-after");
     let received = served.ask(0, CREATE, r#"{"name": "n"}"#);
     assert_eq!((received.status, received.text(), count(&served)), (0, String::new(), 3));
@@ -95,7 +95,7 @@ fn slow_replies_after_the_delay_that_is_given() {
 }
 
 #[test]
-fn expire_ends_the_session_for_good() {
+fn expire_ends_the_session() {
     let served = with("* /api/** expire n=1");
     for _ in 0..2 {
         let received = served.ask(0, LIST, "");

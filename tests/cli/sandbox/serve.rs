@@ -10,7 +10,7 @@ use super::ORGANIZATION;
 use crate::support::{Croud, Served, names};
 
 #[test]
-fn the_ready_line_comes_once_it_listens() {
+fn the_ready_line_is_printed_after_the_server_listens() {
     let served = Served::new(&Croud::new(), "");
     assert_eq!(served.ready["organizations"][0]["id"], ORGANIZATION);
     assert_eq!(served.ready["users"].as_array().unwrap().len(), 3);
@@ -166,7 +166,7 @@ fn strict_refuses_unknown_fields_and_parameters() {
 }
 
 #[test]
-fn what_is_not_served_says_so() {
+fn an_endpoint_that_is_not_served_is_reported() {
     let served = Served::new(&Croud::new(), "");
     let received = served.ask(0, "GET /api/v2/unknown/", "");
     assert_eq!((received.status, received.header("x-sandbox-unimplemented")), (404, Some("1")));
@@ -180,7 +180,7 @@ fn what_is_not_served_says_so() {
 }
 
 #[test]
-fn listening_beyond_loopback_is_warned_of() {
+fn listening_beyond_loopback_prints_a_warning() {
     let croud = Croud::new();
     let running = croud.start("sandbox serve --listen 0.0.0.0:0");
     running.until(

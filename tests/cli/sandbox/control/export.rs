@@ -55,7 +55,7 @@ fn an_export_replaces_no_file_unless_asked() {
 }
 
 #[test]
-fn a_file_that_is_no_export_changes_nothing() {
+fn a_file_that_is_not_an_export_changes_nothing() {
     let croud = Croud::sandbox();
     assert_eq!(croud.code("organizations edit --name kept"), Some(0));
     assert_eq!(croud.code("sandbox export ~/whole"), Some(0));

@@ -139,7 +139,7 @@ fn log_api_shows_requests_to_the_control_without_secrets() {
 }
 
 #[test]
-fn a_server_that_is_no_sandbox_is_named() {
+fn a_server_that_is_not_a_sandbox_is_reported() {
     let server = Server::new([reply(404, &[], "nothing here")]);
     let endpoint = server.endpoint();
     let croud = Croud::new().mask(&endpoint, "ENDPOINT");

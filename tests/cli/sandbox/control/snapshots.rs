@@ -171,7 +171,7 @@ fn exec_lets_its_command_control_the_sandbox() {
 }
 
 #[test]
-fn what_a_killed_process_left_is_deleted() {
+fn temporary_files_of_a_killed_process_are_deleted() {
     let home = Croud::new();
     let leave = |folder: &str| {
         home.file(&format!("{folder}/import-x/y"), b"content");
