@@ -1,7 +1,9 @@
 //! Limits on what is read from outside: replies, downloads, secrets, answers and croud.yaml.
 
 use std::fmt;
+use std::fs::File;
 use std::io::{self, Read};
+use std::path::Path;
 
 /// Counts bytes against a limit.
 pub(crate) struct ByteLimit {
@@ -65,6 +67,25 @@ pub(crate) fn read_to_string(mut reader: impl Read, limit: u64) -> io::Result<St
         }
     }
     String::from_utf8(text).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text"))
+}
+
+/// Reads the text of a file.
+///
+/// # Errors
+/// The file can't be opened, and those of [`read_to_string`].
+pub(crate) fn read_file(path: &Path, limit: u64) -> io::Result<String> {
+    read_to_string(File::open(path)?, limit)
+}
+
+/// Reads the text of a file, or of stdin if the path is `-`.
+///
+/// # Errors
+/// Those of [`read_file`].
+pub(crate) fn read_file_or_stdin(path: &Path, limit: u64) -> io::Result<String> {
+    match path.as_os_str() == "-" {
+        true => read_to_string(io::stdin(), limit),
+        false => read_file(path, limit),
+    }
 }
 
 #[cfg(test)]

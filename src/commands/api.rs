@@ -3,7 +3,6 @@
 //! The path is split into segments, as the paths of all commands are, so a request can't leave the endpoint or
 //! `/api/v2/`.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -15,7 +14,7 @@ use serde_json::{Map, Value};
 use crate::api::{List, Pages};
 use crate::context::Context;
 use crate::error::Failure;
-use crate::limit::read_to_string;
+use crate::limit::read_file_or_stdin;
 use crate::run::{Reply, Run};
 
 /// The largest body or field that is read from a file, in bytes.
@@ -206,11 +205,7 @@ fn read_json(path: &Path) -> Result<Value> {
 
 /// The text of a file, or of stdin for `-`.
 fn read(path: &Path) -> Result<String> {
-    let text = match path.to_str() {
-        Some("-") => read_to_string(std::io::stdin(), LARGEST_INPUT),
-        _ => File::open(path).and_then(|file| read_to_string(file, LARGEST_INPUT)),
-    };
-    text.with_context(|| format!("could not read `{}`", path.display()))
+    read_file_or_stdin(path, LARGEST_INPUT).with_context(|| format!("could not read `{}`", path.display()))
 }
 
 #[cfg(test)]

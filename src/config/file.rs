@@ -1,6 +1,5 @@
 //! Reads and replaces the configuration file.
 
-use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
@@ -8,9 +7,10 @@ use anyhow::{Context as _, Result};
 use serde_json::{Map, Value};
 
 use crate::error::Failure;
-use crate::limit::read_to_string;
+use crate::limit::read_file;
 use crate::locked::{LockedFile, follow_links};
 use crate::output;
+use crate::private;
 use crate::term::Term;
 
 use super::{schema, yaml};
@@ -31,7 +31,7 @@ pub(super) struct Content {
 /// # Errors
 /// The file can't be read, or it is not a valid configuration. Only the second suggests to delete it.
 pub(super) fn read(path: &Path) -> Result<Content> {
-    let text = match File::open(path).and_then(|file| read_to_string(file, LARGEST_FILE)) {
+    let text = match read_file(path, LARGEST_FILE) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Ok(Content { document: schema::default_document(), has_comment: false });
@@ -65,8 +65,7 @@ fn parse(text: &str) -> Result<Map<String, Value>, String> {
 /// Those of [`LockedFile::open`], and a folder that can't be created.
 pub(super) fn lock(path: &Path, term: &Term) -> Result<LockedFile> {
     let path = follow_links(path);
-    let folder = path.parent().unwrap_or(Path::new("."));
-    create_private_folder(folder).with_context(|| format!("could not create the folder `{}`", folder.display()))?;
+    private::folder(path.parent().unwrap_or(Path::new("."))).context("could not create the folder")?;
     LockedFile::open(&path, term)
 }
 
@@ -84,23 +83,11 @@ pub(super) fn replace(file: &LockedFile, document: &Map<String, Value>) -> Resul
     }
 }
 
-/// Creates a folder with mode 0700. An existing folder keeps its mode.
-///
-/// # Errors
-/// It can't be created.
-fn create_private_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
 /// The warning for a file that other users can read.
 #[cfg(unix)]
 pub(super) fn access_warning(path: &Path) -> Option<String> {
     use std::os::unix::fs::PermissionsExt as _;
-    let mode = fs::metadata(path).ok()?.permissions().mode();
+    let mode = std::fs::metadata(path).ok()?.permissions().mode();
     let path = path.display();
     (mode & 0o077 != 0).then(|| format!("`{path}` is readable by other users; run `chmod 600 {path}`."))
 }

@@ -1,12 +1,11 @@
 //! Confirmations, secrets and choices.
 
-use std::fs::File;
 use std::io;
 
 use anyhow::{Context as _, Result};
 
 use crate::error::{Failure, FailureKind};
-use crate::limit::read_to_string;
+use crate::limit::{read_file, read_to_string};
 use crate::options::non_empty;
 use crate::secret::{LONGEST_SECRET, Secret, SecretSource};
 
@@ -39,9 +38,8 @@ impl Context {
         let text = match option.filter(|source| !source.is_empty()) {
             Some(SecretSource::Literal(secret)) => return Ok(Some(secret)),
             Some(SecretSource::File(path)) => {
-                let text = File::open(path).and_then(|file| read_to_string(file, LONGEST_SECRET));
                 // The path may be a secret that begins with `@`, so it is not repeated.
-                text.map_err(|error| {
+                read_file(&path, LONGEST_SECRET).map_err(|error| {
                     Failure::failed(format!(
                         "Could not read the file for {prompt:?}: {error}\nA value that begins with `@` is written `@@...`."
                     ))

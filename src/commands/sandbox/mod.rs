@@ -11,7 +11,6 @@ mod faults;
 mod journal;
 mod snapshots;
 
-use std::fs::File;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 
@@ -21,7 +20,7 @@ use jiff::Timestamp;
 
 use crate::context::Context;
 use crate::error::{Failure, Level};
-use crate::limit::read_to_string;
+use crate::limit::read_file;
 use crate::options::non_empty;
 use crate::output::Column;
 use crate::run::{Listing, LocalVerb, Record, Reply, Run, noun};
@@ -221,8 +220,7 @@ impl Run for Openapi {
 /// # Errors
 /// A file that cannot be read, and a usage error for one that is not valid.
 fn read_seed(path: &Path) -> Result<(String, Seed)> {
-    let text = File::open(path).and_then(|file| read_to_string(file, LARGEST_SEED));
-    let text = text.with_context(|| format!("could not read `{}`", path.display()))?;
+    let text = read_file(path, LARGEST_SEED).with_context(|| format!("could not read `{}`", path.display()))?;
     let seed =
         parse_seed(&text).map_err(|problem| Failure::usage(format!("{problem}\nThe file is `{}`.", path.display())))?;
     Ok((text, seed))

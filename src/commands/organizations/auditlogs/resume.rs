@@ -3,7 +3,6 @@
 //! The file stores which events were printed. It is replaced after the output was written. If the program ends before
 //! that, the next run prints the same events again, so no event is lost.
 
-use std::fs::File;
 use std::io;
 use std::path::Path;
 
@@ -16,7 +15,7 @@ use super::Log;
 use super::seen::Seen;
 use crate::context::Context;
 use crate::error::Failure;
-use crate::limit::read_to_string;
+use crate::limit::read_file;
 use crate::locked::LockedFile;
 use crate::run::Reply;
 
@@ -115,7 +114,7 @@ impl Part {
 impl State {
     /// The state in a file. `None` if the file does not exist or is empty.
     fn read(path: &Path) -> Result<Option<Self>> {
-        let text = match File::open(path).and_then(|file| read_to_string(file, LARGEST_FILE)) {
+        let text = match read_file(path, LARGEST_FILE) {
             Ok(text) if text.is_empty() => return Ok(None),
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),

@@ -1,7 +1,7 @@
 //! `users apply`: changes the users of an organization to those in a file.
 
 use std::collections::HashSet;
-use std::fs::File;
+use std::path::Path;
 
 use anyhow::Result;
 use clap::Args;
@@ -13,7 +13,7 @@ use super::{ADMIN, role_in};
 use crate::api::{self, Api};
 use crate::context::Context;
 use crate::error::{self, Failure, Level};
-use crate::limit::read_to_string;
+use crate::limit::read_file_or_stdin;
 use crate::options::Organization;
 use crate::output::Column;
 use crate::run::{Reply, Run};
@@ -112,10 +112,7 @@ impl Run for Apply {
 /// A file that can't be read, and a usage error for a file without the columns, or for a row without a
 /// value or for the same person as another row.
 fn read(path: &str) -> Result<Vec<Wanted>> {
-    let text = match path {
-        "-" => read_to_string(std::io::stdin(), LARGEST_FILE),
-        path => File::open(path).and_then(|file| read_to_string(file, LARGEST_FILE)),
-    };
+    let text = read_file_or_stdin(Path::new(path), LARGEST_FILE);
     let text = text.map_err(|error| Failure::failed(format!("Could not read `{path}`: {error}")))?;
     Ok(parse(&text).map_err(|problem| Failure::usage(format!("`{path}`: {problem} Nothing was changed.")))?)
 }
