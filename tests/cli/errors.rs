@@ -125,8 +125,8 @@ fn a_server_that_does_not_answer_is_an_error() {
 fn an_invalid_endpoint_is_an_error() {
     for endpoint in ["", "nonsense", "https://"] {
         let croud = Croud::new().profile(Profile::at(endpoint).token("t"));
-        let code = croud.code(LIST);
-        assert!(matches!(code, Some(1 | 2)), "{endpoint}: {code:?} {}", croud.run(LIST));
+        let error = format!("`{endpoint}` is not a valid endpoint: use https://HOST[:PORT].");
+        assert_eq!(croud.run(LIST), format!("[stderr]\n==> Error: {error}\n[exit 2]\n"));
     }
 }
 

@@ -3,13 +3,13 @@
 use insta::assert_snapshot;
 
 use super::upload::CREATED;
+use super::with_data;
 use crate::support::{Croud, Response, Server, json, reply};
 
 #[test]
 fn a_failed_upload_removes_its_record() {
     let server = Server::new([json(201, CREATED), reply(403, &[], "<Error/>"), reply(204, &[], "")]);
-    let croud = Croud::on(&server);
-    croud.file("data.csv", b"a,b\n");
+    let croud = with_data(&server);
     assert_snapshot!(croud.run("organizations files create --file-path ~/data.csv"), @"
     [stderr]
     ==> Info: Creating a new file upload...
@@ -29,8 +29,7 @@ fn a_failed_upload_removes_its_record() {
 #[test]
 fn a_record_that_cannot_be_removed_is_named() {
     let server = Server::new([json(201, CREATED), Response::Close, Response::Close]);
-    let croud = Croud::on(&server);
-    croud.file("data.csv", b"a,b\n");
+    let croud = with_data(&server);
     assert_snapshot!(croud.run("organizations files create --file-path ~/data.csv"), @"
     [stderr]
     ==> Info: Creating a new file upload...
@@ -45,8 +44,7 @@ fn a_record_that_cannot_be_removed_is_named() {
 #[test]
 fn a_quiet_error_names_the_record_that_is_left_behind() {
     let server = Server::new([json(201, CREATED), Response::Close, Response::Close]);
-    let croud = Croud::on(&server);
-    croud.file("data.csv", b"a,b\n");
+    let croud = with_data(&server);
     assert_snapshot!(croud.run("--quiet organizations files create --file-path ~/data.csv"), @"
     [stderr]
     ==> Error: There was an error while trying to upload the file
@@ -86,8 +84,7 @@ fn an_interrupted_upload_removes_its_record() {
 fn a_record_is_removed_only_if_the_reply_is_one_of_the_api() {
     let page = reply(200, &["Content-Type: text/html"], "<html>a page of a proxy</html>");
     let server = Server::new([json(201, CREATED), Response::Close, page]);
-    let croud = Croud::on(&server);
-    croud.file("data.csv", b"a,b\n");
+    let croud = with_data(&server);
     let shown = croud.run("organizations files create --file-path ~/data.csv");
     assert!(shown.contains("==> Info: Its record is left behind. Remove it with `croud "), "{shown}");
 }
@@ -95,8 +92,7 @@ fn a_record_is_removed_only_if_the_reply_is_one_of_the_api() {
 #[test]
 fn a_record_without_an_upload_url_is_removed() {
     let server = Server::new([json(201, r#"{"id": "f-1", "upload_url": ""}"#), json(404, "{}")]);
-    let croud = Croud::on(&server);
-    croud.file("data.csv", b"a,b\n");
+    let croud = with_data(&server);
     // Nothing is left behind: the record was gone already.
     assert_snapshot!(croud.run("organizations files create --file-path ~/data.csv"), @"
     [stderr]
@@ -111,8 +107,7 @@ fn a_record_without_an_upload_url_is_removed() {
 fn a_suggested_clean_up_can_be_pasted() {
     let created = r#"{"id": "F1 $(touch x)", "upload_url": "ENDPOINT/put"}"#;
     let server = Server::new([json(201, created), reply(403, &[], ""), json(500, "{}")]);
-    let croud = Croud::on(&server);
-    croud.file("data.csv", b"a,b\n");
+    let croud = with_data(&server);
     assert_snapshot!(croud.run("--profile test organizations files create --file-path ~/data.csv --org-id 'my org'"), @"
     [stderr]
     ==> Info: Creating a new file upload...
@@ -136,8 +131,7 @@ fn a_signal_while_the_record_is_created_removes_it() {
         }
         _ => reply(204, &[], ""),
     });
-    let croud = Croud::on(&server);
-    croud.file("data.csv", b"a,b\n");
+    let croud = with_data(&server);
     let running = croud.start("organizations files create --file-path data.csv");
     running.until("Creating a new file upload...");
     running.signal(rustix::process::Signal::TERM);

@@ -16,6 +16,13 @@ fn record(size: u64) -> Response {
     json(200, &format!(r#"{{"id": "f-1", "name": "up.csv", "file_size": {size}, "download_url": "ENDPOINT/get"}}"#))
 }
 
+/// A `croud` with the file `data.csv` of four bytes in its home.
+fn with_data(server: &Server) -> Croud {
+    let croud = Croud::on(server);
+    croud.file("data.csv", b"a,b\n");
+    croud
+}
+
 #[test]
 fn list() {
     let server = Server::new([json(200, r#"[{"id": "f-1", "name": "n", "status": "PENDING", "file_size": 5}]"#)]);

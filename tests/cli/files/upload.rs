@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use insta::assert_snapshot;
 
+use super::with_data;
 use crate::support::{Croud, Response, Server, json, reply};
 
 pub(super) const CREATED: &str =
@@ -66,8 +67,7 @@ fn create_of_a_missing_file_sends_no_request() {
 #[test]
 fn create_needs_an_upload_url_in_the_reply() {
     let server = Server::new([json(200, "{}")]);
-    let croud = Croud::on(&server);
-    croud.file("data.csv", b"a,b\n");
+    let croud = with_data(&server);
     assert_snapshot!(croud.run("organizations files create --file-path ~/data.csv"), @"
     [stderr]
     ==> Info: Creating a new file upload...
@@ -111,8 +111,7 @@ fn a_file_that_becomes_shorter_is_an_error() {
         Some("DELETE") => reply(204, &[], ""),
         _ => Response::Stall,
     });
-    let croud = Croud::on(&server);
-    croud.file("data.csv", b"a,b\n");
+    let croud = with_data(&server);
     file.set(croud.path("data.csv")).unwrap();
     assert_snapshot!(croud.run("organizations files create --file-path ~/data.csv"), @"
     [stderr]
@@ -144,8 +143,7 @@ fn create_requests_the_record_if_the_list_does_not_have_it() {
     let record = r#"{"id": "f-1", "name": "data.csv", "status": "UPLOADED", "file_size": 4}"#;
     let script = [json(201, CREATED), reply(200, &[], ""), json(200, r#"[{"id": "f-0"}]"#), json(200, record)];
     let server = Server::new(script);
-    let croud = Croud::on(&server);
-    croud.file("data.csv", b"a,b\n");
+    let croud = with_data(&server);
     assert_snapshot!(croud.run("--quiet organizations files create --file-path ~/data.csv"), @"
     +------+----------+----------+
     | id   | name     | status   |
@@ -164,8 +162,7 @@ fn an_uploaded_file_is_kept_if_its_record_cannot_be_shown() {
         (json(200, other_size), "The cloud reports 3 bytes, but the file has 4 bytes."),
     ] {
         let server = Server::new([json(201, CREATED), reply(200, &[], ""), last]);
-        let croud = Croud::on(&server);
-        croud.file("data.csv", b"a,b\n");
+        let croud = with_data(&server);
         let shown = croud.run("organizations files create --file-path ~/data.csv");
         assert_eq!(
             shown,
@@ -182,8 +179,7 @@ fn an_uploaded_file_is_kept_if_its_record_cannot_be_shown() {
 fn create_accepts_an_id_that_is_a_number() {
     let created = r#"{"id": 5, "upload_url": "ENDPOINT/put"}"#;
     let server = Server::new([json(201, created), reply(200, &[], ""), json(200, r#"[{"id": 5, "name": "n"}]"#)]);
-    let croud = Croud::on(&server);
-    croud.file("data.csv", b"a,b\n");
+    let croud = with_data(&server);
     assert_snapshot!(croud.run("--quiet organizations files create --file-path ~/data.csv"), @"
     +------+--------+
     |   id | name   |
@@ -227,8 +223,7 @@ fn a_signal_after_the_upload_names_the_file() {
     use rustix::process::Signal;
     for (signal, code) in [(Signal::HUP, 129), (Signal::INT, 130), (Signal::TERM, 143)] {
         let server = Server::new([json(201, CREATED), reply(200, &[], ""), Response::Stall]);
-        let croud = Croud::on(&server);
-        croud.file("data.csv", b"a,b\n");
+        let croud = with_data(&server);
         let running = croud.start("organizations files create --file-path data.csv");
         server.wait_for(3);
         running.signal(signal);
@@ -245,8 +240,7 @@ fn a_signal_after_the_upload_names_the_file() {
 #[test]
 fn an_uploaded_file_that_is_gone_is_an_error() {
     let server = Server::new([json(201, CREATED), reply(200, &[], ""), json(200, "{}"), json(404, "{}")]);
-    let croud = Croud::on(&server);
-    croud.file("data.csv", b"a,b\n");
+    let croud = with_data(&server);
     let shown = croud.run("organizations files create --file-path ~/data.csv");
     assert!(shown.contains("==> Error: 404 - Not Found\n"), "{shown}");
     assert!(shown.contains("\n==> Info: The file is uploaded."), "{shown}");
@@ -259,8 +253,7 @@ fn the_record_that_replaces_a_missing_row_shows_no_url() {
     let mut shown = String::new();
     for format in ["wide", "json", "yaml"] {
         let server = Server::new(script());
-        let croud = Croud::on(&server);
-        croud.file("data.csv", b"a,b\n");
+        let croud = with_data(&server);
         shown += &croud.stdout(&format!("organizations files create --file-path ~/data.csv -o {format}"));
     }
     assert_snapshot!(shown, @r#"
