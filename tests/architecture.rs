@@ -1,5 +1,5 @@
-//! Checks that the imports in `src/` are those that the structure table of CONTRIBUTING.md allows, and that they have
-//! no cycle.
+//! Compares CONTRIBUTING.md with the source: the imports in `src/` must be those of the structure table, without a
+//! cycle, and the example of a verb must be real code.
 
 #![expect(clippy::unwrap_used, reason = "a panic fails the test")]
 
@@ -102,6 +102,13 @@ fn imports() -> Imports {
     // `main.rs` imports no module: it only calls the library.
     imports.remove("main");
     imports
+}
+
+#[test]
+fn the_example_of_a_verb_is_the_code_of_a_command() {
+    let example = CONTRIBUTING.split_once("```rust\n").unwrap().1.split_once("```").unwrap().0;
+    let source = include_str!("../src/commands/organizations/invitations.rs");
+    assert!(source.contains(example), "CONTRIBUTING.md has other code than the command:\n{example}");
 }
 
 #[test]
