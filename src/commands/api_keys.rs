@@ -107,7 +107,7 @@ impl Run for Edit {
     }
 }
 
-/// The key itself, which one of the two shapes has a level deeper.
+/// The key itself. One of the two shapes has it one level deeper.
 fn key(key: Option<&Value>) -> Cell<'_> {
     Cell::of(key.map(|key| key.get("key").unwrap_or(key)))
 }

@@ -1,4 +1,4 @@
-//! `man`: writes the man pages, which are made from the command tree as the help is.
+//! `man`: writes the man pages, which are generated from the command tree.
 
 use std::fs;
 use std::io::Write as _;

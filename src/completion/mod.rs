@@ -165,7 +165,7 @@ async fn find(values: Values, line: &Line) -> Result<Vec<(String, Option<String>
     if let Values::Profile = values {
         return Ok(match cx.profile_names() {
             Ok(names) => names.map(|name| (name.to_owned(), None)).collect(),
-            // The built-in profile works beside an invalid file.
+            // The built-in profile also works with an invalid file.
             Err(_) if cfg!(feature = "sandbox") => vec![(SANDBOX.to_owned(), None)],
             Err(_) => Vec::new(),
         });

@@ -29,7 +29,8 @@ pub(super) struct Content {
 /// Reads the file at `path`. If it does not exist, the content is the default document.
 ///
 /// # Errors
-/// The file can't be read, or it is not a valid configuration. Only the second suggests to delete it.
+/// The file can't be read, or it is not a valid configuration. Only the error of an invalid configuration suggests
+/// deleting the file.
 pub(super) fn read(path: &Path) -> Result<Content> {
     let text = match read_file(path, LARGEST_FILE) {
         Ok(text) => text,

@@ -29,7 +29,7 @@ pub(crate) struct Config {
     term: Rc<Term>,
 }
 
-/// One profile of the configuration: a view of its keys.
+/// A profile of the configuration.
 #[derive(Clone, Copy)]
 pub(crate) struct Profile<'c>(&'c Map<String, Value>);
 

@@ -24,7 +24,7 @@ pub(crate) enum StoredFormat {
 }
 
 impl StoredFormat {
-    /// Reads a format as the file holds it.
+    /// Parses a format from the file.
     ///
     /// # Errors
     /// The text is not one of the four names. The error names them.

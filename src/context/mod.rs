@@ -1,4 +1,4 @@
-//! What a command may ask for: the API, the organization, a confirmation, a secret.
+//! Gives a command what it needs: the API, the organization, a confirmation, a secret.
 
 mod embedded;
 mod profile;
@@ -77,7 +77,8 @@ impl Context {
         suggest::command(self.global.profile.as_deref(), words)
     }
 
-    /// A command to suggest that asks the API as the same user: as [`Context::suggest`], with the `--sudo` that was given.
+    /// A command to suggest that asks the API as the same user: as [`Context::suggest`], with the `--sudo` that was
+    /// given.
     pub(crate) fn suggest_request(&self, words: &[&str]) -> String {
         let sudo: &[&str] = if self.shared.sudo { &["--sudo"] } else { &[] };
         self.suggest(&[words, sudo].concat())

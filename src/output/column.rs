@@ -11,7 +11,7 @@ use super::json;
 pub(crate) struct Column {
     /// The key in a row, and the header.
     pub(super) key: &'static str,
-    /// The path of a value of the same meaning: another key, or keys joined by dots, such as `key.active`.
+    /// The path of the value in rows without the key: another key, or keys joined by dots, such as `key.active`.
     pub(super) alternative: Option<&'static str>,
     /// The member that is shown of a value that is an object.
     pub(super) member: Option<&'static str>,
@@ -41,7 +41,7 @@ impl Column {
         columns.iter().find(|column| column.key == key).or_else(alternative)
     }
 
-    /// Shows only `member` of a value that is an object, `NULL` where it has none.
+    /// Shows only `member` of a value that is an object, or `NULL` if it has no such member.
     pub(crate) const fn member(self, member: &'static str) -> Self {
         Self { member: Some(member), ..self }
     }

@@ -59,13 +59,13 @@ impl FromStr for Sort {
     }
 }
 
-/// Selects from rows that come page by page.
+/// Selects from rows that arrive page by page.
 pub(super) struct Selector<'c> {
     selection: Selection,
     named: &'c [Column],
-    /// A value that a row lacks stays missing. Otherwise it becomes null.
+    /// Whether a missing value stays missing. Otherwise it becomes null.
     keeps_missing: bool,
-    /// The selected columns are known.
+    /// Whether the selected columns were checked.
     is_checked: bool,
     /// The rows that wait to be sorted, with their values of the sorting column.
     unsorted: Vec<(Rank, String)>,
@@ -210,7 +210,7 @@ fn memory((rank, row): &(Rank, String)) -> usize {
     size_of::<(Rank, String)>() + ALLOCATION + row.len() + rank
 }
 
-/// Whether a row has a value at a path, or a null on the way, which another row can have a value for.
+/// Whether a row has a value at a path, or null in place of an object on the path, which another row may have.
 fn can_have(row: &str, path: &str) -> bool {
     let mut start = String::new();
     let is_null_on_the_way = path.split('.').any(|key| {

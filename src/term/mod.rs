@@ -51,7 +51,7 @@ impl Drop for Spinner<'_> {
     }
 }
 
-/// The terminal, as far as this program uses it.
+/// The output to the terminal, and its settings.
 #[derive(Clone)]
 pub(crate) struct Term {
     /// Suppresses Success and Info lines, except for those of an error.

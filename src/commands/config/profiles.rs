@@ -1,6 +1,6 @@
 //! `config profiles`: endpoints with their credentials, in croud.yaml.
 //!
-//! Nothing here sends a request.
+//! None of these commands sends a request.
 
 use anyhow::Result;
 use clap::Args;

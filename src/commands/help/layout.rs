@@ -73,7 +73,7 @@ fn with_heading<'c>(command: &'c Command, heading: &str) -> impl Iterator<Item =
     command.get_arguments().filter(move |arg| arg.get_help_heading() == Some(heading))
 }
 
-/// The help of the options that many commands have: those of all commands of a tree, each once.
+/// The help of the shared options of all commands of a tree. Each option is listed once.
 pub(super) fn shared_options(tree: &Command) -> String {
     let mut page = Command::new("options").disable_help_flag(true).help_template("{all-args}");
     for arg in SHARED.iter().flat_map(|heading| all_with_heading(tree, heading)) {

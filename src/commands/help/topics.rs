@@ -1,4 +1,4 @@
-//! What the help topics say. The README and the man pages have the same tables.
+//! The texts of the help topics. The README and the man pages have the same tables.
 
 /// The environment variables that the program reads: names that belong together, and their meaning.
 /// Code is in backticks.

@@ -34,7 +34,7 @@ impl Controlled {
         }
     }
 
-    /// The running sandbox, for what only such a one has.
+    /// The running sandbox, for an operation that needs one.
     ///
     /// # Errors
     /// A usage error if none was named, and those of [`Context::sandbox_control`].

@@ -1,8 +1,8 @@
 //! `sandbox exec`: runs a command against a temporary sandbox.
 //!
-//! The command gets a private configuration and credentials in its environment. On Linux, every process that it
-//! started ends with it: a process that is left would find no configuration, and could then use that of the real
-//! cloud. Other systems do not tell which processes these are.
+//! The command gets a private configuration and credentials in its environment. On Linux, all its descendants end
+//! with it: a remaining process would no longer find the private configuration, and could use that of the user. Other
+//! systems have no way to find the descendants.
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};

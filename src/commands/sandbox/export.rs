@@ -46,7 +46,7 @@ impl Run for Export {
         let shown = path.display();
         let could_not_write = || format!("could not write `{shown}`");
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        // A temporary file, so that an export that fails leaves nothing. Only its owner can read it.
+        // A private temporary file, so that a failed export leaves no incomplete file.
         let mut new = tempfile::Builder::new().prefix(".").tempfile_in(folder).with_context(could_not_write)?;
         if self.seed {
             let seed = self.controlled.run(cx, Control::ExportSeed).await?;
@@ -59,7 +59,7 @@ impl Run for Export {
     }
 }
 
-/// Gives a complete file its name.
+/// Renames the complete temporary file.
 ///
 /// # Errors
 /// A file of that name exists and `overwrite` is not set, or the disk failed.

@@ -215,7 +215,7 @@ impl Run for Openapi {
     }
 }
 
-/// Reads a seed file: its text, and what it means.
+/// Reads and parses a seed file. Also returns its text.
 ///
 /// # Errors
 /// A file that cannot be read, and a usage error for one that is not valid.

@@ -182,7 +182,7 @@ impl<'de> Visitor<'de> for Node {
     }
 }
 
-/// Adds what a merge key refers to: a mapping, or a list of mappings of which the first one wins.
+/// Adds the value of a merge key: a mapping, or a list of mappings of which the first one takes precedence.
 fn merge(value: Value, merged: &mut Map<String, Value>) -> Result<(), &'static str> {
     match value {
         Value::Object(map) => merged.extend(map),

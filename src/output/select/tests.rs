@@ -12,7 +12,7 @@ fn selection(columns: &[&str], sort: Option<&str>, limit: Option<usize>) -> Sele
     Selection { columns, sort, limit, no_header: false }
 }
 
-/// What is printed of pages of rows.
+/// The rows that are printed.
 fn selected(selection: &Selection, keeps_missing: bool, pages: &[&[&str]]) -> Result<Vec<String>, WriteError> {
     let (mut selector, mut printed) = (Selector::new(selection, COLUMNS, keeps_missing), Vec::new());
     let mut print = |row: &str| {

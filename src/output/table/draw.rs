@@ -32,7 +32,7 @@ const WIDEST: usize = 60_000;
 
 /// A column as it is drawn.
 pub(super) struct Column {
-    /// Its place among the cells of a row.
+    /// The index of its cell in a row.
     pub(super) place: usize,
     pub(super) header: String,
     pub(super) extent: Extent,
@@ -199,7 +199,7 @@ impl Drawing {
         table.lines().collect()
     }
 
-    /// Writes a row; it has as many lines as the highest of its cells. `line` is only kept for its capacity.
+    /// Writes a row, which has as many lines as its tallest cell. `line` is a buffer that is reused.
     fn write_row(&self, row: &str, line: &mut String, out: &mut dyn Write) -> io::Result<()> {
         let cells = self.cells(row).zip(&self.widths).map(|((column, cell), width)| column.lines(cell, *width));
         let mut cells: Vec<_> = cells.collect();

@@ -47,7 +47,7 @@ struct Extent {
     fraction: usize,
 }
 
-/// What the cells of a column are.
+/// The type of the cells of a column.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Content {
     /// All are empty or `NULL`.

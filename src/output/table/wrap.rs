@@ -1,10 +1,10 @@
-//! How wide text is on a terminal, and where a line of it may break.
+//! The width of text on a terminal, and line breaks.
 
 use memchr::memchr;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-/// The columns of a terminal that a line of text takes.
+/// The width of a line of text on a terminal, in columns.
 pub(super) fn width(text: &str) -> usize {
     if text.is_ascii() { text.len() } else { text.width() }
 }
@@ -69,7 +69,7 @@ fn break_in(line: &str, limit: usize) -> Option<usize> {
     None
 }
 
-/// A line without spaces at its end, as far as they make it wider than `limit`.
+/// Removes spaces at the end of a line that is wider than `limit`, but not more than necessary.
 fn without_spaces_beyond(limit: usize, line: &str) -> &str {
     if line.len() <= limit {
         return line;
@@ -79,8 +79,8 @@ fn without_spaces_beyond(limit: usize, line: &str) -> &str {
     &line[..line.len() - dropped]
 }
 
-/// The pieces of a line that are not broken: words, each with the spaces behind it, so that an ID, a URL or a secret can
-/// be copied; and wide characters, as Chinese and Japanese have no spaces.
+/// The pieces of a line that are not broken: words, each with the spaces behind it, so that an ID, a URL or a secret
+/// can be copied; and wide characters, as Chinese and Japanese have no spaces.
 fn pieces(line: &str) -> impl Iterator<Item = &str> {
     let mut rest = line;
     std::iter::from_fn(move || {

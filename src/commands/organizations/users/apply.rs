@@ -117,7 +117,7 @@ fn read(path: &str) -> Result<Vec<Wanted>> {
     Ok(parse(&text).map_err(|problem| Failure::usage(format!("`{path}`: {problem} Nothing was changed.")))?)
 }
 
-/// The rows of CSV text, or what is wrong with it.
+/// Parses the rows of CSV text. The error is a sentence for a message.
 fn parse(text: &str) -> Result<Vec<Wanted>, String> {
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
     let headers = reader.headers().map_err(|error| format!("{error}."))?.clone();

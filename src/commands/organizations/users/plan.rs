@@ -48,7 +48,7 @@ pub(super) enum Action {
     Change,
     /// They are removed, or their invitation is withdrawn.
     Remove,
-    /// Nothing.
+    /// Nothing is changed.
     Keep,
 }
 

@@ -65,8 +65,7 @@ pub(super) struct Chain {
     pub(super) number: u32,
     /// The event after which the chain begins. The first chain of a log has none.
     pub(super) start: Option<Place>,
-    /// All events before the start are newer than this, as far as it is known. It is newer than the start itself if
-    /// there is a time without events before it.
+    /// The end of the gap before the chain, if it is known: there are no events between this time and the start.
     pub(super) gap_end: Option<Timestamp>,
     /// The ID after which the next page begins.
     pub(super) cursor: Option<String>,

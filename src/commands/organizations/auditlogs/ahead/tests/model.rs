@@ -29,7 +29,7 @@ pub(super) struct Model {
     arrived: u64,
     /// The requests that the reader waits for.
     sent: usize,
-    /// Those of them that do not wait until they are sent again.
+    /// The requests in flight, without those that wait for a retry.
     in_flight: usize,
     pub(super) refusals: u32,
     pub(super) requests: usize,
