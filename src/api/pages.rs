@@ -118,7 +118,7 @@ impl Pages {
     ///
     /// # Errors
     /// Those of [`List::page`] and [`Cursors::add`].
-    pub(crate) async fn next(&mut self) -> Result<Option<Page>> {
+    async fn next(&mut self) -> Result<Option<Page>> {
         let page = self.list.page(self.last.as_deref(), None).await?;
         if page.is_empty() {
             return Ok(None);

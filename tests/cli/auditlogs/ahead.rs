@@ -76,6 +76,18 @@ fn pages_are_read_ahead_with_few_more_requests() {
 }
 
 #[test]
+fn a_first_run_of_resume_reads_ahead_too() {
+    let expected = Croud::on(&server(true)).stdout("organizations auditlogs list -o jsonl --jobs 1");
+    let expected: Vec<&str> = expected.lines().rev().collect();
+    let server = server(true);
+    let resumed = Croud::on(&server).stdout("organizations auditlogs list -o jsonl --resume ~/state --jobs 4");
+    assert!(resumed.lines().eq(expected.iter().copied()));
+    let requests = server.requests();
+    assert!(requests.iter().any(|request| parameter(request, "to").is_some()), "no page was read ahead");
+    assert!(requests.len() <= PAGES * 13 / 10, "{} requests", requests.len());
+}
+
+#[test]
 fn a_server_that_ignores_a_bound_gets_one_more_request() {
     let expected = Croud::on(&server(true)).stdout("organizations auditlogs list --jobs 1");
     let server = server(false);

@@ -13,7 +13,7 @@ use futures_util::stream::{Stream, TryStreamExt as _};
 use jiff::ZonedDateTime;
 use serde_json::Value;
 
-use crate::api::{self, Api, Page, Pages};
+use crate::api::{self, Api, Page};
 use crate::context::Context;
 use crate::error::{Failure, Level};
 use crate::options::{Organization, Values, non_empty, seconds};
@@ -93,7 +93,7 @@ pub(crate) struct List {
     interval: Duration,
 
     /// Read up to this many pages at the same time, 1 to 16 [default: 6, or 1 if a reply takes less than 8 ms]
-    #[arg(long, value_name = "PAGES", value_parser = clap::value_parser!(u8).range(1..=16), conflicts_with_all = ["resume", "follow"])]
+    #[arg(long, value_name = "PAGES", value_parser = clap::value_parser!(u8).range(1..=16))]
     jobs: Option<u8>,
 
     #[command(flatten)]
@@ -115,15 +115,16 @@ impl Run for List {
             query.push((name, time));
         }
         query.extend(non_empty(self.cluster_id).map(|id| ("cluster_id", id)));
-        let log = Log { api: Rc::clone(cx.api()?), organization, query, actor: non_empty(self.actor) };
+        let actor = non_empty(self.actor);
+        let log = Log { api: Rc::clone(cx.api()?), organization, query, actor, jobs: self.jobs };
         Ok(match self.resume {
             Some(path) => resume::reply(log, &path, cx).await?,
             None if self.follow => {
                 Reply::pages(follow::events(log, self.interval, warn_of_retry(cx, self.interval))).live()
             }
             None => {
-                let from = log.parameter("from").and_then(event::timestamp);
-                let limits = Limits { jobs: self.jobs, last: non_empty(self.last), from, events: cx.needed_rows() };
+                let (last, events) = (non_empty(self.last), cx.needed_rows());
+                let limits = Limits { last, events, is_resumable: true, ..log.limits() };
                 Reply::pages(newest_first(log, limits))
             }
         })
@@ -156,12 +157,15 @@ struct Log {
     query: Vec<(&'static str, String)>,
     /// The ID or email address of the actor whose events are shown.
     actor: Option<String>,
+    /// The most requests in flight.
+    jobs: Option<u8>,
 }
 
 impl Log {
-    /// The events after the one with the ID `last`, newest first. They are not filtered by their actor.
-    fn pages(&self, last: Option<String>) -> Pages {
-        Pages::new(self.list(), last)
+    /// How the whole log is read.
+    fn limits(&self) -> Limits {
+        let from = self.parameter("from").and_then(event::timestamp);
+        Limits { jobs: self.jobs, from, ..Limits::default() }
     }
 
     /// The list that the API has.

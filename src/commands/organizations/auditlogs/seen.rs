@@ -5,12 +5,15 @@
 //! the newest event of the read before, and events are recognized by their IDs.
 
 use std::collections::BTreeMap;
+use std::pin::pin;
 
 use anyhow::Result;
+use futures_util::stream::TryStreamExt as _;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::Log;
+use super::ahead::{self, Limits};
 use super::backlog::Backlog;
 use super::event::Event;
 use crate::api::Page;
@@ -54,9 +57,12 @@ impl Seen {
     /// Those of a request, an event without an `id`, and a temporary file that can't be written. Nothing is added then.
     pub(super) async fn read_new(&mut self, log: &Log, most: usize, now: Timestamp) -> Result<Backlog> {
         let (mut seen, mut backlog, mut missing) = (self.clone(), Backlog::new(), most);
-        let mut pages = log.pages(None);
+        let limits = log.limits();
+        let from = limits.from.max(self.horizon());
+        let events = Some(most).filter(|most| *most < usize::MAX);
+        let mut pages = pin!(ahead::read(log.list(), Limits { from, events, ..limits }));
         let mut is_complete = false;
-        while !is_complete && let Some(page) = pages.next().await? {
+        while !is_complete && let Some(page) = pages.try_next().await? {
             let mut new = Page::default();
             for row in page.iter() {
                 let event = Event::read(row);

@@ -68,6 +68,8 @@ pub(super) struct Limits {
     pub(super) from: Option<Timestamp>,
     /// The most events that are needed.
     pub(super) events: Option<usize>,
+    /// Whether an error says with which `--last` the list is resumed.
+    pub(super) is_resumable: bool,
 }
 
 /// A reply, the request that it is for, and the time that it took.
@@ -93,7 +95,7 @@ pub(super) fn read<S: Source + 'static>(source: S, limits: Limits) -> impl Strea
     let reader = Reader {
         refusals: source.refusals(),
         source: Rc::new(source),
-        plan: Plan::new(limits.last, jobs.into(), limits.from),
+        plan: Plan::new(limits.last, jobs.into(), limits.from, limits.is_resumable),
         in_flight: FuturesUnordered::new(),
         fastest: limits.jobs.is_none().then_some(Duration::MAX),
         events: limits.events,

@@ -48,12 +48,15 @@ pub(super) struct Plan {
     /// How many chains there were.
     numbers: u32,
     cursors: Cursors,
+    /// Whether an error says with which `--last` the list is resumed.
+    is_resumable: bool,
 }
 
 impl Plan {
     /// The plan of a log that is read after the event with the ID `last`, or from the newest event on, with at most
-    /// `jobs` requests in flight. It has no events before `from`, if that is known.
-    pub(super) fn new(last: Option<String>, jobs: usize, from: Option<Timestamp>) -> Self {
+    /// `jobs` requests in flight. It has no events before `from`, if that is known. `is_resumable` says whether an error
+    /// names the `--last` with which the list is resumed.
+    pub(super) fn new(last: Option<String>, jobs: usize, from: Option<Timestamp>, is_resumable: bool) -> Self {
         Self {
             jobs,
             most_pages: f64::INFINITY,
@@ -67,6 +70,7 @@ impl Plan {
             pages: 0,
             extra: 0.0,
             numbers: 0,
+            is_resumable,
         }
     }
 
@@ -267,7 +271,7 @@ impl Plan {
     /// reason: the page is requested again, alone.
     fn fail(&mut self, error: anyhow::Error, last: Option<&str>) -> Result<bool> {
         if !self.overlapped {
-            return Err(match last {
+            return Err(match last.filter(|_| self.is_resumable) {
                 Some(last) => resumable(error, "--last", last),
                 None => error,
             });

@@ -81,7 +81,7 @@ fn page_by_page(server: &Server) -> (Outcome, usize) {
 }
 
 fn jobs(jobs: u8) -> Limits {
-    Limits { jobs: Some(jobs), ..Limits::default() }
+    Limits { jobs: Some(jobs), is_resumable: true, ..Limits::default() }
 }
 
 proptest! {
@@ -91,7 +91,7 @@ proptest! {
     fn the_list_is_that_of_a_reader_page_by_page(server in servers::servers(), jobs in 2..=16_u8, knows_from: bool) {
         let from = server.from.filter(|_| knows_from).map(|from| Timestamp::from_second(from).expect("a time"));
         let (expected, requests) = page_by_page(&server);
-        let (outcome, cost) = run(&server, Limits { jobs: Some(jobs), from, ..Limits::default() });
+        let (outcome, cost) = run(&server, Limits { from, ..self::jobs(jobs) });
         prop_assert!(cost.most_in_flight <= jobs.into());
         match server.fault {
             // The pages do not begin at the same events, so one of them may have some events more before the error.
