@@ -22,7 +22,7 @@ pub(super) struct Call {
     pub(super) body: RequestBody,
     /// The time of the request: of the real clock on arrival, then of the sandbox's clock once the state is read.
     pub(super) now: Timestamp,
-    /// The seed of every random value in the response.
+    /// The seed of all random values in the response.
     pub(super) entropy: u64,
     /// The origin that the client used: `http://` and its Host header.
     pub(super) base: String,

@@ -27,7 +27,7 @@ pub(super) struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
-    /// A request by nobody yet.
+    /// A request whose caller is not known yet.
     pub(super) fn new(state: &'a mut State, rules: &'a Rules, call: &'a Call, params: Vec<String>) -> Self {
         let rng = fastrand::Rng::with_seed(call.entropy);
         Self { state, rules, call, params, uid: String::new(), rng }

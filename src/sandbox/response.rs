@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-/// A response, and what it did to the state.
+/// A response, and its effect on the state.
 #[derive(Clone, Debug)]
 pub(super) struct Response {
     /// The HTTP status.
@@ -107,7 +107,7 @@ pub(super) fn invalid_fields(problems: &[(String, String)]) -> Box<Response> {
     Box::new(Response::json(400, json!({"message": "Invalid input.", "errors": errors, "success": false})))
 }
 
-/// 400: what should be deleted still has resources of a kind. Each is given by its ID.
+/// 400: the resource can't be deleted, because it still has other resources of a kind. Their IDs are listed.
 pub(super) fn has_related(kind: &str, ids: &[&str]) -> Box<Response> {
     let body = json!({
         "message": "Deletion requires no resources to be related to the target.",
@@ -117,8 +117,7 @@ pub(super) fn has_related(kind: &str, ids: &[&str]) -> Box<Response> {
     Box::new(Response::json(400, body))
 }
 
-/// The sandbox has no such endpoint, whether or not the API has it. The message says so, because a client shows
-/// nothing else.
+/// The sandbox has no such endpoint, but the API may have it. The message says so, because a client shows nothing else.
 pub(super) fn not_served(status: u16, method: &str, path: &str) -> Box<Response> {
     let mut response = error(status, &format!("The sandbox does not serve {method} {path}"));
     response.is_unserved = true;

@@ -1,7 +1,7 @@
 //! Export and import: the state and the content of its files in one file.
 //!
-//! The file has a line of JSON (the state, and the ID and the size of each content), then the content of one file
-//! after the other, then the SHA-256 of all that.
+//! The file has a line of JSON (the state, and the ID and the size of the content of each file), then the contents, and
+//! then the SHA-256 of everything before.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
@@ -41,7 +41,7 @@ struct Content {
     size: u64,
 }
 
-/// Write everything to a file. Requests wait until it is done, so that state and content match.
+/// Write the whole state to a file. Requests wait until it is done, so that state and content match.
 ///
 /// # Errors
 /// The disk failed.
@@ -72,7 +72,7 @@ fn write_state(store: &Store, state: &State, to: &File) -> io::Result<()> {
     to.get_ref().sync_all()
 }
 
-/// Replace everything by an export.
+/// Replace the whole state with an export.
 ///
 /// # Errors
 /// The file is not a complete export, or the disk failed. Nothing has changed then.

@@ -64,7 +64,7 @@ pub(super) fn save(store: &Store, name: &SnapshotName, overwrite: bool) -> Resul
     }
 }
 
-/// Replace everything by a snapshot.
+/// Replace the whole state with a snapshot.
 ///
 /// # Errors
 /// There is no such snapshot, it is broken, or the disk failed.

@@ -106,13 +106,13 @@ pub(super) struct Organization {
     /// The clusters of all projects.
     #[serde(default)]
     pub(super) clusters: Vec<Cluster>,
-    /// What pays for clusters.
+    /// The subscriptions, which pay for clusters.
     #[serde(default)]
     pub(super) subscriptions: Vec<Subscription>,
     /// How many audit events are computed. Default: none.
     #[serde(default)]
     pub(super) computed_events: u64,
-    /// The audit events after these, oldest first.
+    /// The audit events after the computed ones, oldest first.
     #[serde(default)]
     pub(super) events: Vec<Event>,
 }
@@ -166,7 +166,7 @@ pub(super) struct Secret {
     pub(super) kind: Option<SecretType>,
     /// ID. Default: derived.
     pub(super) id: Option<Uuid>,
-    /// What is shown in place of the data. Default: a mask.
+    /// The description, which is shown in place of the data. Default: a mask.
     pub(super) description: Option<Name>,
     /// When it was created and changed.
     pub(super) dc: Option<Dates>,
@@ -178,7 +178,7 @@ pub(super) struct Secret {
 pub(super) struct Credit {
     /// The amount.
     pub(super) original_amount: Cents,
-    /// What is left. Default: all of it.
+    /// The remaining amount. Default: the whole amount.
     pub(super) remaining_amount: Option<Cents>,
     /// The reason. Default: none.
     pub(super) comment: Option<Text>,
@@ -268,7 +268,7 @@ pub(super) struct Subscription {
     pub(super) id: Option<Uuid>,
     /// The state. Default: active.
     pub(super) state: Option<SubscriptionState>,
-    /// Who bills. Default: cratedb.
+    /// The billing provider. Default: cratedb.
     pub(super) provider: Option<Provider>,
     /// When it was created and changed.
     pub(super) dc: Option<Dates>,
@@ -280,9 +280,9 @@ pub(super) struct Subscription {
 pub(super) struct Event {
     /// For example `organization.create`.
     pub(super) action: Name,
-    /// Who did it: email address or ID of a user. Default: the system.
+    /// The actor: the email address or ID of a user. Default: the system.
     pub(super) actor: Option<Text>,
-    /// The IDs that it is about. Default: none.
+    /// The IDs of the affected resources. Default: none.
     #[serde(default)]
     pub(super) context: Map<String, Value>,
     /// When it happened. Default: the time of the built-in data.

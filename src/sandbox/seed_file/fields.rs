@@ -12,7 +12,7 @@ use crate::sandbox::time;
 /// The longest text that the API shows, in characters.
 const LONGEST_TEXT: usize = 512;
 
-/// Reads a text and checks it. An error is then about this text, with its line, and not about what has it.
+/// Reads and checks a text. An error then names the line of this text.
 struct CheckedText {
     /// The text as it is kept; `None` if it is not valid.
     check: fn(&str) -> Option<String>,

@@ -1,7 +1,7 @@
 //! A seed file: the initial data of a sandbox, written by its user in YAML.
 //!
-//! Most fields are optional. IDs, email addresses, tokens and times that are left out are derived, the same ones from
-//! the same file. An export of a seed has everything that the lists of the API show.
+//! Most fields are optional. Missing IDs, email addresses, tokens and times are derived, always the same from the same
+//! file. An export of a seed has everything that the lists of the API show.
 
 mod document;
 mod fields;
@@ -53,7 +53,7 @@ pub(super) fn of_state(state: &State) -> Value {
     document
 }
 
-/// Remove the fields that are null: to leave them out means the same.
+/// Remove the fields that are null, because a missing field has the same meaning.
 fn remove_nulls(value: &mut Value) {
     match value {
         Value::Object(fields) => {

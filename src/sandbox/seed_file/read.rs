@@ -1,4 +1,4 @@
-//! From a seed file to a state: derives what is left out, and checks what is about more than one value.
+//! Converts a seed file to a state: derives missing values, and checks that the values fit together.
 
 use std::collections::{HashMap, HashSet};
 
@@ -45,7 +45,7 @@ pub(super) fn state(document: file::Document) -> Result<State, String> {
     })
 }
 
-/// What is known while a file is read from its start to its end.
+/// Reads a file from its start to its end.
 struct Reader {
     /// The IDs, email addresses and keys so far: none may be given twice.
     used: HashSet<String>,
@@ -56,7 +56,7 @@ struct Reader {
 }
 
 impl Reader {
-    /// Take note of a value that may not come twice.
+    /// Add a value that must be unique.
     fn unique(&mut self, value: &str, path: &str) -> Result<(), String> {
         match self.used.insert(value.to_lowercase()) {
             true => Ok(()),
@@ -83,14 +83,15 @@ impl Reader {
         Ok(id)
     }
 
-    /// The ID of the user with an ID or an email address. A user of `--users` is known, too.
+    /// The ID of the user with this ID or email address. The computed users of `--users` are also found.
     fn find_user(&self, user: &str, path: &str) -> Result<String, String> {
         let known = self.users.iter().find(|known| known.uid == user || known.email.eq_ignore_ascii_case(user));
         let computed = || seed::user_number(user).map(|number| seed::user(number).uid);
         known.map(|known| known.uid.clone()).or_else(computed).ok_or_else(|| format!("{path}: no user `{user}`"))
     }
 
-    /// What is derived from a username, for addresses and tokens: plain characters, and not those of another user.
+    /// A name for addresses and tokens, derived from a username: it has plain characters only, and no other user has
+    /// it.
     fn plain_name(&mut self, username: &str) -> String {
         let is_plain = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
         let plain: String = username.chars().filter(is_plain).collect();

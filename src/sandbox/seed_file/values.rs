@@ -1,4 +1,4 @@
-//! Values of a state: those that a seed file gives, and the defaults of those that it leaves out.
+//! The values of a state: from the seed file, or else their defaults.
 
 use ring::digest::{SHA256, digest};
 
@@ -57,7 +57,7 @@ pub(super) fn api_key_of(from: file::ApiKey) -> state::ApiKey {
     }
 }
 
-/// A customer. What is left out is null.
+/// A customer. Missing values are null.
 pub(super) fn customer(from: file::Customer) -> state::Customer {
     let name = |given: Option<Name>| given.map(|name| name.0);
     let text = |given: Option<Text>| given.map(|text| text.0);

@@ -1,4 +1,4 @@
-//! From a state to a seed file.
+//! Converts a state to a seed file.
 
 use super::document as file;
 use super::fields::{
@@ -7,7 +7,7 @@ use super::fields::{
 };
 use crate::sandbox::state::{self, State};
 
-/// The seed file of a state. It has all that can be given, so that nothing of it is derived when it is read.
+/// The seed file of a state. It has every value, so that none is derived when it is read.
 pub(super) fn document(state: &State) -> file::Document {
     file::Document {
         users: state.users.iter().map(|from| user(state, from)).collect(),
