@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-pub(super) use crate::record::timestamp;
+use crate::record;
 
 /// The actor of an event that the cloud itself caused.
 pub(super) const SYSTEM: &str = "SYSTEM";
@@ -29,7 +29,7 @@ impl<'r> Event<'r> {
 
     /// The time of the event, unless it is missing or in an unknown format.
     pub(super) fn created(&self) -> Option<Timestamp> {
-        timestamp(&text(&self.0, "created")?)
+        record::timestamp(&text(&self.0, "created")?)
     }
 
     /// Whether `actor` is the ID or the email address of the actor. The case of letters does not matter.

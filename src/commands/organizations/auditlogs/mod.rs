@@ -18,6 +18,7 @@ use crate::context::Context;
 use crate::error::{Failure, Level};
 use crate::options::{Organization, Values, non_empty, seconds};
 use crate::output::{Cell, Column};
+use crate::record;
 use crate::run::{Listing, Reply, Run, Verb, noun};
 
 mod ahead;
@@ -79,7 +80,7 @@ pub(crate) struct List {
     #[arg(long, value_name = "EVENT_ID")]
     last: Option<String>,
 
-    // A limit would leave out events that no later run prints.
+    // With a limit, some events would never be printed: a later run begins after them.
     /// Print the events since the last run with this file, oldest first; --from counts for the first run
     #[arg(long, value_name = "FILE", conflicts_with_all = ["to", "last", "follow", "limit"])]
     resume: Option<PathBuf>,
@@ -142,7 +143,7 @@ fn interval(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// Prints an error after which the log is read again.
+/// Returns a function that warns of an error after which the log is read again.
 fn warn_of_retry(cx: &Context, interval: Duration) -> impl Fn(&anyhow::Error) + use<> {
     let term = cx.term().clone();
     let message = format!("New events could not be read. Trying again in {} s.", interval.as_secs_f64());
@@ -153,7 +154,7 @@ fn warn_of_retry(cx: &Context, interval: Duration) -> impl Fn(&anyhow::Error) + 
 struct Log {
     api: Rc<Api>,
     organization: String,
-    /// What the API filters by.
+    /// The filters that the API applies.
     query: Vec<(&'static str, String)>,
     /// The ID or email address of the actor whose events are shown.
     actor: Option<String>,
@@ -164,7 +165,7 @@ struct Log {
 impl Log {
     /// How the whole log is read.
     fn limits(&self) -> Limits {
-        let from = self.parameter("from").and_then(event::timestamp);
+        let from = self.parameter("from").and_then(record::timestamp);
         Limits { jobs: self.jobs, from, ..Limits::default() }
     }
 

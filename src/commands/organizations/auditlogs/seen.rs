@@ -1,8 +1,8 @@
-//! Which events are new.
+//! Determines which events are new.
 //!
-//! The API lists the newest event first. An event can appear late, below others that were read before: the cloud writes
-//! it some time after it happened, and events of the same instant have no order. So each read goes further back than to
-//! the newest event of the read before, and events are recognized by their IDs.
+//! The API lists the newest event first. An event can appear late, below events that were read before: the cloud
+//! stores it some time after it happened, and events of the same instant have no order. So each read also covers the
+//! five minutes before the newest event of the last read, and events are recognized by their IDs.
 
 use std::collections::BTreeMap;
 use std::pin::pin;
@@ -22,7 +22,7 @@ use crate::error::Failure;
 /// How late an event may appear in the log.
 const LATEST: SignedDuration = SignedDuration::from_mins(5);
 
-/// The events that were read so far, as far as they can appear in the next read.
+/// The events of the last reads that can appear again in the next read.
 #[derive(Clone, Default, Deserialize, Serialize)]
 pub(super) struct Seen {
     /// The time of the newest event, or of the read if that was earlier.
@@ -32,7 +32,7 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    /// All older events have been read.
+    /// The time before which all events have been read.
     fn horizon(&self) -> Option<Timestamp> {
         self.newest?.checked_sub(LATEST).ok()
     }
@@ -68,7 +68,7 @@ impl Seen {
                 let event = Event::read(row);
                 let id = event.id().ok_or_else(|| Failure::failed("The reply is unusable: an event has no `id`."))?;
                 let created = event.created();
-                // When enough events are found, what is left to find are the IDs that the next read needs.
+                // After enough events are found, only the IDs for the next read are still collected.
                 is_complete = if missing > 0 { self.is_past(created) } else { seen.is_past(created) };
                 if is_complete {
                     break;

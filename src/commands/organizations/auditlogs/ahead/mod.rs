@@ -5,10 +5,10 @@
 //! the bound `to` finds the event with which a chain begins; nothing else of its reply is used. The pages of the chain
 //! are requested with the user's own filters and the ID of that event.
 //!
-//! A chain is printed up to the event with which the next chain begins, and then the next chain is printed. So the
-//! event before each page is the one that was printed before it, as it is without further chains. It does not matter
-//! how the server understands `to`: if the event is not where it was expected, the next chain is dropped, and the
-//! first one continues. Then no further chain begins.
+//! A chain is printed up to the event with which the next chain begins, and then the next chain is printed. So each
+//! page is requested with the ID of the event that is printed before it, as with one request after the other. A server
+//! that misunderstands `to` does not change the list: if the event is not where it was expected, the next chain is
+//! dropped, the first one continues, and no further chain begins.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -34,16 +34,16 @@ use request::Request;
 
 /// How many requests are in flight at most, if the user does not say it: as many as browsers open to one server.
 pub(super) const DEFAULT_JOBS: u8 = 6;
-/// A request that takes less time is not worth reading ahead, if the user does not ask for it: the time is that of the
-/// server, not of the network.
+/// Without `--jobs`, the log is read one page after the other if a request takes less time than this. Then most of the
+/// time is spent in the server, and requests at the same time save little.
 const WORTH_IT: Duration = Duration::from_millis(8);
 
-/// What requests the pages of a log.
+/// Requests the pages of a log: the API, or a model of a server in tests.
 pub(super) trait Source {
-    /// Requests the page after the event with the ID `last`, or the first page. `to` replaces the bound of the log.
+    /// Requests the page after the event with the ID `last`, or the first page. `to` replaces the user's own bound.
     async fn page(&self, last: Option<&str>, to: Option<&str>) -> Result<Page>;
 
-    /// How many replies so far said that there are too many requests.
+    /// How many replies so far were 429, Too Many Requests.
     fn refusals(&self) -> u32;
 }
 

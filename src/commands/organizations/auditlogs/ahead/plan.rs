@@ -13,13 +13,13 @@ use crate::api::{Cursors, Page, cursor, resumable};
 
 /// After how many pages the plan may read ahead. Most lists are shorter.
 const FIRST_PAGES: usize = 4;
-/// The most requests in addition to those for one page after the other, as a share of the pages that were received or
-/// are expected. A log whose density changes has fewer pages than expected, and then the share is larger.
+/// The most extra requests, as a share of the pages that were received or are expected. Extra requests are those that
+/// reading one page after the other would not send. If the log has fewer pages than expected, the share becomes larger.
 const MOST_EXTRA: f64 = 0.3;
-/// The most pages that count as part of the log before they are received, as a share of those that are: the density of
-/// the events is not the same everywhere.
+/// The most expected pages, as a share of the received pages. The estimate of the pages in a gap is not exact, because
+/// the density of events changes.
 const MOST_EXPECTED: f64 = 0.5;
-/// The share of a page that a join is expected to cost: the part that belongs to the next chain, too.
+/// The part of a page that is expected to be received twice where two chains join.
 const JOIN: f64 = 0.5;
 /// How many pages are read after the start of a chain before the next chain begins, at least and at most. A start costs
 /// up to two requests: one to find it, and one for a page of which only a part is needed.
@@ -39,7 +39,7 @@ pub(super) struct Plan {
     in_flight: usize,
     /// Whether another request was in flight at the same time as the last one of the first chain.
     overlapped: bool,
-    /// The log is believed to have no older events than this.
+    /// The assumed end of the log: no event is older.
     end: Option<Timestamp>,
     /// How many pages were received, without those that were dropped.
     pages: usize,
@@ -84,12 +84,12 @@ impl Plan {
         self.jobs = 1;
     }
 
-    /// At most this many pages are needed.
+    /// Sets the most pages that are needed.
     pub(super) fn need(&mut self, pages: usize) {
         self.most_pages = pages as f64;
     }
 
-    /// How many pages were received that are not dropped.
+    /// How many pages were received, without those that were dropped.
     pub(super) fn pages(&self) -> usize {
         self.pages
     }
@@ -125,7 +125,7 @@ impl Plan {
         self.chains.front().is_none_or(|first| first.state == State::Ended)
     }
 
-    /// The next request to send. `None` if another reply is needed before, or the limit is reached.
+    /// The next request to send. `None` if a reply must arrive first, or the limit is reached.
     pub(super) fn next(&mut self) -> Option<Request> {
         if self.in_flight >= self.jobs {
             return None;
@@ -195,13 +195,13 @@ impl Plan {
         Some(Request { purpose: Purpose::Start(to), last: None, to: Some(to) })
     }
 
-    /// Whether one more request, and the joins to come, keep the total within its limit.
+    /// Whether the number of extra requests stays within its limit after one more request and the expected joins.
     fn can_afford_a_probe(&self) -> bool {
         let joins = self.chains.len() - 1 + self.probes.len();
         self.extra + 1.0 + JOIN * joins as f64 <= MOST_EXTRA * (self.known_pages() + 1.0)
     }
 
-    /// How many pages the log has at least. A part of them is expected, by the density of events that was seen last.
+    /// The number of pages that were received or are expected, estimated from the density of the last events.
     fn known_pages(&self) -> f64 {
         let between: f64 = self.gaps().iter().filter(|gap| gap.is_bounded).map(|gap| gap.pages).sum();
         let received = self.pages as f64;
@@ -267,8 +267,8 @@ impl Plan {
         Ok(false)
     }
 
-    /// Handles the error of the next page to print. If other requests were possible at the same time, they may be the
-    /// reason: the page is requested again, alone.
+    /// Handles the error of the next page to print. If other requests were in flight, they may be the cause, so the
+    /// page is requested again without them.
     fn fail(&mut self, error: anyhow::Error, last: Option<&str>) -> Result<bool> {
         if !self.overlapped {
             return Err(match last.filter(|_| self.is_resumable) {
