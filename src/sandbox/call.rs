@@ -18,6 +18,8 @@ pub(super) struct Call {
     pub(super) key: Option<(String, String)>,
     /// Whether `X-Auth-Sudo: 1` was sent.
     pub(super) sudo: bool,
+    /// The header `X-Region`.
+    pub(super) region: Option<String>,
     /// The body.
     pub(super) body: RequestBody,
     /// The time of the request: of the real clock on arrival, then of the sandbox's clock once the state is read.

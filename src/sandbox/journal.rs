@@ -16,8 +16,8 @@ use crate::private::{self, Existing};
 
 /// The most lines that are kept in memory.
 const MOST_LINES: usize = 10_000;
-/// The most bytes of lines that are kept in memory.
-const MOST_BYTES: usize = 32 << 20;
+/// The most bytes of lines that are kept in memory. A client reads at most 16 MiB.
+const MOST_BYTES: usize = 8 << 20;
 
 /// The requests of a sandbox that is running.
 pub(super) struct Journal(Mutex<Lines>);
@@ -78,8 +78,8 @@ impl Journal {
 
     /// Begin the line of a request. It is written when the entry is dropped, so that a request without a response
     /// has a line, too.
-    pub(super) fn entry(self: &Arc<Self>, call: Call, region: Option<String>) -> Entry {
-        Entry { journal: Arc::clone(self), call, region, status: None }
+    pub(super) fn entry(self: &Arc<Self>, call: Call) -> Entry {
+        Entry { journal: Arc::clone(self), call, status: None }
     }
 
     /// The requests that a filter accepts, the oldest first: `{count, entries, dropped}`. `dropped` is the number of
@@ -122,14 +122,13 @@ pub(super) struct Entry {
     journal: Arc<Journal>,
     /// The request. Its body is added once it is read.
     pub(super) call: Call,
-    region: Option<String>,
     /// The status of the response; `None` if there was none.
     pub(super) status: Option<u16>,
 }
 
 impl Entry {
     fn line(&self) -> Line {
-        let Self { call, region, status, .. } = self;
+        let Self { call, status, .. } = self;
         let auth = match (&call.token, &call.key) {
             (Some(_), _) => Some("token"),
             (None, Some(_)) => Some("key"),
@@ -150,7 +149,7 @@ impl Entry {
             "method": call.method,
             "path": path,
             "query": query,
-            "headers": {"x-region": region, "x-auth-sudo": call.sudo.then_some("1")},
+            "headers": {"x-region": call.region, "x-auth-sudo": call.sudo.then_some("1")},
             "auth": auth,
             "body": body,
             "status": status,

@@ -76,6 +76,7 @@ mod tests {
             token: None,
             key: None,
             sudo: false,
+            region: None,
             body: RequestBody::Empty,
             now: now.parse().expect("a time"),
             entropy: 0,

@@ -17,13 +17,10 @@ const NOT_SERVED: &[(&str, &str)] = &[
     ("POST", "/api/v2/organizations/{organization_id}/clusters/"),
     ("GET", "/api/v2/organizations/{organization_id}/metrics/prometheus/"),
     ("PUT", "/api/v2/users/me/confirm-email/"),
-    ("DELETE", "/api/v2/users/{user_id}/"),
     ("POST", "/api/v2/regions/"),
     ("DELETE", "/api/v2/regions/{region_name}/"),
     ("GET", "/api/v2/regions/{region_name}/install-token/"),
     ("POST", "/api/v2/regions/{region_name}/verify-backup-location/"),
-    ("POST", "/api/v2/projects/"),
-    ("PATCH", "/api/v2/projects/{project_id}/"),
     ("GET", "/api/v2/projects/{project_id}/users/"),
     ("POST", "/api/v2/projects/{project_id}/users/"),
     ("DELETE", "/api/v2/projects/{project_id}/users/{user_id_or_email}/"),
@@ -55,7 +52,10 @@ pub(super) fn all() -> impl Iterator<Item = &'static Route> {
 /// it, unless the API is known not to have this method.
 pub(super) fn find(method: &str, path: &str) -> Result<(&'static Route, Vec<String>), Box<Response>> {
     let wanted = if method == "HEAD" { "GET" } else { method };
-    let of_path: Vec<_> = all().filter_map(|route| Some((route, match_path(route.path, path)?))).collect();
+    let mut of_path: Vec<_> = all().filter_map(|route| Some((route, match_path(route.path, path)?))).collect();
+    // `/users/me/` is not a user with the ID `me`.
+    let least = of_path.iter().map(|(_, params)| params.len()).min().unwrap_or_default();
+    of_path.retain(|(_, params)| params.len() == least);
     let allowed: Vec<&str> = of_path.iter().map(|(route, _)| route.method).collect();
     let is_api = || NOT_SERVED.iter().any(|(known, pattern)| *known == wanted && match_path(pattern, path).is_some());
     match of_path.into_iter().find(|(route, _)| route.method == wanted) {
@@ -119,6 +119,9 @@ mod tests {
             ))
         );
         assert_eq!(found("PATCH", "/api/v2/organizations/"), Err(405));
+        // `me` is not the ID of a user.
+        assert_eq!(found("DELETE", "/api/v2/users/me/"), Err(405));
+        assert_eq!(found("DELETE", "/api/v2/users/a/"), Ok(("/api/v2/users/{user_id}/", vec!["a".to_owned()])));
         assert_eq!(found("POST", "/api/v2/regions/"), Err(405));
         assert_eq!(found("GET", "/api/v2/organizations"), Err(404));
         assert_eq!(found("GET", "/api/v2/organizations/%ff/"), Err(404));

@@ -56,7 +56,7 @@ impl http::Handler for Service {
         let call = wire::parse_head(&request, Timestamp::now());
         let controls = self.0.controls.as_ref();
         let fault = controls.and_then(|controls| lock(&controls.faults).next_for(&call.method, &call.path));
-        let mut entry = self.entry(&request, &call);
+        let mut entry = self.entry(&call);
         let response = self.with_fault(request, call, fault, &mut entry).await;
         if let (Some(entry), Ok(response)) = (&mut entry, &response) {
             entry.status = Some(response.status().as_u16());
@@ -65,7 +65,7 @@ impl http::Handler for Service {
     }
 
     fn misdirected(&self, request: &http::Request) {
-        if let Some(entry) = &mut self.entry(request, &wire::parse_head(request, Timestamp::now())) {
+        if let Some(entry) = &mut self.entry(&wire::parse_head(request, Timestamp::now())) {
             entry.status = Some(421);
         }
     }
@@ -128,9 +128,8 @@ impl Service {
     }
 
     /// The journal's entry for a request, if there is a journal.
-    fn entry(&self, request: &http::Request, call: &Call) -> Option<Entry> {
-        let region = wire::header_text(request.headers(), "x-region").map(str::to_owned);
-        self.0.controls.as_ref().map(|controls| controls.journal.entry(call.clone(), region))
+    fn entry(&self, call: &Call) -> Option<Entry> {
+        self.0.controls.as_ref().map(|controls| controls.journal.entry(call.clone()))
     }
 
     /// Where its state is stored.

@@ -31,6 +31,7 @@ pub(super) fn parse_head(request: &http::Request, now: jiff::Timestamp) -> Call 
         token: session_token(headers),
         key: basic_auth(headers),
         sudo: header_text(headers, "x-auth-sudo").is_some_and(|value| value == "1"),
+        region: header_text(headers, "x-region").map(str::to_owned),
         body: RequestBody::Empty,
         now,
         entropy: fastrand::u64(..),

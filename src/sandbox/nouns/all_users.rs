@@ -4,13 +4,16 @@ use serde_json::{Value, json};
 
 use super::{ORGANIZATION_ROLES, PICTURE, PROJECT_ROLES, picture};
 use crate::sandbox::request::Request;
-use crate::sandbox::response::{Outcome, Response};
-use crate::sandbox::route::{Access, Route, Shape};
+use crate::sandbox::response::{Outcome, Response, error, not_found};
+use crate::sandbox::route::Access::Superuser;
+use crate::sandbox::route::{Route, Shape};
 use crate::sandbox::schema::{Field, Kind, field, text};
 
-pub(super) const ROUTES: &[Route] =
-    &[Route::new("GET", "/api/v2/users/", Access::Superuser, &[(200, Shape::List(USER))], list)
-        .query(&[text("no-roles").optional()])];
+pub(super) const ROUTES: &[Route] = &[
+    Route::new("GET", "/api/v2/users/", Superuser, &[(200, Shape::List(USER))], list)
+        .query(&[text("no-roles").optional()]),
+    Route::new("DELETE", "/api/v2/users/{user_id}/", Superuser, &[(204, Shape::Empty)], delete),
+];
 
 const USER: &[Field] = &[
     field("uid", Kind::Uuid),
@@ -43,4 +46,27 @@ fn list(request: &mut Request) -> Outcome {
         })
     });
     Ok(Response::json(200, Value::Array(rows.collect())))
+}
+
+/// Delete a user with all roles, sessions and API keys. The audit events stay.
+fn delete(request: &mut Request) -> Outcome {
+    let uid = request.params[0].clone();
+    if request.state.user(&uid).is_none() {
+        return Err(not_found());
+    }
+    let organizations = &mut request.state.organizations;
+    if organizations.iter().any(|organization| organization.is_last_admin(&uid)) {
+        return Err(error(400, "The last organization admin cannot be removed."));
+    }
+    let mut left = Vec::new();
+    for organization in organizations.iter_mut().filter(|organization| organization.role(&uid).is_some()) {
+        organization.members.retain(|member| member.uid != uid);
+        left.push(organization.id.clone());
+    }
+    request.state.users.retain(|user| user.uid != uid);
+    request.state.sessions.retain(|_, session| session.uid != uid);
+    for organization_id in left {
+        request.record(&organization_id, "organization.remove_user", json!({"user_id": uid}));
+    }
+    Ok(Response::no_content().changed())
 }

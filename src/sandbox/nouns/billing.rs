@@ -6,7 +6,7 @@ use jiff::tz::Offset;
 use serde_json::{Value, json};
 
 use super::products;
-use super::resources::{self, SUBSCRIPTION};
+use super::subscriptions::{self, SUBSCRIPTION};
 use crate::sandbox::request::Request;
 use crate::sandbox::response::{Outcome, Response};
 use crate::sandbox::route::Access::{Admin, Member};
@@ -192,7 +192,7 @@ fn payment_methods(request: &mut Request) -> Outcome {
             "is_available": true,
             "is_setup": true,
             "subscription_id": subscription.id,
-            "subscription": resources::subscription_to_json(organization, subscription),
+            "subscription": subscriptions::to_json(organization, subscription),
         })
     });
     let card = json!({"type": "card", "is_available": true, "is_setup": false});

@@ -6,6 +6,7 @@ mod all_users;
 mod api_keys;
 mod audit_logs;
 mod billing;
+mod clusters;
 mod credits;
 mod customer;
 mod files;
@@ -13,9 +14,11 @@ mod invitations;
 mod login;
 mod organizations;
 mod products;
+mod projects;
 mod regions;
 mod resources;
 mod secrets;
+mod subscriptions;
 mod users;
 
 use super::route::Route;
@@ -33,7 +36,9 @@ pub(super) const ALL: &[&[Route]] = &[
     secrets::ROUTES,
     credits::ROUTES,
     customer::ROUTES,
-    resources::ROUTES,
+    projects::ROUTES,
+    clusters::ROUTES,
+    subscriptions::ROUTES,
     billing::ROUTES,
     products::ROUTES,
     all_users::ROUTES,

@@ -35,6 +35,9 @@ pub(super) const REGIONS: &[(&str, &str)] = &[
     ("gke1.us-central1.gcp", "GCP US Central 1"),
 ];
 
+/// The region of a project for which none is given.
+pub(super) const DEFAULT_REGION: &str = "eks1.eu-west-1.aws";
+
 /// ID and name of the roles.
 pub(super) const ROLES: &[(&str, &str)] = &[
     ("org_admin", "Organization Admin"),

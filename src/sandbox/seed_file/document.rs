@@ -285,7 +285,7 @@ pub(super) struct Event {
     /// The IDs of the affected resources. Default: none.
     #[serde(default)]
     pub(super) context: Map<String, Value>,
-    /// When it happened. Default: the time of the built-in data.
+    /// When it happened. Default: when the newest computed event happened.
     pub(super) created: Option<Time>,
     /// ID. Default: derived.
     pub(super) id: Option<Uuid>,

@@ -209,7 +209,7 @@ impl Reader {
         Ok(state::Project {
             id: self.id(from.id, ["project", owner, &from.name.0], path, "id")?,
             name: from.name.0,
-            region: name_or(from.region, "eks1.eu-west-1.aws"),
+            region: name_or(from.region, seed::DEFAULT_REGION),
             dc: dates(from.dc),
         })
     }
@@ -270,7 +270,8 @@ impl Reader {
             action: from.action.0.into(),
             actor: actor.map(Into::into),
             context: Value::Object(from.context),
-            created: from.created.map_or_else(|| seed::dates().created, |time| time.0),
+            // As new as the newest computed event: the list has the newest first.
+            created: from.created.map_or_else(|| seed::event(0).created, |time| time.0),
         })
     }
 }

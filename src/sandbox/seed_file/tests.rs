@@ -53,6 +53,8 @@ organizations:
     );
     assert_eq!(acme.clusters[0].project_id, acme.projects[0].id);
     assert_eq!((acme.seeded_events, acme.events[0].actor.as_deref()), (7, Some(bot.uid.as_str())));
+    // The newest computed event has this time.
+    assert_eq!(acme.events[0].created, "2024-06-03T08:00:00+00:00");
     assert!(acme.files.iter().all(File::is_seeded));
 }
 

@@ -64,6 +64,7 @@ impl Cloud {
             token: None,
             key: None,
             sudo: false,
+            region: None,
             body: if body.is_null() { RequestBody::Empty } else { RequestBody::Json(body) },
             now: self.now,
             entropy: self.calls,

@@ -30,6 +30,7 @@ fn segment() -> impl Strategy<Value = String> {
             "projects",
             "clusters",
             "subscriptions",
+            "jwt",
             "roles",
             "oauth2",
             "login",
@@ -107,13 +108,17 @@ fn body() -> impl Strategy<Value = RequestBody> {
         "notifications_enabled",
         "file_size",
         "country",
+        "organization_id",
+        "region",
+        "backup_location",
         "x",
     ]);
     let value = prop_oneof![
         Just(Value::Null),
         any::<i64>().prop_map(Value::from),
         any::<String>().prop_map(Value::from),
-        prop::sample::select(vec!["org_admin", "AWS", "a@b.cd", "2030-01-01"]).prop_map(Value::from),
+        prop::sample::select(vec!["org_admin", "AWS", "a@b.cd", "2030-01-01", seed::ORGANIZATION_ID])
+            .prop_map(Value::from),
         Just(json!({"aws_secret": {"access_key": "é", "secret_key": 5}})),
         Just(json!([[]])),
     ];
@@ -142,6 +147,7 @@ proptest! {
             token: Some("sandbox-token-superuser".to_owned()),
             key: None,
             sudo,
+            region: None,
             body,
             now: Timestamp::UNIX_EPOCH,
             entropy,

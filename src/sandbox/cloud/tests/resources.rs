@@ -54,6 +54,119 @@ fn superusers_list_all_users() {
 }
 
 #[test]
+fn a_superuser_deletes_a_user() {
+    let mut cloud = Cloud::new();
+    let member = "DELETE /api/v2/users/c4a7d9e2-1f38-4b60-8e5d-7a90b3c2d422/";
+    assert_eq!(cloud.ask("admin", member, Value::Null).status, 403);
+    assert_eq!(cloud.ask("superuser", member, Value::Null).status, 204);
+    assert_eq!(cloud.ask("superuser", member, Value::Null).status, 404);
+    // The session and the API key are gone, too.
+    assert_eq!(cloud.ask("member", "GET /api/v2/users/me/", Value::Null).status, 302);
+    let key = Some(("sandbox-key-member".to_owned(), "sandbox-secret-member".to_owned()));
+    assert_eq!(cloud.send("GET /api/v2/users/me/", Value::Null, |call| call.key = key).status, 401);
+    let (_, users) = cloud.admin(&format!("GET {ORGANIZATION}users/"), Value::Null);
+    assert_eq!((users.as_array().map(Vec::len), &users[0]["email"]), (Some(1), &json!("admin@example.com")));
+    let (_, events) = cloud.admin(&format!("GET {ORGANIZATION}auditlogs/"), Value::Null);
+    let id = "c4a7d9e2-1f38-4b60-8e5d-7a90b3c2d422";
+    assert_eq!(
+        (&events[0]["action"], &events[0]["context"]),
+        (&json!("organization.remove_user"), &json!({"user_id": id}))
+    );
+    // The admin is the last one of an organization.
+    let admin = "DELETE /api/v2/users/6b1e2c0a-8f43-4d57-9c1b-0d2f6a3e7b11/";
+    let refused = cloud.ask("superuser", admin, Value::Null);
+    assert_eq!(
+        (refused.status, super::json_of(&refused)["message"].as_str()),
+        (400, Some("The last organization admin cannot be removed."))
+    );
+}
+
+#[test]
+fn a_project_is_created_and_edited() {
+    let mut cloud = Cloud::new();
+    let id = "f6c39580-5719-431d-a508-0cee4f9e8209";
+    let create = "POST /api/v2/projects/";
+    let (status, project) = cloud.admin(create, json!({"name": "new", "organization_id": id}));
+    assert_eq!(
+        (status, &project["name"], &project["region"], &project["organization_id"]),
+        (201, &json!("new"), &json!("eks1.eu-west-1.aws"), &json!(id))
+    );
+    assert_eq!(project["dc"]["created"], "2025-01-01T12:00:00.000000+00:00");
+    cloud.wait(60);
+    let line = format!("/api/v2/projects/{}/", project["id"].as_str().expect("an ID"));
+    let (status, edited) = cloud.admin(&format!("PATCH {line}"), json!({"name": "other"}));
+    assert_eq!((status, &edited["id"], &edited["name"]), (200, &project["id"], &json!("other")));
+    assert_eq!(edited["dc"]["modified"], "2025-01-01T12:01:00.000000+00:00");
+    assert_eq!(cloud.admin(&format!("GET {line}"), Value::Null), (200, edited));
+    let (_, events) = cloud.admin(&format!("GET {ORGANIZATION}auditlogs/"), Value::Null);
+    assert_eq!((&events[0]["action"], &events[1]["action"]), (&json!("project.edit"), &json!("project.create")));
+    assert_eq!(cloud.admin(&format!("DELETE {ORGANIZATION}"), Value::Null).0, 400);
+    assert_eq!(cloud.ask("admin", &format!("DELETE {line}"), Value::Null).status, 204);
+    assert_eq!(cloud.ask("admin", &format!("DELETE {ORGANIZATION}"), Value::Null).status, 204);
+}
+
+#[test]
+fn only_an_admin_changes_the_projects_of_an_organization() {
+    let (mut cloud, line) = (Cloud::new(), "POST /api/v2/projects/");
+    let new = |id: &str| json!({"name": "n", "organization_id": id});
+    let (first, second) = ("f6c39580-5719-431d-a508-0cee4f9e8209", "1bd31ab3-0b9d-4d4e-9a02-6bf4c3b3d2a7");
+    let unknown = "00000000-0000-4000-8000-000000000000";
+    for (user, id, status) in [
+        ("member", first, 403),
+        ("member", second, 403),
+        ("admin", second, 403),
+        ("admin", unknown, 404),
+        ("superuser", first, 201),
+    ] {
+        assert_eq!(cloud.ask(user, line, new(id)).status, status, "{user} {id}");
+    }
+    let edit = "PATCH /api/v2/projects/0d6c5b7e-4a1f-4c83-9e2b-7f8a91d3c5e0/";
+    let mut statuses = |user: &str| cloud.ask(user, edit, json!({"name": "n"})).status;
+    assert_eq!([statuses("member"), statuses("admin"), statuses("superuser")], [404, 403, 200]);
+}
+
+#[test]
+fn a_project_gets_the_region_that_is_given() {
+    let mut cloud = Cloud::new();
+    let id = "f6c39580-5719-431d-a508-0cee4f9e8209";
+    let mut region = |body: Value, header: &str| {
+        let response = cloud.send("POST /api/v2/projects/", body, |call| {
+            call.token = Some("sandbox-token-admin".to_owned());
+            call.region = Some(header.to_owned());
+        });
+        super::json_of(&response)["region"].clone()
+    };
+    let body = json!({"name": "n", "organization_id": id});
+    assert_eq!(region(body.clone(), "aks1.eastus.azure"), "aks1.eastus.azure");
+    // The default of the Python program.
+    assert_eq!(region(body.clone(), "_any_"), "eks1.eu-west-1.aws");
+    let with = |name: &str, value: Value| {
+        let mut body = body.clone();
+        body[name] = value;
+        body
+    };
+    assert_eq!(region(with("region", json!("gke1.us-central1.gcp")), "aks1.eastus.azure"), "gke1.us-central1.gcp");
+    let refused = cloud.admin("POST /api/v2/projects/", with("region", json!("moon")));
+    assert_eq!(refused, super::invalid("region", "Not a known region."));
+    let location = json!({"location_type": "s3", "location": "bucket"});
+    let refused = cloud.admin("POST /api/v2/projects/", with("backup_location", location));
+    assert_eq!(refused, super::invalid("backup_location", "Supported in edge regions only."));
+}
+
+#[test]
+fn a_cluster_has_tokens_for_an_hour() {
+    let mut cloud = Cloud::new();
+    let line = "GET /api/v2/clusters/5f2a8c1d-9e7b-4d36-a045-c6b1e8f09d72/jwt/";
+    let (status, tokens) = cloud.admin(line, Value::Null);
+    assert_eq!((status, &tokens["expiry"]), (200, &json!("2025-01-01T13:00:00+00:00")));
+    let token = tokens["token"].as_str().expect("a token");
+    // {"sub":"6b1e2c0a-8f43-4d57-9c1b-0d2f6a3e7b11","exp":1735736400}
+    let claims = "eyJzdWIiOiI2YjFlMmMwYS04ZjQzLTRkNTctOWMxYi0wZDJmNmEzZTdiMTEiLCJleHAiOjE3MzU3MzY0MDB9";
+    assert_eq!(token.split('.').collect::<Vec<_>>()[..2], ["eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9", claims]);
+    assert_eq!(cloud.ask("member", line, Value::Null).status, 404);
+}
+
+#[test]
 fn quotas_count_what_an_organization_has() {
     let mut cloud = Cloud::new();
     let quotas = |projects: u64, clusters: u64, nodes: u64| {
