@@ -21,7 +21,7 @@ impl Ready {
     /// The ready line for the data in a state.
     pub(super) fn new(endpoint: String, control_token: String, state: &State) -> Self {
         let users = state.users.iter().map(|user| {
-            let key = user.api_keys.first();
+            let key = user.api_keys.iter().find(|key| key.active);
             ReadyUser {
                 name: user.name.clone(),
                 email: user.email.clone(),
@@ -46,7 +46,7 @@ pub(crate) struct ReadyUser {
     uid: String,
     /// The token of a session that never ends.
     pub(crate) token: Option<String>,
-    /// The first API key.
+    /// The first API key that is active.
     pub(crate) key: Option<String>,
     /// The secret of that key.
     pub(crate) secret: Option<String>,

@@ -171,7 +171,7 @@ pub(crate) struct Reset {
     controlled: Controlled,
 
     /// ID for the first organization, so that the IDs in a script exist
-    #[arg(long, value_parser = sandbox::check_organization_id)]
+    #[arg(long, value_parser = organization_id)]
     org_id: Option<String>,
 
     /// YAML file with the initial data, in place of the built-in data
@@ -224,6 +224,11 @@ fn read_seed(path: &Path) -> Result<(String, Seed)> {
     let seed =
         parse_seed(&text).map_err(|problem| Failure::usage(format!("{problem}\nThe file is `{}`.", path.display())))?;
     Ok((text, seed))
+}
+
+/// Checks an ID for the first organization. An empty one counts as not given.
+fn organization_id(text: &str) -> Result<String, String> {
+    if text.is_empty() { Ok(String::new()) } else { sandbox::check_organization_id(text) }
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {

@@ -15,7 +15,6 @@ use std::io;
 use serde_json::Value;
 
 use super::schema;
-use super::seed;
 use super::seed_file;
 use super::state::State;
 use super::storage::Store;
@@ -134,7 +133,8 @@ fn reset(store: &Store, organization_id: Option<String>, seed: Option<&str>) -> 
     };
     if let Some(id) = organization_id {
         let is_taken = state.organizations.iter().skip(1).any(|organization| organization.id == id);
-        let checked = if is_taken { Err(TAKEN.to_owned()) } else { check_organization_id(&id) };
+        let taken = || Err("another organization has this ID".to_owned());
+        let checked = check_organization_id(&id).and_then(|id| if is_taken { taken() } else { Ok(id) });
         checked.map_err(|problem| Refused::new(400, format!("`{id}`: {problem}.")))?;
         state.set_first_organization_id(&id);
     }
@@ -152,20 +152,14 @@ pub(crate) fn parse_seed(text: &str) -> Result<Seed, String> {
     seed_file::parse(text).map(Seed).map_err(|problem| format!("The seed is not valid: {problem}."))
 }
 
-/// The problem with an ID for the first organization that another one has.
-const TAKEN: &str = "another organization has this ID";
-
-/// Check an ID for the first organization: a UUID that no other organization of the initial state has.
+/// Check the form of an ID for the first organization.
 ///
 /// # Errors
 /// The reason why it is not usable.
 pub(crate) fn check_organization_id(id: &str) -> Result<String, String> {
-    match id {
-        // An empty option counts as not given.
-        "" => Ok(String::new()),
-        id if !schema::is_uuid(id) => Err("expected a UUID in lower case".to_owned()),
-        seed::OTHER_ORGANIZATION_ID => Err(TAKEN.to_owned()),
-        id => Ok(id.to_owned()),
+    match schema::is_uuid(id) {
+        true => Ok(id.to_owned()),
+        false => Err("expected a UUID in lower case".to_owned()),
     }
 }
 

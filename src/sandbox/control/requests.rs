@@ -122,9 +122,10 @@ fn operation(method: &str, path: &str, query: &[(String, String)], body: &[u8]) 
     };
     Ok(match (method, segments.as_slice()) {
         ("GET", ["journal"]) => Operation::FindRequests(filter(query)?),
-        (_, _) if method != "PUT" && !query.is_empty() => {
-            return Err(Refused::new(400, "This operation takes no query."));
+        ("PUT", ["snapshots", segment]) => {
+            Operation::Store(Control::SaveSnapshot { name: name(segment)?, overwrite: overwrite(query)? })
         }
+        (_, _) if !query.is_empty() => return Err(Refused::new(400, "This operation takes no query.")),
         ("DELETE", ["journal"]) => Operation::ClearJournal,
         ("GET", ["faults"]) => Operation::ReadFaults,
         ("PUT", ["faults"]) => Operation::SetFaults(rules(json(body)?)?),
@@ -133,10 +134,6 @@ fn operation(method: &str, path: &str, query: &[(String, String)], body: &[u8]) 
             Operation::Store(Control::Reset { organization_id, seed })
         }
         ("GET", ["snapshots"]) => Operation::Store(Control::ListSnapshots),
-        ("PUT", ["snapshots", segment]) => {
-            let overwrite = query.iter().any(|(name, value)| name == "overwrite" && value == "true");
-            Operation::Store(Control::SaveSnapshot { name: name(segment)?, overwrite })
-        }
         ("DELETE", ["snapshots", segment]) => Operation::Store(Control::DeleteSnapshot(name(segment)?)),
         ("POST", ["snapshots", segment, "restore"]) => Operation::Store(Control::RestoreSnapshot(name(segment)?)),
         ("GET", ["seed"]) => Operation::Store(Control::ExportSeed),
@@ -144,6 +141,15 @@ fn operation(method: &str, path: &str, query: &[(String, String)], body: &[u8]) 
         ("PUT", ["clock"]) => Operation::Store(Control::MoveClock(clock_change(json(body)?)?)),
         _ => return Err(Refused::new(404, format!("The sandbox has no operation {method} {BASE}{path}."))),
     })
+}
+
+/// Whether the query of a snapshot asks to replace one.
+fn overwrite(query: &[(String, String)]) -> Result<bool, Refused> {
+    match query {
+        [] => Ok(false),
+        [(name, value)] if name == "overwrite" && matches!(value.as_str(), "true" | "false") => Ok(value == "true"),
+        _ => Err(Refused::new(400, "A snapshot takes the query `overwrite=true` or `overwrite=false`.")),
+    }
 }
 
 /// The body of a reset. It may be empty.

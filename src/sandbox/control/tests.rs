@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{Read, Seek, Write};
 
 use super::*;
+use crate::sandbox::seed;
 use crate::sandbox::state::State;
 
 /// A store with an uploaded file, whose content is `a,b\n`.

@@ -92,14 +92,21 @@ fn a_state_of_version_1_is_read_and_saved_as_the_current_version() {
 #[test]
 fn reset_takes_a_free_uuid() {
     let croud = Croud::sandbox();
-    for (id, reason) in [
-        ("a/../b", "expected a UUID in lower case"),
-        ("F6C39580-5719-431D-A508-0CEE4F9E8209", "expected a UUID in lower case"),
-        ("1bd31ab3-0b9d-4d4e-9a02-6bf4c3b3d2a7", "another organization has this ID"),
-    ] {
+    for id in ["a/../b", "F6C39580-5719-431D-A508-0CEE4F9E8209"] {
         let run = croud.run(&format!("sandbox reset --org-id {id}"));
-        assert!(run.contains(&format!("for '--org-id <ORG_ID>': {reason}")) && run.ends_with("[exit 2]\n"), "{run}");
+        let reason = "for '--org-id <ORG_ID>': expected a UUID in lower case";
+        assert!(run.contains(reason) && run.ends_with("[exit 2]\n"), "{run}");
     }
+    // The ID of the second organization.
+    let other = "1bd31ab3-0b9d-4d4e-9a02-6bf4c3b3d2a7";
+    assert_eq!(
+        croud.run(&format!("sandbox reset --org-id {other}")),
+        format!("[stderr]\n==> Error: `{other}`: another organization has this ID.\n[exit 1]\n")
+    );
+    // A seed that lacks that organization leaves its ID free.
+    croud.file("seed.yaml", b"organizations: [{name: a}]");
+    assert_eq!(croud.code(&format!("sandbox reset --seed ~/seed.yaml --org-id {other}")), Some(0));
+    assert!(croud.stdout("organizations list").contains(other));
     assert_eq!(croud.code("sandbox reset --org-id ''"), Some(0));
 }
 

@@ -85,7 +85,21 @@ fn a_request_that_is_not_understood_is_refused_with_the_reason() {
             "The parameter `path` is not valid: `x` is not a path: it starts with `/` or `*`.",
         ),
         ("GET /_sandbox/clock?x=1", "", 400, "This operation takes no query."),
+        ("PUT /_sandbox/clock?x=1", "{\"advance\": \"1d\"}", 400, "This operation takes no query."),
+        (
+            "PUT /_sandbox/snapshots/a?overwirte=true",
+            "",
+            400,
+            "A snapshot takes the query `overwrite=true` or `overwrite=false`.",
+        ),
+        (
+            "PUT /_sandbox/snapshots/a?overwrite=yes",
+            "",
+            400,
+            "A snapshot takes the query `overwrite=true` or `overwrite=false`.",
+        ),
         ("POST /_sandbox/reset", "{\"organization_id\": \"x\"}", 400, "`x`: expected a UUID in lower case."),
+        ("POST /_sandbox/reset", "{\"organization_id\": \"\"}", 400, "``: expected a UUID in lower case."),
         ("PUT /_sandbox/state", "x", 400, "The file is not an export of a sandbox."),
     ] {
         assert_eq!(message(&served.control(line, &[], body.as_bytes())), (status, reason.to_owned()), "{line} {body}");
