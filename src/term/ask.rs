@@ -52,6 +52,7 @@ impl Term {
     /// # Errors
     /// Stdin can't be read, or its line is longer than 1 MiB.
     pub(crate) fn ask_line(&self, prompt: &str) -> io::Result<Option<String>> {
+        let _prompt = self.saved_settings.prompt();
         write_stderr(&lines(prompt).join(" "));
         let mut answer = String::new();
         let read = io::stdin().lock().take(LONGEST_ANSWER).read_line(&mut answer)?;

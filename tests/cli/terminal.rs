@@ -83,6 +83,21 @@ fn a_deletion_is_confirmed_or_declined() {
     assert!(croud.stdout("organizations list").contains("my-org"));
 }
 
+#[cfg(feature = "sandbox")]
+#[test]
+fn a_signal_at_a_confirmation_is_reported_on_a_line_of_its_own() {
+    let croud = Croud::sandbox();
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+        let mut terminal = Terminal::new(terminal_command(&croud, "organizations delete"));
+        terminal.until("[yN] ").signal(signal);
+        assert_eq!(terminal.code(), Some(code), "{}", terminal.seen());
+        let seen = terminal.seen();
+        let warning = seen.lines().find(|line| line.contains("==> Warning: ")).expect("a warning");
+        assert!(!warning.contains("[yN]"), "{seen:?}");
+    }
+    assert!(croud.stdout("organizations list").contains("my-org"));
+}
+
 /// The output of a line on a terminal for a reply.
 fn printed_on_terminal(line: &str, reply: &str, columns: u16) -> String {
     let server = Server::new([json(200, reply)]);
