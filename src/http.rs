@@ -45,7 +45,8 @@ const HEAD_SIZE: usize = 128 * 1024;
 
 /// Handles the requests of a server.
 pub(crate) trait Handler: Clone + Send + 'static {
-    /// Responds to one request.
+    /// Responds to one request. The future is dropped when the client closes the connection. If it did so before, the
+    /// future is never polled: what must happen for every request belongs before the future.
     ///
     /// # Errors
     /// An error ends the connection without a response.
@@ -106,15 +107,18 @@ impl Server {
             let _ = stream.set_nodelay(true);
             let (handler, address) = (handler.clone(), self.address);
             let service = service_fn(move |request: Request| {
-                let handler = handler.clone();
+                let handled = match host_matches(&address, request.headers()) {
+                    true => Ok(handler.clone().handle(request)),
+                    false => {
+                        handler.misdirected(&request);
+                        let status = StatusCode::MISDIRECTED_REQUEST;
+                        Err(respond(status, "text/plain", "This host is not served here.\n"))
+                    }
+                };
                 async move {
-                    match host_matches(&address, request.headers()) {
-                        true => handler.handle(request).await,
-                        false => {
-                            handler.misdirected(&request);
-                            let status = StatusCode::MISDIRECTED_REQUEST;
-                            Ok(respond(status, "text/plain", "This host is not served here.\n"))
-                        }
+                    match handled {
+                        Ok(response) => response.await,
+                        Err(misdirected) => Ok(misdirected),
                     }
                 }
             });

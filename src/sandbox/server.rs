@@ -49,19 +49,22 @@ pub(super) struct Controls {
 }
 
 impl http::Handler for Service {
-    async fn handle(self, request: http::Request) -> io::Result<http::Response> {
-        if let Some(controls) = self.0.controls.as_ref().filter(|_| requests::is_control(&request)) {
-            return self.control(controls, request).await;
-        }
+    fn handle(self, request: http::Request) -> impl Future<Output = io::Result<http::Response>> + Send {
         let call = wire::parse_head(&request, Timestamp::now());
-        let controls = self.0.controls.as_ref();
-        let fault = controls.and_then(|controls| lock(&controls.faults).next_for(&call.method, &call.path));
-        let mut entry = self.entry(&call);
-        let response = self.with_fault(request, call, fault, &mut entry).await;
-        if let (Some(entry), Ok(response)) = (&mut entry, &response) {
-            entry.status = Some(response.status().as_u16());
+        // A request has an entry even if its client has gone.
+        let mut entry = if requests::is_control(&request) { None } else { self.entry(&call) };
+        async move {
+            let controls = self.0.controls.as_ref();
+            if let Some(controls) = controls.filter(|_| requests::is_control(&request)) {
+                return self.control(controls, request).await;
+            }
+            let fault = controls.and_then(|controls| lock(&controls.faults).next_for(&call.method, &call.path));
+            let response = self.with_fault(request, call, fault, &mut entry).await;
+            if let (Some(entry), Ok(response)) = (&mut entry, &response) {
+                entry.status = Some(response.status().as_u16());
+            }
+            response
         }
-        response
     }
 
     fn misdirected(&self, request: &http::Request) {

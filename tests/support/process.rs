@@ -65,6 +65,11 @@ impl Running {
         child.wait().unwrap();
     }
 
+    #[cfg(target_os = "linux")]
+    pub(super) fn id(&self) -> u32 {
+        self.child.as_ref().unwrap().id()
+    }
+
     #[cfg(unix)]
     pub(crate) fn signal(&self, signal: rustix::process::Signal) {
         send_signal(self.child.as_ref().unwrap().id(), signal);

@@ -1,5 +1,7 @@
 //! A cloud that `croud sandbox serve` serves.
 
+#[cfg(target_os = "linux")]
+use super::transcript::poll;
 use super::{Croud, Profile, Received, Running, request};
 
 /// A running `croud sandbox serve`. It ends when it is dropped.
@@ -55,6 +57,19 @@ impl Served {
     /// The URL of an upload or a download, as a target on this server.
     pub(crate) fn target(&self, url: &serde_json::Value) -> String {
         url.as_str().unwrap().strip_prefix(self.endpoint()).unwrap().to_owned()
+    }
+
+    /// Stop the process until [`Served::resume`], and wait until it has stopped. Its socket still accepts connections.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn pause(&self) {
+        self.running.signal(rustix::process::Signal::STOP);
+        let status = format!("/proc/{}/status", self.running.id());
+        poll("the server stops", || std::fs::read_to_string(&status).unwrap().contains("T (stopped)"));
+    }
+
+    #[cfg(target_os = "linux")]
+    pub(crate) fn resume(&self) {
+        self.running.signal(rustix::process::Signal::CONT);
     }
 
     /// `kill -9`, without waiting: other threads may still send requests.

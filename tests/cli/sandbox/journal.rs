@@ -1,6 +1,7 @@
 //! `--journal`.
 
 use std::fs;
+use std::io::Write as _;
 
 use super::ORGANIZATION;
 use crate::support::{Croud, Served, request, send};
@@ -61,7 +62,7 @@ fn requests_without_a_response_are_in_the_journal() {
     request(served.endpoint(), "PUT /api/v2/organizations/x/", &[], b"");
     let wrong_host = "GET /misdirected HTTP/1.1\r\nHost: example.com\r\nConnection: close\r\n\r\n";
     let mut stream = std::net::TcpStream::connect(served.endpoint().strip_prefix("http://").unwrap()).unwrap();
-    std::io::Write::write_all(&mut stream, wrong_host.as_bytes()).unwrap();
+    stream.write_all(wrong_host.as_bytes()).unwrap();
     let mut found: Vec<String> = lines(&journal, 3)
         .iter()
         .map(|line| {
@@ -73,4 +74,21 @@ fn requests_without_a_response_are_in_the_journal() {
         found,
         ["GET /misdirected 421", "POST /api/v2/organizations/ null", "PUT /api/v2/organizations/x/ null"]
     );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_request_that_arrives_together_with_the_end_of_its_connection_is_in_the_journal() {
+    let home = Croud::new();
+    let served = Served::new(&home, "--journal ~/journal.jsonl");
+    let host = served.endpoint().strip_prefix("http://").unwrap();
+    let mut stream = std::net::TcpStream::connect(host).unwrap();
+    // After another request, the server has accepted the connection and waits for it.
+    request(served.endpoint(), "GET /", &[], b"");
+    served.pause();
+    write!(stream, "DELETE /x HTTP/1.1\r\nHost: {host}\r\n\r\n").unwrap();
+    drop(stream);
+    served.resume();
+    let found = lines(&home.path("journal.jsonl"), 2);
+    assert_eq!((&found[1]["method"], &found[1]["status"]), (&"DELETE".into(), &serde_json::Value::Null));
 }
