@@ -122,33 +122,46 @@ pub(crate) fn require_secure(url: &Url) -> Result<(), Failure> {
     }
 }
 
-/// Refuses a URL from a server, if it is not secure. Plain HTTP to loopback is allowed only if the endpoint is on
-/// loopback itself, so that a remote server can't name a service of this machine.
+/// Refuses a URL that a server named, if it is not secure. A server elsewhere must not name a service of this
+/// machine.
 ///
 /// # Errors
 /// The URL is not secure.
 pub(crate) fn require_secure_at(endpoint: &Endpoint, url: &Url) -> Result<(), Failure> {
     // The server chose the URL, so it is not a usage error.
     require_secure(url).map_err(|failure| Failure::failed(failure.message))?;
-    match url.scheme() == "http" && !is_loopback(endpoint.url()) {
+    match is_this_machine(url) && !is_loopback(endpoint.url()) {
         true => {
             let origin = url.origin().ascii_serialization();
-            Err(Failure::failed(format!("The server named `{origin}`, which is not allowed: it is not https://.")))
+            Err(Failure::failed(format!("The server named `{origin}`, which is not allowed: it is this machine.")))
         }
         false => Ok(()),
     }
 }
 
-/// Whether the host of `url` is this machine.
+/// Whether a connection to the host of `url` stays on this machine because its name is `localhost` or its address is
+/// one of loopback.
 pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host_str() {
-        Some("localhost") => true,
-        Some(host) => {
-            let host = host.trim_start_matches('[').trim_end_matches(']');
-            host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-        }
-        None => false,
+    match address(url) {
+        Some(address) => address.is_loopback(),
+        None => url.host_str() == Some("localhost"),
     }
+}
+
+/// Whether the host of `url` is this machine, also in a spelling that [`is_loopback`] does not accept.
+fn is_this_machine(url: &Url) -> bool {
+    match address(url).map(|address| address.to_canonical()) {
+        Some(address) => address.is_loopback() || address.is_unspecified(),
+        None => {
+            let name = url.host_str().unwrap_or_default().trim_end_matches('.');
+            name == "localhost" || name.ends_with(".localhost")
+        }
+    }
+}
+
+/// The address that is the host of `url`, if the host is not a name.
+fn address(url: &Url) -> Option<IpAddr> {
+    url.host_str()?.trim_start_matches('[').trim_end_matches(']').parse().ok()
 }
 
 #[cfg(test)]
@@ -181,6 +194,16 @@ mod tests {
             ("https://a.example", "https://s3.example/put", true),
             ("https://a.example", "http://127.0.0.1:8080/put", false),
             ("https://a.example", "http://localhost/put", false),
+            ("https://a.example", "https://localhost:8443/put", false),
+            ("https://a.example", "https://LOCALHOST./put", false),
+            ("https://a.example", "https://x.localhost/put", false),
+            ("https://a.example", "https://127.1.2.3/put", false),
+            ("https://a.example", "https://0/put", false),
+            ("https://a.example", "https://2130706433/put", false),
+            ("https://a.example", "https://[::1]/put", false),
+            ("https://a.example", "https://[::]/put", false),
+            ("https://a.example", "https://[::ffff:127.0.0.1]/put", false),
+            ("https://a.example", "https://localhost.example/put", true),
             ("https://a.example", "http://s3.example/put", false),
             ("https://a.example", "ftp://s3.example/put", false),
             ("http://localhost:8080", "http://127.0.0.1:9000/put", true),

@@ -202,7 +202,13 @@ fn a_proxy_that_is_not_valid_is_a_usage_error() {
 
 #[test]
 fn a_server_elsewhere_cannot_reach_a_service_of_this_machine() {
-    let local = Server::new([]);
+    for local in [Server::new([]), Server::https([])] {
+        no_request_reaches(&local);
+    }
+}
+
+/// Run commands whose server names an address of `local`.
+fn no_request_reaches(local: &Server) {
     let address = local.endpoint();
     let record = format!(r#"{{"id": "f", "name": "f", "file_size": 1, "download_url": "{address}/get"}}"#);
     let created = format!(r#"{{"id": "f", "upload_url": "{address}/put"}}"#);
@@ -218,7 +224,7 @@ fn a_server_elsewhere_cannot_reach_a_service_of_this_machine() {
         croud.file("f", b"x");
         std::fs::create_dir(croud.path("in")).unwrap();
         let shown = croud.run(line);
-        assert!(shown.contains("which is not allowed: it is not https://."), "{shown}");
+        assert!(shown.contains("which is not allowed: it is this machine."), "{shown}");
         assert_eq!(croud.code("config path"), Some(0));
         assert_eq!(shown.contains("[exit 1]"), code == 1, "{shown}");
         assert_eq!(names(&croud.path("in")), [""; 0]);
