@@ -1,16 +1,19 @@
-//! The format `csv`: the cells of a table as RFC 4180 has them, with CRLF at the end of a line. Null and missing
-//! values are empty, and nothing is escaped for a terminal.
+//! The format `csv`: the cells of a table as RFC 4180 has them, with CRLF at the end of a line. Null and missing values are
+//! empty. Control characters are escaped on a terminal only: a program that reads CSV wants the values as they are.
 
 use std::io::{self, Write};
 
 use ::csv::{Terminator, WriterBuilder};
 
 use super::cells::Columns;
+use super::escape::printable;
 use super::{Cell, Coverage, Ending, Layout, WriteError};
 
 /// Prints each row when it arrives. If every key is a column, the rows are kept, because a later row can add columns.
 pub(super) struct Csv<'c> {
     columns: Columns<'c>,
+    /// The output is a terminal.
+    is_terminal: bool,
     no_header: bool,
     /// The rows that are kept. A row has no cells for columns that were found later.
     rows: Vec<Vec<String>>,
@@ -22,8 +25,8 @@ pub(super) struct Csv<'c> {
 
 impl<'c> Csv<'c> {
     /// CSV of these columns.
-    pub(super) fn new(columns: Columns<'c>, no_header: bool) -> Self {
-        Self { columns, no_header, rows: Vec::new(), kept: 0, printed: None }
+    pub(super) fn new(columns: Columns<'c>, is_terminal: bool, no_header: bool) -> Self {
+        Self { columns, is_terminal, no_header, rows: Vec::new(), kept: 0, printed: None }
     }
 
     /// Prints the header, once. Returns the number of columns.
@@ -33,9 +36,22 @@ impl<'c> Csv<'c> {
         }
         let headers = self.columns.all_headers();
         if !self.no_header && !headers.is_empty() {
-            out.write_all(&line(&headers)?)?;
+            out.write_all(&self.line(&headers)?)?;
         }
         Ok(*self.printed.insert(headers.len()))
+    }
+
+    /// A line of CSV.
+    fn line(&self, fields: &[impl AsRef<str>]) -> io::Result<Vec<u8>> {
+        let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(Vec::new());
+        for field in fields {
+            match self.is_terminal {
+                true => writer.write_field(printable(field.as_ref()).as_ref())?,
+                false => writer.write_field(field.as_ref())?,
+            }
+        }
+        writer.write_record(None::<&[u8]>)?;
+        writer.into_inner().map_err(|error| error.into_error())
     }
 }
 
@@ -49,7 +65,7 @@ impl Layout for Csv<'_> {
             return Ok(());
         }
         self.header(out)?;
-        Ok(out.write_all(&line(&cells)?)?)
+        Ok(out.write_all(&self.line(&cells)?)?)
     }
 
     fn kept(&self) -> usize {
@@ -64,7 +80,7 @@ impl Layout for Csv<'_> {
         for mut row in std::mem::take(&mut self.rows).into_iter().filter(|_| count > 0) {
             row.truncate(count);
             row.extend((row.len()..count).map(|column| text(self.columns.missing(column))));
-            out.write_all(&line(&row)?)?;
+            out.write_all(&self.line(&row)?)?;
         }
         self.kept = 0;
         Ok(())
@@ -83,11 +99,4 @@ fn text(cell: Cell<'_>) -> String {
         Cell::Missing | Cell::Null => String::new(),
         Cell::Text(text) => text.into_owned(),
     }
-}
-
-/// A line of CSV.
-fn line(fields: &[impl AsRef<[u8]>]) -> io::Result<Vec<u8>> {
-    let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(Vec::new());
-    writer.write_record(fields)?;
-    writer.into_inner().map_err(|error| error.into_error())
 }

@@ -66,7 +66,10 @@ impl Format {
             Format::Wide => Box::new(table(Choice::AllKeys)),
             Format::Json => Box::new(json::Json::new(shape)),
             Format::Yaml => Box::new(yaml::Yaml::new(shape)),
-            Format::Csv => Box::new(csv::Csv::new(columns(Choice::Named), selection.no_header)),
+            Format::Csv => {
+                let is_terminal = settings.width.is_some();
+                Box::new(csv::Csv::new(columns(Choice::Named), is_terminal, selection.no_header))
+            }
             Format::Jsonl => Box::new(jsonl::Jsonl),
         }
     }

@@ -100,10 +100,11 @@ impl Term {
         }
     }
 
-    /// The width of the terminal on stdout, in columns. `None` if stdout is not a terminal.
+    /// The width of the terminal on stdout, in columns. `None` if stdout is not a terminal. A terminal that does not know
+    /// its width has no limit.
     pub(crate) fn stdout_width(&self) -> Option<usize> {
-        let (_, columns) = dialoguer::console::Term::stdout().size_checked()?;
-        Some(usize::from(columns)).filter(|columns| *columns > 0 && io::stdout().is_terminal())
+        let columns = dialoguer::console::Term::stdout().size_checked().map_or(0, |(_, columns)| usize::from(columns));
+        io::stdout().is_terminal().then_some(if columns > 0 { columns } else { usize::MAX })
     }
 
     /// Writes one line to stderr: the level's word, then `text`. Further lines of `text` are indented. `--quiet`

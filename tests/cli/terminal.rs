@@ -213,3 +213,13 @@ fn a_slow_answer_shows_a_spinner_on_a_terminal_only() {
     assert_eq!(terminal.code(), Some(0));
     assert!(!terminal.seen().contains("Waiting"), "{:?}", terminal.seen());
 }
+
+#[test]
+fn csv_has_no_control_characters_on_a_terminal() {
+    // A terminal can have no width.
+    for columns in [80, 0] {
+        let server = Server::new([json(200, r#"[{"id": "a\u001b[2Jb\u202e", "name": "c\u009b1m", "e\u001b[2J": 1}]"#)]);
+        let (seen, code) = on_terminal(&Croud::on(&server), "organizations list -o csv --columns id,name", columns);
+        assert_eq!((seen.as_str(), code), ("id,name\r\r\na\\x1b[2Jb\\u202e,c\\x9b1m\r\r\n", Some(0)));
+    }
+}
