@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::output::printable;
+
 /// A command of this program in backticks, quoted so that a shell reads each word as it is. `profile` is the
 /// value of `--profile`, if that was given.
 pub(crate) fn command(profile: Option<&str>, words: &[&str]) -> String {
@@ -11,9 +13,12 @@ pub(crate) fn command(profile: Option<&str>, words: &[&str]) -> String {
 }
 
 /// One word of a command, quoted so that a shell reads it as it is.
+///
+/// A word with a control character is left out: on a terminal it would be escaped or continue on another line, and what
+/// is pasted from there could be another command.
 pub(crate) fn quoted(word: &str) -> Cow<'_, str> {
-    // A NUL can't be an argument of any command.
-    shlex::try_quote(word).unwrap_or("'...'".into())
+    let quoted = Some(word).filter(|word| printable(word) == *word).and_then(|word| shlex::try_quote(word).ok());
+    quoted.unwrap_or("'...'".into())
 }
 
 #[cfg(test)]
@@ -29,6 +34,9 @@ mod tests {
             (None, &["files", "--file-id", "F1 $(touch x)"], "`croud files --file-id 'F1 $(touch x)'`"),
             (None, &["x", ""], "`croud x ''`"),
             (None, &["a\0b"], "`croud '...'`"),
+            (None, &["a\nrm -r x"], "`croud '...'`"),
+            (None, &["a\u{1b}[2J"], "`croud '...'`"),
+            (None, &["a\u{202e}b"], "`croud '...'`"),
         ] {
             assert_eq!(command(profile, words), expected);
         }

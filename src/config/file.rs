@@ -11,6 +11,7 @@ use crate::limit::read_file;
 use crate::locked::{LockedFile, follow_links};
 use crate::output;
 use crate::private;
+use crate::suggest::quoted;
 use crate::term::Term;
 
 use super::{schema, yaml};
@@ -73,10 +74,13 @@ pub(super) fn lock(path: &Path, term: &Term) -> Result<LockedFile> {
 /// Replaces the file. Only its owner can read the new one.
 ///
 /// # Errors
-/// Reading the new file would return another document, for example because it does not fit the schema. The file can't
-/// be written. In both cases the old file is unchanged.
+/// The document would not be read back as it is, for example because it does not fit the schema or is too large, or
+/// the file can't be written. The old file is then unchanged.
 pub(super) fn replace(file: &LockedFile, document: &Map<String, Value>) -> Result<()> {
     let text = output::yaml::to_string(&Value::Object(document.clone()))?;
+    if text.len() as u64 > LARGEST_FILE {
+        return Err(Failure::failed("The configuration would be larger than 1 MiB. Nothing was changed.").into());
+    }
     match parse(&text) {
         Ok(read) if read == *document => file.replace(&text),
         Ok(_) => Err(Failure::failed("The configuration can't store this. Nothing was changed.").into()),
@@ -89,8 +93,8 @@ pub(super) fn replace(file: &LockedFile, document: &Map<String, Value>) -> Resul
 pub(super) fn access_warning(path: &Path) -> Option<String> {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = std::fs::metadata(path).ok()?.permissions().mode();
-    let path = path.display();
-    (mode & 0o077 != 0).then(|| format!("`{path}` is readable by other users; run `chmod 600 {path}`."))
+    let path = path.to_string_lossy();
+    (mode & 0o077 != 0).then(|| format!("`{path}` is readable by other users; run `chmod 600 {}`.", quoted(&path)))
 }
 
 #[cfg(not(unix))]

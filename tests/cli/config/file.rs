@@ -231,6 +231,21 @@ fn everything_that_is_written_is_private_under_any_umask() {
 }
 
 #[test]
+fn a_change_that_would_make_the_file_too_large_is_refused() {
+    let user = format!(r#"{{"email": "a@b.c", "organization_id": "{}"}}"#, "x".repeat(1 << 20));
+    let server = Server::new([json(200, &user)]);
+    let croud = Croud::on(&server).stdin("k\ns\n");
+    let before = croud.config_text();
+    assert_snapshot!(croud.run("login --api-key"), @"
+    [stderr]
+    ==> Info: The key belongs to a@b.c.
+    ==> Error: The configuration would be larger than 1 MiB. Nothing was changed.
+    [exit 1]
+    ");
+    assert_eq!(croud.config_text(), before);
+}
+
+#[test]
 fn a_change_that_would_not_be_read_back_is_refused() {
     let croud = Croud::new().config(&two_profiles().text());
     assert_snapshot!(croud.run("config profiles add << --endpoint https://x.example"), @"
