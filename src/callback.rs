@@ -59,7 +59,7 @@ impl Page {
         let body = format!(
             "<h1>Sign in as {who}?</h1>\n<p>The command line will act as this user.</p>\n\
              <form method=\"post\" action=\"{CONFIRM}\"><input type=\"hidden\" name=\"nonce\" value=\"{nonce}\">\
-             <button autofocus>Sign in</button></form>\n\
+             <button>Sign in</button></form>\n\
              <p>If you did not start this sign-in, close this window.</p>"
         );
         let _ = self.0.send((StatusCode::OK, http::page("Sign in?", &body)));
