@@ -189,6 +189,19 @@ fn delete_can_be_declined() {
 }
 
 #[test]
+fn only_y_and_yes_confirm_a_deletion() {
+    for answer in ["y\n", "Y\n", "yes\n", "yEs\n", "yes\r\n"] {
+        let server = Server::new([reply(204, &[], "")]);
+        Croud::on(&server).stdin(answer).run("organizations delete");
+        assert_eq!(server.requests().len(), 1, "{answer:?}");
+    }
+    for answer in [" yes \n", " y\n", "y \n", "yes please\n", "ye\n", "true\n", "1\n", "\n", "\u{ff59}\n"] {
+        let shown = Croud::on(&Server::new([])).stdin(answer).run("organizations delete");
+        assert!(shown.ends_with("==> Info: Organization deletion cancelled.\n"), "{answer:?}: {shown}");
+    }
+}
+
+#[test]
 fn delete_needs_a_confirmation() {
     let server = Server::new([]);
     assert_snapshot!(Croud::on(&server).run("organizations delete"), @"

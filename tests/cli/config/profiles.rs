@@ -139,6 +139,25 @@ fn profiles_add_refuses_an_invalid_endpoint_or_format() {
 }
 
 #[test]
+fn profiles_add_refuses_a_name_or_a_region_that_is_empty_or_has_control_characters() {
+    let croud = Croud::new();
+    for (line, problem) in [
+        ("config profiles add '' --endpoint https://x.example", "`PROFILE` must not be empty."),
+        (
+            "config profiles add 'a\tb' --endpoint https://x.example",
+            "`PROFILE` must not contain control characters.",
+        ),
+        (
+            "config profiles add x --endpoint https://x.example --region 'a\u{1b}b'",
+            "`--region` must not contain control characters.",
+        ),
+    ] {
+        assert_eq!(croud.run(line), format!("[stderr]\n==> Error: {problem}\n[exit 2]\n"), "{line}");
+    }
+    assert!(!croud.config_path().exists());
+}
+
+#[test]
 fn profiles_remove() {
     let croud = Croud::new().config(&two_profiles().text());
     assert_snapshot!(croud.run("config profiles remove a"), @"

@@ -194,6 +194,28 @@ fn requests_that_are_not_a_sign_in_are_ignored() {
     ");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_browser_inherits_no_credentials() {
+    use std::os::unix::fs::PermissionsExt;
+    let croud = Croud::on(&Server::new([]));
+    let browser = croud.file("browser", b"#!/bin/sh\nexport -p >environment\n");
+    std::fs::set_permissions(&browser, PermissionsExt::from_mode(0o700)).unwrap();
+    let croud = croud
+        .env("BROWSER", browser.to_str().unwrap())
+        .env("CRATEDB_CLOUD_API_KEY", "s3cret-1")
+        .env("CRATEDB_CLOUD_API_SECRET", "s3cret-2")
+        .env("CROUD_SANDBOX_TOKEN", "s3cret-3")
+        .env("OTHER", "inherited");
+    let waiting = Waiting::new(&croud, "login --idp github");
+    waiting.running.until("A browser tab has been launched for you to login.");
+    waiting.running.signal(rustix::process::Signal::INT);
+    waiting.end(&croud);
+    let environment = std::fs::read_to_string(croud.path("environment")).unwrap();
+    assert!(environment.contains("OTHER='inherited'") || environment.contains("OTHER=\"inherited\""), "{environment}");
+    assert!(!environment.contains("s3cret"), "{environment}");
+}
+
 #[test]
 fn a_second_login_finds_the_port_taken() {
     let server = Server::new([json(200, r#"{"email": "a@b.c"}"#)]);
