@@ -1,14 +1,19 @@
 //! Limits on what is read from outside: replies, downloads, secrets, answers and croud.yaml.
 
+use std::cell::Cell;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
+use std::rc::Rc;
 
-/// Counts bytes against a limit.
+/// Counts bytes against a limit. What one counted is free again when it is dropped.
 pub(crate) struct ByteLimit {
     limit: u64,
-    used: u64,
+    /// What this one counted.
+    own: u64,
+    /// What all that share the limit counted.
+    used: Rc<Cell<u64>>,
 }
 
 /// The data is larger than the limit.
@@ -21,7 +26,12 @@ pub(crate) struct TooLarge {
 impl ByteLimit {
     /// Allows `limit` bytes.
     pub(crate) fn new(limit: u64) -> Self {
-        Self { limit, used: 0 }
+        Self { limit, own: 0, used: Rc::default() }
+    }
+
+    /// Another one that counts against the same limit.
+    pub(crate) fn share(&self) -> Self {
+        Self { limit: self.limit, own: 0, used: Rc::clone(&self.used) }
     }
 
     /// Counts `bytes` more.
@@ -29,8 +39,15 @@ impl ByteLimit {
     /// # Errors
     /// The total is above the limit.
     pub(crate) fn add(&mut self, bytes: usize) -> Result<(), TooLarge> {
-        self.used = self.used.saturating_add(bytes as u64);
-        if self.used > self.limit { Err(TooLarge { limit: self.limit }) } else { Ok(()) }
+        self.own += bytes as u64;
+        self.used.update(|used| used + bytes as u64);
+        if self.used.get() > self.limit { Err(TooLarge { limit: self.limit }) } else { Ok(()) }
+    }
+}
+
+impl Drop for ByteLimit {
+    fn drop(&mut self) {
+        self.used.update(|used| used - self.own);
     }
 }
 
@@ -46,6 +63,22 @@ impl fmt::Display for TooLarge {
 }
 
 impl std::error::Error for TooLarge {}
+
+/// The number of values and keys that JSON text has at most. Text that is not JSON has some number, too.
+#[cfg(feature = "sandbox")]
+pub(crate) fn count_values(json: &[u8]) -> usize {
+    let (mut count, mut is_string, mut is_escaped) = (1, false, false);
+    for byte in json {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' => is_escaped = is_string,
+            b'"' => is_string = !is_string,
+            b'[' | b'{' | b',' | b':' if !is_string => count += 1,
+            _ => {}
+        }
+    }
+    count
+}
 
 /// Reads text to its end.
 ///
@@ -91,6 +124,33 @@ pub(crate) fn read_file_or_stdin(path: &Path, limit: u64) -> io::Result<String> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(feature = "sandbox")]
+    #[test]
+    fn values_are_counted() {
+        for (json, count) in [
+            ("1", 1),
+            ("[1,2]", 3),
+            (r#"{"a":[1,{"b":null}]}"#, 7),
+            (r#"["a,[{:", "\\", "\"[["]"#, 4),
+            ("[]", 2),
+            ("[[[", 4),
+            (r#""\\"[[""#, 3),
+        ] {
+            assert_eq!(count_values(json.as_bytes()), count, "{json}");
+        }
+    }
+
+    #[test]
+    fn a_limit_can_be_shared() {
+        let mut one = ByteLimit::new(10);
+        let mut other = one.share();
+        assert!(one.add(6).is_ok() && other.add(4).is_ok());
+        assert!(other.add(1).is_err());
+        drop(other);
+        assert!(one.add(4).is_ok());
+        assert!(one.add(1).is_err());
+    }
 
     #[test]
     fn text_is_read_up_to_the_limit() {

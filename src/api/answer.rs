@@ -14,7 +14,7 @@ use crate::output::raw;
 
 /// The largest reply that is read, in decoded bytes. A page of events has 30 kB, and the list of all users of a large
 /// organization 1 MB.
-const LARGEST_REPLY: u64 = 16 << 20;
+pub(super) const LARGEST_REPLY: u64 = 16 << 20;
 
 /// A reply, read to its end.
 pub(super) struct ServerReply {
@@ -23,6 +23,8 @@ pub(super) struct ServerReply {
     reason: String,
     headers: HeaderMap,
     body: Vec<u8>,
+    /// Counts the body until it is dropped.
+    _limit: ByteLimit,
 }
 
 /// The data of a reply: the text of a JSON object or list, as the server sent it.
@@ -35,7 +37,7 @@ impl Json {
     ///
     /// # Errors
     /// The text is not JSON, or it is nested too deeply.
-    pub(super) fn parse(text: &[u8]) -> serde_json::Result<Self> {
+    pub(crate) fn parse(text: &[u8]) -> serde_json::Result<Self> {
         let text = serde_json::from_slice::<&RawValue>(text)?.get();
         raw::check_nesting(text)?;
         Ok(Self(text.to_owned()))
@@ -88,19 +90,19 @@ pub(super) enum NoReply {
 }
 
 impl ServerReply {
-    /// Reads the body of a response.
+    /// Reads the body of a response. `limit` is that of all replies which are in memory at the same time.
     ///
     /// # Errors
     /// The connection broke, or the reply is too large.
-    pub(super) async fn read(mut response: Response) -> Result<Self, NoReply> {
+    pub(super) async fn read(mut response: Response, mut limit: ByteLimit) -> Result<Self, NoReply> {
         let (status, reason) = (response.status(), reason(&response));
         let headers = std::mem::take(response.headers_mut());
-        let (mut body, mut limit) = (Vec::new(), ByteLimit::new(LARGEST_REPLY));
+        let mut body = Vec::new();
         while let Some(bytes) = response.chunk().await? {
             limit.add(bytes.len()).map_err(NoReply::TooLarge)?;
             body.extend_from_slice(&bytes);
         }
-        Ok(Self { status, reason, headers, body })
+        Ok(Self { status, reason, headers, body, _limit: limit })
     }
 
     /// The status.

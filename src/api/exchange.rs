@@ -79,7 +79,7 @@ impl Api {
         }
         // If a signal arrives before the reply, the outcome of the write is unknown.
         let _write = (!request.is_read()).then(|| self.stop.write());
-        let reply = ServerReply::read(builder.send().await?).await?;
+        let reply = ServerReply::read(builder.send().await?, self.replies.share()).await?;
         self.log_reply(&Mask::of_request(self, request).text(&reply.status_line()));
         Ok(reply)
     }

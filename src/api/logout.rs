@@ -35,7 +35,7 @@ impl Api {
                 self.exchange(&request).await?
             } else {
                 let client = Client::for_api(&request.url, &self.network)?;
-                get(&client, &request.url).await.map_err(|error| self.no_reply(&request, &client, &error))?
+                self.get_elsewhere(&client, &request.url).await.map_err(|error| self.no_reply(&request, &client, &error))?
             };
         }
         match reply.status().as_u16() {
@@ -43,10 +43,10 @@ impl Api {
             _ => Ok(()),
         }
     }
-}
 
-/// Sends a GET without credentials.
-async fn get(client: &Client, url: &Url) -> Result<ServerReply, NoReply> {
-    let response = client.http().get(url.clone()).timeout(CONNECT_LIMIT).send().await?;
-    ServerReply::read(response).await
+    /// Sends a GET without credentials.
+    async fn get_elsewhere(&self, client: &Client, url: &Url) -> Result<ServerReply, NoReply> {
+        let response = client.http().get(url.clone()).timeout(CONNECT_LIMIT).send().await?;
+        ServerReply::read(response, self.replies.share()).await
+    }
 }

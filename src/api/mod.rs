@@ -30,6 +30,7 @@ use serde_json::Value;
 
 use crate::endpoint::{BoundCredential, Credential};
 use crate::environment::{Environment, Network};
+use crate::limit::ByteLimit;
 use crate::secret::Secret;
 use crate::stop::Stop;
 use crate::suggest;
@@ -43,7 +44,7 @@ pub(crate) use retry::RetryPolicy;
 pub(crate) use sandbox_control::SandboxControl;
 pub(crate) use transfer::{Download, Upload};
 
-use answer::ServerReply;
+use answer::{LARGEST_REPLY, ServerReply};
 use client::Client;
 use mask::Mask;
 
@@ -76,6 +77,8 @@ pub(crate) struct Api {
     policy: RetryPolicy,
     /// How many replies so far were 429, Too Many Requests.
     refusals: Cell<u32>,
+    /// The limit of all replies that are in memory at the same time.
+    replies: ByteLimit,
     network: Network,
     logs_requests: bool,
 }
@@ -120,8 +123,8 @@ impl Api {
         };
         let (token, http) = (RefCell::new(token), OnceCell::new());
         let (network, logs_requests) = (environment.network.clone(), environment.logs_requests);
-        let refusals = Cell::new(0);
-        Self { identity, token, keep_token, http, term, stop, policy, refusals, network, logs_requests }
+        let (refusals, replies) = (Cell::new(0), ByteLimit::new(LARGEST_REPLY));
+        Self { identity, token, keep_token, http, term, stop, policy, refusals, replies, network, logs_requests }
     }
 
     /// Sends `GET /api/v2/{segments}/`. The result is the data of the reply; `None` is success without data.

@@ -10,11 +10,13 @@ use reqwest::header::{CONTENT_LENGTH, HeaderValue};
 use reqwest::{Method, RequestBuilder, Response, Url};
 use serde_json::Value;
 
-use super::answer::{NoReply, ServerReply, reason};
+use super::answer::{Json, LARGEST_REPLY, NoReply, ServerReply, reason};
 use super::client::Client;
 use crate::endpoint::Endpoint;
 use crate::environment::Environment;
 use crate::error::{Failure, Level};
+use crate::limit::ByteLimit;
+use crate::output::raw;
 use crate::secret::Secret;
 use crate::stop::Stop;
 use crate::term::Term;
@@ -56,7 +58,7 @@ impl SandboxControl {
         Ok(Self { endpoint, token, client, term, stop, logs_requests: environment.logs_requests, timeout })
     }
 
-    /// Sends a request and returns the JSON of its reply, or null.
+    /// Sends a request and returns the data of its reply, which is null if there is none.
     ///
     /// # Errors
     /// The status is not a success, the connection failed, or the reply is not JSON.
@@ -66,7 +68,7 @@ impl SandboxControl {
         segments: &[&str],
         query: &[(&str, &str)],
         body: Option<Value>,
-    ) -> Result<Value> {
+    ) -> Result<Json> {
         let mut url = self.url(segments);
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
@@ -82,8 +84,8 @@ impl SandboxControl {
         }
         let reply = self.reply(self.send(method, request, &url).await?, &url).await?;
         match reply.body() {
-            b"" => Ok(Value::Null),
-            body => serde_json::from_slice(body).map_err(|_| unusable(&url).into()),
+            b"" => Ok(Value::Null.into()),
+            body => Json::parse(body).map_err(|_| unusable(&url).into()),
         }
     }
 
@@ -136,8 +138,8 @@ impl SandboxControl {
             return Ok(response);
         }
         let reply = self.reply(response, url).await?;
-        let body: Value = serde_json::from_slice(reply.body()).unwrap_or_default();
-        let failure = match body["message"].as_str() {
+        let body = Json::parse(reply.body()).ok();
+        let failure = match body.as_ref().and_then(|body| raw::text(body.text(), "message")) {
             Some(message) => Failure::failed(message),
             None => Failure::failed(format!("{}\n{}", reply.status_line(), self.not_a_sandbox())),
         };
@@ -145,7 +147,7 @@ impl SandboxControl {
     }
 
     async fn reply(&self, response: Response, url: &Url) -> Result<ServerReply> {
-        ServerReply::read(response).await.map_err(|error| match error {
+        ServerReply::read(response, ByteLimit::new(LARGEST_REPLY)).await.map_err(|error| match error {
             NoReply::Broken(error) => self.client.failure(url, &error).into(),
             NoReply::TooLarge(_) => unusable(url).into(),
         })

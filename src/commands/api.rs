@@ -9,16 +9,18 @@ use std::rc::Rc;
 use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
 use percent_encoding::percent_decode_str;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::api::{List, Pages};
 use crate::context::Context;
 use crate::error::Failure;
 use crate::limit::read_file_or_stdin;
+use crate::output::raw;
 use crate::run::{Reply, Run};
 
-/// The largest body or field that is read from a file, in bytes.
-const LARGEST_INPUT: u64 = 64 << 20;
+/// The largest body or field that is read from a file, in bytes: as large as a reply.
+const LARGEST_INPUT: u64 = 16 << 20;
 /// The beginning of every path. It may be omitted.
 const BASE: &str = "/api/v2/";
 
@@ -196,11 +198,12 @@ fn parameters(fields: Map<String, Value>) -> impl Iterator<Item = (String, Strin
 /// The JSON of a file, or of stdin for `-`.
 ///
 /// # Errors
-/// A file that can't be read, and a usage error for one that is not JSON.
+/// A file that can't be read, and a usage error for one that is not JSON or has too many values.
 fn read_json(path: &Path) -> Result<Value> {
     let text = read(path)?;
-    let invalid = |error| Failure::usage(format!("`{}` is not JSON: {error}", path.display()));
-    Ok(serde_json::from_str(&text).map_err(invalid)?)
+    let invalid = |error| Failure::usage(format!("`{}` is not a JSON body: {error}", path.display()));
+    let json = serde_json::from_str::<&RawValue>(&text).map_err(invalid)?;
+    Ok(raw::read(json.get()).map_err(invalid)?)
 }
 
 /// The text of a file, or of stdin for `-`.

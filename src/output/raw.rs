@@ -360,5 +360,14 @@ pub(crate) fn member<'v>(json: &'v str, key: &str) -> Option<&'v str> {
     members(json).filter(|(found, _)| found == key).last().map(|(_, value)| value)
 }
 
+/// The text of a member that is a string and not empty, or a number. `json` must be valid.
+pub(crate) fn text<'v>(json: &'v str, key: &str) -> Option<Cow<'v, str>> {
+    match Tokens::new(member(json, key)?).next()? {
+        Token::String(string) => Some(string.text()).filter(|text| !text.is_empty()),
+        Token::Word(word) => word.starts_with(|c: char| c == '-' || c.is_ascii_digit()).then(|| word.into()),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests;

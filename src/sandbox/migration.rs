@@ -4,14 +4,24 @@ use serde_json::{Value, json};
 
 use super::seed;
 use super::state::{State, VERSION};
+use crate::limit::count_values;
 
-/// Parse a stored state. `None` if it is not valid, or of a newer version.
-pub(super) fn parse(text: &[u8]) -> Option<State> {
-    upgrade(serde_json::from_slice(text).ok()?)
+/// The largest state that is stored, in bytes.
+pub(super) const LARGEST_STATE: u64 = 16 << 20;
+/// The most values of a state that is stored. JSON such as `[[1],[1]]` takes 50 times its size in memory.
+const MOST_VALUES: usize = 600_000;
+
+/// Whether a state is larger than what [`parse`] reads.
+pub(super) fn is_too_large(text: &[u8]) -> bool {
+    text.len() as u64 > LARGEST_STATE || count_values(text) > MOST_VALUES
 }
 
-/// Read a stored state from JSON. `None` if it is not valid, or of a newer version.
-pub(super) fn upgrade(mut value: Value) -> Option<State> {
+/// Parse a stored state. `None` if it is not valid, too large, or of a newer version.
+pub(super) fn parse(text: &[u8]) -> Option<State> {
+    if is_too_large(text) {
+        return None;
+    }
+    let mut value: Value = serde_json::from_slice(text).ok()?;
     let version = value.get("version")?.as_u64()?;
     for (_, step) in steps().iter().filter(|(from, _)| u64::from(*from) >= version) {
         step(&mut value)?;

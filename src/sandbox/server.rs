@@ -20,9 +20,12 @@ use super::response::{Response, error};
 use super::storage::Store;
 use super::wire;
 use crate::http;
+use crate::limit::count_values;
 
 /// The largest body of a request to the API in bytes.
-const LARGEST_BODY: usize = 1 << 20;
+const LARGEST_BODY: usize = 256 << 10;
+/// The most values of such a body.
+const MOST_VALUES: usize = 10_000;
 
 /// Responds to the requests of one sandbox.
 #[derive(Clone)]
@@ -104,7 +107,9 @@ impl Service {
                 *faults = Faults::new(rules);
                 Ok(faults.list())
             }
-            Ok(Operation::FindRequests(filter)) => Ok(controls.journal.find(&filter)),
+            Ok(Operation::FindRequests(filter)) => {
+                return Ok(wire::to_http(Response::json_text(200, controls.journal.find(&filter))));
+            }
             Ok(Operation::ClearJournal) => {
                 controls.journal.clear();
                 Ok(Value::Null)
@@ -207,7 +212,8 @@ impl Service {
             }
             _ => {}
         }
-        let Some(body) = http::body(request.into_body(), LARGEST_BODY).await? else {
+        let body = http::body(request.into_body(), LARGEST_BODY).await?;
+        let Some(body) = body.filter(|body| count_values(body) <= MOST_VALUES) else {
             return Ok(wire::to_http(*error(413, "Request body is too large.")));
         };
         call.body = wire::parse_body(&body);

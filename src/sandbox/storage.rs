@@ -6,13 +6,13 @@
 
 use std::collections::HashSet;
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
 
 use tempfile::TempDir;
 
-use super::migration::parse;
+use super::migration::{LARGEST_STATE, is_too_large, parse};
 use super::state::State;
 use crate::private::{self, Existing};
 
@@ -52,16 +52,13 @@ impl Store {
     /// The folder cannot be created, read or locked.
     pub(super) fn folder(path: &Path, initial: State) -> io::Result<(Self, Option<String>)> {
         create_folder(&path.join("files"))?;
-        let warning = match fs::read(path.join("state.json")) {
-            Ok(text) if parse(&text).is_none() => {
+        let warning = match read(path)? {
+            Stored::Unreadable => {
                 let _lock = lock(path)?;
                 // Another process may have moved it already.
-                let text = fs::read(path.join("state.json")).unwrap_or_default();
-                if parse(&text).is_none() { move_aside(path)? } else { None }
+                if matches!(read(path)?, Stored::Unreadable) { move_aside(path)? } else { None }
             }
-            Ok(_) => None,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(error),
+            Stored::State(_) | Stored::Missing => None,
         };
         Ok((Self { place: Place::Folder(path.to_owned()), initial }, warning))
     }
@@ -171,10 +168,10 @@ impl Store {
 
     /// Read the state of a folder. Without a file it is the initial one.
     fn load(&self, path: &Path) -> io::Result<State> {
-        match fs::read(path.join("state.json")) {
-            Ok(text) => parse(&text).ok_or_else(|| io::Error::other("state.json became unreadable")),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(self.initial.clone()),
-            Err(error) => Err(error),
+        match read(path)? {
+            Stored::State(state) => Ok(*state),
+            Stored::Missing => Ok(self.initial.clone()),
+            Stored::Unreadable => Err(io::Error::other("state.json became unreadable")),
         }
     }
 }
@@ -231,12 +228,39 @@ fn lock(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
+/// What `state.json` in a folder is.
+enum Stored {
+    Missing,
+    State(Box<State>),
+    /// It is no state, or one that is too large.
+    Unreadable,
+}
+
+/// Read `state.json` in a folder.
+///
+/// # Errors
+/// The disk failed.
+fn read(path: &Path) -> io::Result<Stored> {
+    let file = match File::open(path.join("state.json")) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Stored::Missing),
+        Err(error) => return Err(error),
+    };
+    let mut text = Vec::new();
+    file.take(LARGEST_STATE + 1).read_to_end(&mut text)?;
+    Ok(parse(&text).map_or(Stored::Unreadable, |state| Stored::State(Box::new(state))))
+}
+
 /// Replace `state.json`. The caller holds the lock, so one name for the new file is enough.
 fn save(path: &Path, state: &State) -> io::Result<()> {
     let (new, name) = (path.join("state.json.new"), path.join("state.json"));
     let written = (|| {
         let mut file = private::file(&new, Existing::Replace)?;
-        file.write_all(&serde_json::to_vec(state)?)?;
+        let text = serde_json::to_vec(state)?;
+        if is_too_large(&text) {
+            return Err(io::Error::other("there is too much data"));
+        }
+        file.write_all(&text)?;
         file.sync_all()?;
         fs::rename(&new, &name)
     })();

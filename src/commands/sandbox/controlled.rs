@@ -48,7 +48,7 @@ impl Controlled {
 
 /// Carries out an operation by a request.
 async fn run_on_server(server: &SandboxControl, control: Control) -> Result<Value> {
-    match &control {
+    let reply = match &control {
         Control::Reset { organization_id, seed } => {
             let body = json!({"organization_id": organization_id, "seed": seed});
             server.call("POST", &["reset"], &[], Some(body)).await
@@ -62,8 +62,8 @@ async fn run_on_server(server: &SandboxControl, control: Control) -> Result<Valu
             server.call("POST", &["snapshots", name.as_str(), "restore"], &[], None).await
         }
         Control::DeleteSnapshot(name) => server.call("DELETE", &["snapshots", name.as_str()], &[], None).await,
-        Control::Export(file) => server.export(file).await.map(|()| Value::Null),
-        Control::Import(file) => server.import(file.try_clone()?).await.map(|()| Value::Null),
+        Control::Export(file) => return server.export(file).await.map(|()| Value::Null),
+        Control::Import(file) => return server.import(file.try_clone()?).await.map(|()| Value::Null),
         Control::ExportSeed => server.call("GET", &["seed"], &[], None).await,
         Control::ReadClock => server.call("GET", &["clock"], &[], None).await,
         Control::MoveClock(change) => {
@@ -74,7 +74,8 @@ async fn run_on_server(server: &SandboxControl, control: Control) -> Result<Valu
             };
             server.call("PUT", &["clock"], &[], Some(body)).await
         }
-    }
+    };
+    Ok(reply?.value()?)
 }
 
 /// Carries out an operation on the folder of the profile `sandbox`.

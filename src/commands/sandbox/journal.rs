@@ -6,9 +6,11 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::controlled::Controlled;
+use crate::api::Json;
 use crate::context::Context;
 use crate::error::Failure;
 use crate::output::Column;
+use crate::record;
 use crate::run::{Reply, Run};
 use crate::sandbox::{ClockChange, check_glob};
 
@@ -65,22 +67,25 @@ impl Run for Journal {
         let filters = [("method", &self.method), ("path", &self.path), ("status", &status), ("since", &since)];
         let query: Vec<(&str, &str)> =
             filters.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))).collect();
-        let mut found = server.call("GET", &["journal"], &query, None).await?;
-        if found["dropped"] != 0 {
-            cx.warn(&format!("The journal is full: {} older requests are not in it.", found["dropped"]));
+        let found = server.call("GET", &["journal"], &query, None).await?;
+        let dropped = found.member("dropped").unwrap_or("0");
+        if dropped != "0" {
+            cx.warn(&format!("The journal is full: {dropped} older requests are not in it."));
         }
+        let count = found.member("count").unwrap_or_default();
+        let entries = Json::parse(found.member("entries").unwrap_or("null").as_bytes())?;
         match self.count {
-            Some(expected) if found["count"] != expected => Err(unexpected(expected, &found).into()),
-            _ => Ok(Reply::of(Some(found["entries"].take()))),
+            Some(expected) if count != expected.to_string() => Err(unexpected(expected, count, &entries.value()?).into()),
+            _ => Ok(Reply::of(Some(entries))),
         }
     }
 }
 
 /// The error for another number of requests than expected. It lists those that were found.
-fn unexpected(expected: u64, found: &Value) -> Failure {
+fn unexpected(expected: u64, found: &str, entries: &Value) -> Failure {
     let noun = if expected == 1 { "request" } else { "requests" };
-    let mut failure = Failure::failed(format!("Expected {expected} {noun}, found {}.", found["count"]));
-    for entry in found["entries"].as_array().into_iter().flatten() {
+    let mut failure = Failure::failed(format!("Expected {expected} {noun}, found {found}."));
+    for entry in record::list(entries) {
         let text = |name: &str| entry[name].as_str().unwrap_or_default().to_owned();
         failure.add_line(&format!("{} {} {} {}", text("time"), text("method"), text("path"), entry["status"]));
     }

@@ -7,14 +7,22 @@
 mod spelling;
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
+use crate::limit::ByteLimit;
+
 pub(super) use spelling::has_comment;
 use spelling::{is_number, join_surrogates};
+
+/// The most memory that the nodes of a document take, in bytes.
+const MOST_MEMORY: u64 = 32 << 20;
+/// The memory that a node takes without its text, about, in bytes.
+const NODE: usize = 128;
 
 /// Reads one document.
 ///
@@ -32,7 +40,8 @@ pub(super) fn parse(text: &str) -> Result<Value, String> {
 fn read(text: &str) -> Result<Value, String> {
     let problem = |error: serde_yaml::Error| error.to_string();
     // The text is read twice: once for its structure, and once for the spelling of its numbers.
-    let node = <Node as Deserialize>::deserialize(serde_yaml::Deserializer::from_str(text)).map_err(problem)?;
+    let reader = NodeReader(&RefCell::new(ByteLimit::new(MOST_MEMORY)));
+    let node = reader.deserialize(serde_yaml::Deserializer::from_str(text)).map_err(problem)?;
     node.deserialize(serde_yaml::Deserializer::from_str(text)).map_err(problem)
 }
 
@@ -47,16 +56,28 @@ enum Node {
     Map(Vec<(Node, Node)>),
 }
 
-impl<'de> Deserialize<'de> for Node {
-    fn deserialize<D: Deserializer<'de>>(document: D) -> Result<Self, D::Error> {
-        document.deserialize_any(NodeVisitor)
+/// Reads the structure, and counts the memory that it takes: an alias copies what it stands for.
+#[derive(Clone, Copy)]
+struct NodeReader<'l>(&'l RefCell<ByteLimit>);
+
+impl NodeReader<'_> {
+    /// Counts some bytes.
+    fn count<E: Error>(self, bytes: usize) -> Result<(), E> {
+        let counted = self.0.borrow_mut().add(bytes);
+        counted.map_err(|_| E::custom("it takes too much memory"))
     }
 }
 
-/// Reads the structure.
-struct NodeVisitor;
+impl<'de> DeserializeSeed<'de> for NodeReader<'_> {
+    type Value = Node;
 
-impl<'de> Visitor<'de> for NodeVisitor {
+    fn deserialize<D: Deserializer<'de>>(self, document: D) -> Result<Node, D::Error> {
+        self.count(NODE)?;
+        document.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for NodeReader<'_> {
     type Value = Node;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -75,7 +96,8 @@ impl<'de> Visitor<'de> for NodeVisitor {
         Ok(Node::Scalar(value.into()))
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Node, E> {
+    fn visit_str<E: Error>(self, text: &str) -> Result<Node, E> {
+        self.count(text.len())?;
         Ok(Node::Scalar(text.into()))
     }
 
@@ -102,7 +124,7 @@ impl<'de> Visitor<'de> for NodeVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Node, A::Error> {
         let mut list = Vec::new();
-        while let Some(item) = items.next_element()? {
+        while let Some(item) = items.next_element_seed(self)? {
             list.push(item);
         }
         Ok(Node::List(list))
@@ -110,7 +132,7 @@ impl<'de> Visitor<'de> for NodeVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Node, A::Error> {
         let mut map = Vec::new();
-        while let Some(entry) = entries.next_entry()? {
+        while let Some(entry) = entries.next_entry_seed(self, self)? {
             map.push(entry);
         }
         Ok(Node::Map(map))

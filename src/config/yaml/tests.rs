@@ -95,6 +95,8 @@ fn aliases_do_not_multiply_without_a_limit() {
         text.push_str(&format!("a{i}: &a{i} [{}]\n", [alias.as_str(); 9].join(", ")));
     }
     assert!(parse(&text).unwrap_err().contains("repetition limit exceeded"));
+    let long = format!("a: &a {}\nb: [{}]\n", "x".repeat(100_000), ["*a"; 10_000].join(", "));
+    assert!(parse(&long).unwrap_err().contains("it takes too much memory"));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 
 use ring::digest::{Context, SHA256, SHA256_OUTPUT_LEN};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::Refused;
 use crate::private::{self, Existing};
@@ -19,7 +19,7 @@ use crate::sandbox::storage::{IMPORT, Store};
 /// The version of the format of the file. The state in it has its own version.
 const FORMAT: u32 = 1;
 /// The longest line of JSON that is read, in bytes.
-const LONGEST_HEAD: u64 = 64 << 20;
+const LONGEST_HEAD: u64 = 2 * migration::LARGEST_STATE;
 
 /// The line of JSON.
 #[derive(Deserialize, Serialize)]
@@ -81,8 +81,9 @@ pub(super) fn read(store: &Store, from: &File) -> Result<(), Refused> {
     let mut from = BufReader::new(from);
     let mut line = Vec::new();
     (&mut from).take(LONGEST_HEAD).read_until(b'\n', &mut line)?;
-    let head: Head<Value> = serde_json::from_slice(&line).map_err(|_| foreign())?;
-    let state = Some(head.state).filter(|_| head.croud_sandbox_export == FORMAT).and_then(migration::upgrade);
+    let head: Head<&RawValue> = serde_json::from_slice(&line).map_err(|_| foreign())?;
+    let state = Some(head.state.get()).filter(|_| head.croud_sandbox_export == FORMAT);
+    let state = state.and_then(|state| migration::parse(state.as_bytes()));
     let state = state.ok_or_else(|| Refused::new(400, "The export has another version than this program reads."))?;
 
     let content = private::temporary_folder_in(store.root(), IMPORT)?;

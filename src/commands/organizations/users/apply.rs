@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::plan::{Action, Limits, Outcome, Person, Present, Step, Wanted, key, plan};
 use super::{ADMIN, role_in};
-use crate::api::{self, Api};
+use crate::api::{self, Api, Json};
 use crate::context::Context;
 use crate::error::{self, Failure, Level};
 use crate::limit::read_file_or_stdin;
@@ -149,22 +149,22 @@ async fn present(api: &Api, org: &str) -> Result<Vec<Present>> {
     let members = api.get(&members_path);
     let invited = api.get_with(&invited_path, &[("status", "PENDING")]);
     let (members, invited) = tokio::join!(members, invited);
-    let (members, invited) = (api::value(members?)?, api::value(invited?)?);
-    let people = |reply: Value, person: fn(String) -> Person| {
-        let rows = match reply {
+    let people = |reply: Option<Json>, person: fn(String) -> Person| -> Result<Vec<Present>> {
+        let rows = match api::value(reply)? {
             Value::Array(rows) => rows,
             _ => Vec::new(),
         };
-        rows.into_iter().filter(|row| !is_expired(row)).map(move |row| {
+        let people = rows.into_iter().filter(|row| !is_expired(row)).map(|row| {
             let (email, id) = (text_of(&row, "email"), text_of(&row, "uid"));
             Present {
                 email: if email.is_empty() { id.clone() } else { email },
                 role: role_in(row.get("organization_roles")).and_then(Value::as_str).map(str::to_owned),
                 person: person(id),
             }
-        })
+        });
+        Ok(people.collect())
     };
-    Ok(people(members, Person::Member).chain(people(invited, Person::Invited)).collect())
+    Ok([people(members?, Person::Member)?, people(invited?, Person::Invited)?].concat())
 }
 
 /// Whether an invitation has expired. The API still lists it.

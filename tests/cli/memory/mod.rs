@@ -1,4 +1,7 @@
-//! The memory that a hostile reply takes.
+//! The memory that hostile replies and files take.
+
+mod errors;
+mod inputs;
 
 use crate::support::{Croud, Server, json};
 
@@ -16,9 +19,7 @@ fn repeated(start: &str, unit: &str, end: &str) -> String {
 }
 
 /// Runs a line with limited memory. Returns the exit code and what was written to stderr.
-fn run_limited(reply: &str, line: &str) -> (Option<i32>, String) {
-    let server = Server::new([json(200, reply)]);
-    let croud = Croud::on(&server);
+fn limited(croud: &Croud, line: &str) -> (Option<i32>, String) {
     let command = croud.command(line);
     let mut limited = std::process::Command::new("sh");
     limited.args(["-c", &format!("ulimit -d {LIMIT} && exec \"$@\" >/dev/null"), "sh"]);
@@ -26,6 +27,11 @@ fn run_limited(reply: &str, line: &str) -> (Option<i32>, String) {
     limited.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
     let output = limited.output().unwrap();
     (output.status.code(), croud.masked(&String::from_utf8(output.stderr).unwrap()))
+}
+
+/// As [`limited`], with one reply of a server.
+fn run_limited(reply: &str, line: &str) -> (Option<i32>, String) {
+    limited(&Croud::on(&Server::new([json(200, reply)])), line)
 }
 
 #[test]
