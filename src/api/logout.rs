@@ -35,7 +35,9 @@ impl Api {
                 self.exchange(&request).await?
             } else {
                 let client = Client::for_api(&request.url, &self.network)?;
-                self.get_elsewhere(&client, &request.url).await.map_err(|error| self.no_reply(&request, &client, &error))?
+                self.get_elsewhere(&client, &request.url)
+                    .await
+                    .map_err(|error| self.no_reply(&request, &client, &error))?
             };
         }
         match reply.status().as_u16() {

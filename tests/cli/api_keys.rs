@@ -66,3 +66,23 @@ fn keys_are_listed_created_edited_and_deleted() {
     [exit 2]
     ");
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_new_api_key_that_cannot_be_shown_is_named() {
+    for body in [
+        r#"{"user_id": "u", "key": "k 1", "active": true, "secret": "s"}"#,
+        r#"{"success": true, "key": {"user_id": "u", "key": "k 1", "active": true}, "secret": "s"}"#,
+    ] {
+        let server = Server::new([json(200, body)]);
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let croud = Croud::on(&server);
+        let output = croud.command("--profile test api-keys create").stdout(full).output().unwrap();
+        assert_eq!(
+            croud.shown(&output),
+            "[stderr]\n==> Error: The output could not be written: No space left on device (os error 28)\n    \
+             The API key was created, but its secret was not shown. \
+             Delete it with `croud --profile test api-keys delete --api-key 'k 1'`.\n[exit 1]\n"
+        );
+    }
+}

@@ -75,7 +75,9 @@ impl Run for Journal {
         let count = found.member("count").unwrap_or_default();
         let entries = Json::parse(found.member("entries").unwrap_or("null").as_bytes())?;
         match self.count {
-            Some(expected) if count != expected.to_string() => Err(unexpected(expected, count, &entries.value()?).into()),
+            Some(expected) if count != expected.to_string() => {
+                Err(unexpected(expected, count, &entries.value()?).into())
+            }
             _ => Ok(Reply::of(Some(entries))),
         }
     }

@@ -143,10 +143,7 @@ fn profiles_add_refuses_a_name_or_a_region_that_is_empty_or_has_control_characte
     let croud = Croud::new();
     for (line, problem) in [
         ("config profiles add '' --endpoint https://x.example", "`PROFILE` must not be empty."),
-        (
-            "config profiles add 'a\tb' --endpoint https://x.example",
-            "`PROFILE` must not contain control characters.",
-        ),
+        ("config profiles add 'a\tb' --endpoint https://x.example", "`PROFILE` must not contain control characters."),
         (
             "config profiles add x --endpoint https://x.example --region 'a\u{1b}b'",
             "`--region` must not contain control characters.",

@@ -26,7 +26,8 @@ fn a_configuration_takes_little_memory() {
     ] {
         let (code, error) = limited(&Croud::new().config(&yaml), "config show");
         assert_eq!(code, Some(1), "{}: {error}", &yaml[..40]);
-        let is_refused = error.contains("Your configuration file is incompatible") || error.contains("larger than 1 MiB");
+        let is_refused =
+            error.contains("Your configuration file is incompatible") || error.contains("larger than 1 MiB");
         assert!(is_refused, "{error}");
     }
 }
@@ -76,9 +77,8 @@ fn a_file_of_members_takes_little_memory() {
 #[cfg(feature = "sandbox")]
 #[test]
 fn a_seed_takes_little_memory() {
-    let seed = |values: &str| {
-        format!("organizations:\n- name: a\n  events:\n  - action: b\n    context: {{c: [{values}]}}\n")
-    };
+    let seed =
+        |values: &str| format!("organizations:\n- name: a\n  events:\n  - action: b\n    context: {{c: [{values}]}}\n");
     let size = MIB - 200;
     for yaml in [
         seed(&list("[]", size)),
