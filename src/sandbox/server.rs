@@ -20,12 +20,9 @@ use super::response::{Response, error};
 use super::storage::Store;
 use super::wire;
 use crate::http;
-use crate::limit::count_values;
 
 /// The largest body of a request to the API in bytes.
 const LARGEST_BODY: usize = 256 << 10;
-/// The most values of such a body.
-const MOST_VALUES: usize = 10_000;
 
 /// Responds to the requests of one sandbox.
 #[derive(Clone)]
@@ -212,8 +209,7 @@ impl Service {
             }
             _ => {}
         }
-        let body = http::body(request.into_body(), LARGEST_BODY).await?;
-        let Some(body) = body.filter(|body| count_values(body) <= MOST_VALUES) else {
+        let Some(body) = http::body(request.into_body(), LARGEST_BODY).await? else {
             return Ok(wire::to_http(*error(413, "Request body is too large.")));
         };
         call.body = wire::parse_body(&body);

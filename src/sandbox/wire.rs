@@ -15,9 +15,12 @@ use super::call::{Call, RequestBody};
 use super::encoding::{decode_query, encode};
 use super::response::{Response, ResponseBody};
 use crate::http;
+use crate::limit::count_values;
 
 const JSON: &str = "application/json";
 const HTML: &str = "text/html; charset=utf-8";
+/// The most values of a body. JSON such as `[[1],[1]]` takes 50 times its size in memory.
+const MOST_VALUES: usize = 10_000;
 /// How long a truncated response waits before the connection ends.
 const FLUSH_PAUSE: Duration = Duration::from_millis(20);
 
@@ -41,6 +44,9 @@ pub(super) fn parse_head(request: &http::Request, now: jiff::Timestamp) -> Call 
 
 /// Parse the body of a request.
 pub(super) fn parse_body(bytes: &[u8]) -> RequestBody {
+    if count_values(bytes) > MOST_VALUES {
+        return RequestBody::Invalid;
+    }
     match serde_json::from_slice(bytes) {
         _ if bytes.is_empty() => RequestBody::Empty,
         Ok(value) => RequestBody::Json(value),
