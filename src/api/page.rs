@@ -32,6 +32,11 @@ impl Page {
         self.ends.len()
     }
 
+    /// The memory that the rows take, in bytes.
+    pub(crate) fn size(&self) -> usize {
+        self.text.len() + size_of_val(self.ends.as_slice())
+    }
+
     /// Whether there are no rows.
     pub(crate) fn is_empty(&self) -> bool {
         self.ends.is_empty()

@@ -6,7 +6,6 @@ use std::rc::Rc;
 
 use anyhow::Result;
 use futures_util::stream::{Stream, try_unfold};
-use serde_json::Value;
 
 use super::{Api, Method, Page};
 use crate::error::Failure;
@@ -88,11 +87,7 @@ impl Cursors {
 
 /// The `id` of the last row of a page, with which the next page is requested. Nothing else of the page is parsed.
 pub(crate) fn cursor(page: &Page) -> Option<String> {
-    match raw::read(raw::member(page.last()?, "id")?).ok()? {
-        Value::String(id) if !id.is_empty() => Some(id),
-        Value::Number(id) => Some(id.to_string()),
-        _ => None,
-    }
+    Some(raw::text(page.last()?, "id")?.into_owned())
 }
 
 /// The pages of one list, each requested when it is needed.

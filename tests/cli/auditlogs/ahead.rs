@@ -88,11 +88,12 @@ fn a_first_run_of_resume_reads_ahead_too() {
 }
 
 #[test]
-fn a_server_that_ignores_a_bound_gets_one_more_request() {
+fn a_server_that_ignores_a_bound_gets_at_most_one_more_request() {
     let expected = Croud::on(&server(true)).stdout("organizations auditlogs list --jobs 1");
     let server = server(false);
     assert_eq!(Croud::on(&server).stdout("organizations auditlogs list --jobs 4"), expected);
-    assert_eq!(server.requests().len(), PAGES + 1);
+    // The list may end before the request with the bound is sent.
+    assert!([PAGES, PAGES + 1].contains(&server.requests().len()));
 }
 
 #[test]

@@ -1,53 +1,39 @@
 //! Reads the parts of an audit event that this program uses. The rest is printed unchanged.
 
-use std::collections::HashMap;
-
 use jiff::Timestamp;
-use serde_json::Value;
-use serde_json::value::RawValue;
 
+use crate::output::raw::{member, text};
 use crate::record;
 
 /// The actor of an event that the cloud itself caused.
 pub(super) const SYSTEM: &str = "SYSTEM";
 
-/// The members of an event by their keys. If a key is repeated, the last value counts.
-pub(super) struct Event<'r>(Members<'r>);
-
-type Members<'r> = HashMap<String, &'r RawValue>;
+/// The text of an event, of which only what is asked for is read. If a key is repeated, the last value counts. A row
+/// that is not an object has no members.
+pub(super) struct Event<'r>(&'r str);
 
 impl<'r> Event<'r> {
-    /// Reads a row of the list. A row that is not an object has no members.
+    /// The event of a row of the list, which is valid JSON.
     pub(super) fn read(row: &'r str) -> Self {
-        Self(serde_json::from_str(row).unwrap_or_default())
+        Self(row)
     }
 
     /// The `id`. An empty text is not an ID.
     pub(super) fn id(&self) -> Option<String> {
-        text(&self.0, "id")
+        Some(text(self.0, "id")?.into_owned())
     }
 
     /// The time of the event, unless it is missing or in an unknown format.
     pub(super) fn created(&self) -> Option<Timestamp> {
-        record::timestamp(&text(&self.0, "created")?)
+        record::timestamp(&text(self.0, "created")?)
     }
 
     /// Whether `actor` is the ID or the email address of the actor. The case of letters does not matter.
     pub(super) fn is_by(&self, actor: &str) -> bool {
-        let members = self.0.get("actor").and_then(|actor| serde_json::from_str(actor.get()).ok());
-        let members: Members<'_> = members.unwrap_or_default();
-        let id = text(&members, "id").unwrap_or_else(|| SYSTEM.to_owned());
-        let email = text(&members, "email").unwrap_or_default();
+        let known = member(self.0, "actor").unwrap_or_default();
+        let id = text(known, "id").unwrap_or(SYSTEM.into());
+        let email = text(known, "email").unwrap_or_default();
         id.eq_ignore_ascii_case(actor) || email.eq_ignore_ascii_case(actor)
-    }
-}
-
-/// The text of a member: a string that is not empty, or a number.
-fn text(members: &Members<'_>, key: &str) -> Option<String> {
-    match serde_json::from_str(members.get(key)?.get()).ok()? {
-        Value::String(text) if !text.is_empty() => Some(text),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
     }
 }
 

@@ -12,15 +12,15 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Log;
-use super::seen::Seen;
+use super::seen::{self, Seen};
 use crate::context::Context;
 use crate::error::Failure;
 use crate::limit::read_file;
 use crate::locked::LockedFile;
 use crate::run::Reply;
 
-/// The largest state file that is read, in bytes: about half a million events within five minutes.
-const LARGEST_FILE: u64 = 64 << 20;
+/// The largest state file that is read, in bytes. The rest of it takes less than 1 MiB.
+const LARGEST_FILE: u64 = seen::LARGEST + (1 << 20);
 /// The version of the format of the file.
 const VERSION: u32 = 1;
 

@@ -9,8 +9,9 @@ use crate::api::{Page, cursor};
 
 /// How many pages of a chain wait at most for the pages before them.
 const MOST_PAGES: usize = 32;
-/// How many bytes of them wait at most, unless a page is larger: some 30 pages of 50 usual events.
-const MOST_BYTES: usize = 512 << 10;
+/// How many bytes of them wait until no further page is requested: some 30 pages of 50 usual events. Such a page is not
+/// larger than this either.
+pub(super) const MOST_BYTES: usize = 512 << 10;
 
 /// An event of the log.
 #[derive(Clone, Debug, PartialEq)]
@@ -122,7 +123,7 @@ impl Chain {
     /// Takes the next page that waits, with its cursor.
     pub(super) fn take(&mut self) -> Option<(Page, Option<String>)> {
         let (page, cursor) = self.pages.pop_front()?;
-        self.bytes -= size(&page);
+        self.bytes -= page.size();
         Some((page, cursor))
     }
 
@@ -152,7 +153,7 @@ impl Chain {
         self.state = state;
         if !page.is_empty() {
             self.cursor = cursor(&page);
-            self.bytes += size(&page);
+            self.bytes += page.size();
             self.pages.push_back((page, self.cursor.clone()));
         }
         received
@@ -173,9 +174,4 @@ impl Chain {
 fn is_event(row: &str, place: &Place) -> bool {
     memchr::memmem::find(row.as_bytes(), place.id.as_bytes()).is_some()
         && Event::read(row).id().as_ref() == Some(&place.id)
-}
-
-/// The size of the events of a page in bytes.
-fn size(page: &Page) -> usize {
-    page.iter().map(str::len).sum()
 }

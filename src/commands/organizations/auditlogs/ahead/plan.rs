@@ -2,11 +2,11 @@
 
 use std::collections::VecDeque;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use jiff::Timestamp;
 
 use super::bounds::Bounds;
-use super::chain::{Chain, Place, Received, State};
+use super::chain::{Chain, MOST_BYTES, Place, Received, State};
 use super::gap::{Gap, gaps};
 use super::request::{Purpose, Request};
 use crate::api::{Cursors, Page, cursor, resumable};
@@ -218,6 +218,12 @@ impl Plan {
     /// That of the next page to print, if it was the only request in flight.
     pub(super) fn receive(&mut self, request: Request, page: Result<Page>) -> Result<bool> {
         self.in_flight -= 1;
+        let is_due = self.chains.front().is_some_and(|first| request.purpose == Purpose::Chain(first.number));
+        // Many pages that are not due can be in memory at the same time.
+        let page = page.and_then(|page| match is_due || page.size() <= MOST_BYTES {
+            true => Ok(page),
+            false => bail!("the page is too large to be read ahead"),
+        });
         match (request.purpose, page) {
             (Purpose::Chain(number), page) => return self.receive_page(number, request.last.as_deref(), page),
             (Purpose::Check, page) => self.bounds.judge(page),
@@ -247,7 +253,7 @@ impl Plan {
                 return Ok(false);
             }
         };
-        if self.jobs > 1 && self.pages + 1 >= FIRST_PAGES {
+        if self.jobs > 1 && self.pages + 1 >= FIRST_PAGES && page.size() <= MOST_BYTES {
             self.bounds.prepare(&page);
         }
         self.pages += usize::from(!page.is_empty());
