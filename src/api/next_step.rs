@@ -47,6 +47,14 @@ impl Refusal<'_> {
                 let list = self.suggest(&["organizations", "list"]);
                 Some(format!("{list} shows the organizations that count. Delete one, or ask the support for more."))
             }
+            (_, ["organizations", organization, "credits", _]) if self.says(&["expired"]) => {
+                let words = ["organizations", "credits", "create", "--org-id", organization];
+                let values = ["--amount", "AMOUNT", "--expiration-date", "TIME", "--comment", "REASON"];
+                Some(format!("Create a new one: {}", self.suggest(&[&words[..], &values].concat())))
+            }
+            (_, ["users", "me", "accept-invite"]) if self.says(&["token"]) => {
+                Some("Ask an admin of the organization to invite you again.".to_owned())
+            }
             _ => self.related(),
         }
     }

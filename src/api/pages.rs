@@ -93,7 +93,8 @@ pub(crate) fn cursor(page: &Page) -> Option<String> {
 /// The pages of one list, each requested when it is needed.
 pub(crate) struct Pages {
     list: List,
-    last: Option<String>,
+    /// The cursor of the next request. Its error counts only if there is one: a list may be read up to a limit.
+    last: Result<Option<String>, Failure>,
     cursors: Cursors,
 }
 
@@ -101,7 +102,7 @@ impl Pages {
     /// The pages of `list` after the row whose `id` is `last`, if that is given.
     pub(crate) fn new(list: List, last: Option<String>) -> Self {
         let cursors = Cursors::new(last.as_deref());
-        Self { list, last, cursors }
+        Self { list, last: Ok(last), cursors }
     }
 
     /// The pages as a stream, which ends after the last page or the first error.
@@ -114,11 +115,12 @@ impl Pages {
     /// # Errors
     /// Those of [`List::page`] and [`Cursors::add`].
     async fn next(&mut self) -> Result<Option<Page>> {
-        let page = self.list.page(self.last.as_deref(), None).await?;
+        let last = std::mem::replace(&mut self.last, Ok(None))?;
+        let page = self.list.page(last.as_deref(), None).await?;
         if page.is_empty() {
             return Ok(None);
         }
-        self.last = Some(self.cursors.add(cursor(&page))?);
+        self.last = self.cursors.add(cursor(&page)).map(Some);
         Ok(Some(page))
     }
 }

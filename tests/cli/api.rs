@@ -114,3 +114,13 @@ fn pages_are_requested_to_the_end() {
     GET /api/v2/organizations/o/auditlogs/?action=a&last=1 cookie: session=t0ken
     ");
 }
+
+#[test]
+fn a_limit_ends_a_list_whose_rows_have_no_id() {
+    let server = Server::new([json(200, r#"[{"code": "a"}, {"code": "b"}]"#)]);
+    assert_snapshot!(Croud::on(&server).run("api GET organizations/o/quotas --paginate --limit 2 -o jsonl"), @r#"
+    {"code":"a"}
+    {"code":"b"}
+    "#);
+    assert_eq!(server.requests().len(), 1);
+}

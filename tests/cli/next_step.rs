@@ -125,6 +125,22 @@ fn quotas() {
 }
 
 #[test]
+fn a_credit_or_an_invitation_that_is_expired() {
+    assert_snapshot!(refused("organizations credits edit --credit-id c --amount 5", 400, "The credit is expired."), @"
+    [stderr]
+    ==> Error: The credit is expired.
+        Create a new one: `croud organizations credits create --org-id my-org-id --amount AMOUNT --expiration-date TIME --comment REASON`
+    [exit 1]
+    ");
+    assert_snapshot!(refused("organizations invitations accept --token t", 400, "The token is invalid or expired."), @"
+    [stderr]
+    ==> Error: The token is invalid or expired.
+        Ask an admin of the organization to invite you again.
+    [exit 1]
+    ");
+}
+
+#[test]
 fn unknown_ids() {
     for (line, list) in [
         ("organizations get x", "organizations list"),

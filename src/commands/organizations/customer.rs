@@ -147,9 +147,24 @@ impl Run for Edit {
             }
             body = merged(&body, &api::value(api.get(&path).await?)?)?;
         }
+        let left_out: Vec<String> = FIELDS[REQUIRED..]
+            .iter()
+            .filter(|(field, _)| body.get(field).is_none())
+            .map(|(field, _)| option(field))
+            .collect();
         let customer = api.put(&path, &body).await?;
-        Ok(Reply::of(customer).done("Organization's customer info edited."))
+        let mut message = "Organization's customer info edited.".to_owned();
+        if !self.merge && !left_out.is_empty() {
+            message +=
+                &format!("\nWithout `--merge`, options that are left out have no value now: {}.", left_out.join(", "));
+        }
+        Ok(Reply::of(customer).done(message))
     }
+}
+
+/// The option that sets a field.
+fn option(field: &str) -> String {
+    format!("--{}", field.replace('_', "-"))
 }
 
 /// The body of a merge: the given fields, and the current values of the others.
@@ -164,7 +179,7 @@ fn merged(given: &Value, current: &Value) -> Result<Value, Failure> {
             Some(value) => {
                 body.insert(field.to_owned(), value.clone());
             }
-            None if number < REQUIRED => missing.push(format!("--{}", field.replace('_', "-"))),
+            None if number < REQUIRED => missing.push(option(field)),
             None => {}
         }
     }
