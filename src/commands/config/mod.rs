@@ -267,17 +267,17 @@ async fn exists(cx: &Context, path: &str, key: &str, value: &str) -> Result<bool
 
 /// The document with sorted keys and masked secrets.
 fn masked(document: &Map<String, Value>) -> Value {
-    let mut entries: Vec<_> = document
-        .iter()
-        .map(|(key, value)| {
-            let shown = match value {
-                _ if is_secret_name(key) => "xxxxxxxxxx".into(),
-                Value::Object(below) => masked(below),
-                other => other.clone(),
-            };
-            (key.clone(), shown)
-        })
-        .collect();
+    let mut entries: Vec<_> = document.iter().map(|(key, value)| (key.clone(), masked_value(key, value))).collect();
     entries.sort_by(|(left, _), (right, _)| left.cmp(right));
     Value::Object(entries.into_iter().collect())
+}
+
+/// The value of `key`, or of an item of the list `key`.
+fn masked_value(key: &str, value: &Value) -> Value {
+    match value {
+        _ if is_secret_name(key) => "xxxxxxxxxx".into(),
+        Value::Object(below) => masked(below),
+        Value::Array(items) => items.iter().map(|item| masked_value(key, item)).collect(),
+        scalar => scalar.clone(),
+    }
 }

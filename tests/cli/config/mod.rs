@@ -36,6 +36,14 @@ fn show_masks_secrets() {
 }
 
 #[test]
+fn show_masks_secrets_in_lists() {
+    let config = format!("{}extra: [{{secret: s3cret}}, [{{auth-token: t0ken}}]]\n", two_profiles().text());
+    let run = Croud::new().config(&config).run("config show");
+    assert!(run.contains("extra:\n- secret: xxxxxxxxxx\n"), "{run}");
+    assert!(!run.contains("s3cret") && !run.contains("t0ken"), "{run}");
+}
+
+#[test]
 fn show_without_a_file_shows_the_default_and_writes_nothing() {
     let croud = Croud::new();
     assert_snapshot!(croud.run("config show"), @"
