@@ -17,7 +17,10 @@ impl Context {
     /// # Errors
     /// A usage error with `--no-input`, or if stdin is at its end.
     pub(crate) fn confirm(&self, question: &str) -> Result<bool> {
-        let no_answer = || Failure::usage("Cannot ask for confirmation: stdin is not interactive. Pass --yes.");
+        let no_answer = || match self.term.can_ask() {
+            true => Failure::usage("The confirmation was not answered. Pass --yes."),
+            false => Failure::usage("Cannot ask for confirmation: stdin is not interactive. Pass --yes."),
+        };
         if self.global.no_input {
             return Err(Failure::usage("Cannot ask for confirmation with --no-input. Pass --yes.").into());
         }

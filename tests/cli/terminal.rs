@@ -98,6 +98,19 @@ fn a_signal_at_a_confirmation_is_reported_on_a_line_of_its_own() {
     assert!(croud.stdout("organizations list").contains("my-org"));
 }
 
+#[cfg(feature = "sandbox")]
+#[test]
+fn a_confirmation_that_ends_with_ctrl_d_is_not_an_answer() {
+    let mut terminal = Terminal::new(terminal_command(&Croud::sandbox(), "organizations delete"));
+    terminal.until("[yN] ").send("\x04");
+    assert_eq!(terminal.code(), Some(2), "{}", terminal.seen());
+    assert!(
+        terminal.seen().ends_with("\u{1b}[0mThe confirmation was not answered. Pass --yes.\r\n"),
+        "{:?}",
+        terminal.seen()
+    );
+}
+
 /// The output of a line on a terminal for a reply.
 fn printed_on_terminal(line: &str, reply: &str, columns: u16) -> String {
     let server = Server::new([json(200, reply)]);
