@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use clap::error::{ContextKind, ErrorKind};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgAction, CommandFactory, FromArgMatches as _, Parser};
 
 use crate::commands::Command;
@@ -151,15 +151,32 @@ fn with_listed_commands(mut command: clap::Command, words: &[OsString]) -> clap:
 /// The error of clap for an invalid command line, with suggestions from the whole tree. For a noun without a verb, it
 /// is the help of the noun.
 fn error_of(tree: impl Fn() -> clap::Command, args: &[OsString]) -> clap::Error {
-    let Err(error) = tree().try_get_matches_from(args) else {
+    let Err(mut error) = tree().try_get_matches_from(args) else {
         return Cli::command().error(ErrorKind::MissingSubcommand, "a command is missing");
     };
+    if error.kind() == ErrorKind::UnknownArgument {
+        name_candidates(&mut error, &tree(), args);
+    }
     if error.kind() != ErrorKind::MissingSubcommand {
         return error;
     }
     let words = error.get(ContextKind::InvalidSubcommand).map(ToString::to_string).unwrap_or_default();
     let args = words.split(' ').chain(["--help"]).map(OsString::from);
     tree().try_get_matches_from(args).err().unwrap_or(error)
+}
+
+/// Adds the options that an ambiguous abbreviation may stand for to the error about it.
+fn name_candidates(error: &mut clap::Error, tree: &clap::Command, args: &[OsString]) {
+    let unknown = error.get(ContextKind::InvalidArg).map(ToString::to_string).unwrap_or_default();
+    let Some(prefix) = unknown.strip_prefix("--") else { return };
+    let command = args.iter().fold(tree, |command, word| command.find_subcommand(word).unwrap_or(command));
+    let options = command.get_arguments().filter(|option| !option.is_hide_set()).filter_map(clap::Arg::get_long);
+    let mut candidates: Vec<_> =
+        options.filter(|option| option.starts_with(prefix)).map(|option| format!("--{option}")).collect();
+    if candidates.len() > 1 {
+        candidates.sort();
+        error.insert(ContextKind::SuggestedArg, ContextValue::Strings(candidates));
+    }
 }
 
 #[cfg(test)]

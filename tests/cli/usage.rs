@@ -91,3 +91,20 @@ fn a_usage_error_escapes_control_characters() {
     For more information, try '--help'.
     ");
 }
+
+#[test]
+fn an_ambiguous_abbreviation_is_answered_by_naming_the_candidates() {
+    assert_snapshot!(Croud::new().run("organizations users list --o json"), @"
+    [stderr]
+    error: unexpected argument '--o' found
+
+      tip: some similar arguments exist: '--org', '--org-id', '--output-fmt'
+
+    Usage: croud organizations users list --org-id <ORG_ID>
+
+    For more information, try '--help'.
+    [exit 2]
+    ");
+    let run = Croud::new().run("organizations auditlogs list --f x");
+    assert!(run.contains("some similar arguments exist: '--follow', '--from'\n"), "{run}");
+}
