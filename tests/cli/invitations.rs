@@ -91,6 +91,7 @@ fn an_accepted_invitation_gives_its_role_once() {
     assert_snapshot!(croud.run(&line), @"
     [stderr]
     ==> Error: The token is invalid or expired.
+        Ask an admin of the organization to invite you again.
     [exit 1]
     ");
 }
