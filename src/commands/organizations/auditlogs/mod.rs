@@ -93,7 +93,7 @@ pub(crate) struct List {
     #[arg(long, value_name = "SECONDS", value_parser = interval, requires = "follow", default_value = "5")]
     interval: Duration,
 
-    /// Read up to this many pages at the same time, 1 to 16 [default: 6, or 1 if a reply takes less than 8 ms]
+    /// Read up to this many pages at the same time, 1 to 16 [default: 8, or 1 if a reply takes less than 8 ms]
     #[arg(long, value_name = "PAGES", value_parser = clap::value_parser!(u8).range(1..=16))]
     jobs: Option<u8>,
 

@@ -32,8 +32,9 @@ mod tests;
 use plan::Plan;
 use request::Request;
 
-/// How many requests are in flight at most, if the user does not say it: as many as browsers open to one server.
-pub(super) const DEFAULT_JOBS: u8 = 6;
+/// How many requests are in flight at most, if the user does not say it. With eight, 20,000 events at 50 ms of round-trip
+/// time take 0.17 of the time of one request at a time, with six 0.21.
+pub(super) const DEFAULT_JOBS: u8 = 8;
 /// Without `--jobs`, the log is read one page after the other if a request takes less time than this. Then most of the
 /// time is spent in the server, and requests at the same time save little.
 const WORTH_IT: Duration = Duration::from_millis(8);

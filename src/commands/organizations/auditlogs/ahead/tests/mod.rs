@@ -174,7 +174,7 @@ fn a_limit_bounds_what_is_read_ahead() {
 
 #[test]
 fn the_time_of_a_request_decides_without_a_number_of_jobs() {
-    for (milliseconds, most_in_flight) in [(1, 1), (7, 1), (10, 6), (200, 6)] {
+    for (milliseconds, most_in_flight) in [(1, 1), (7, 1), (10, 8), (200, 8)] {
         let server = Server { delay: (milliseconds, milliseconds), ..Server::even(5000, 50) };
         assert_eq!(run(&server, Limits::default()).1.most_in_flight, most_in_flight, "{milliseconds} ms");
     }
