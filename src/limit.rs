@@ -7,12 +7,12 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::rc::Rc;
 
-/// Counts bytes against a limit. What one counted is free again when it is dropped.
+/// Counts bytes against a limit, which several counters can share. Dropping a counter subtracts its bytes.
 pub(crate) struct ByteLimit {
     limit: u64,
-    /// What this one counted.
+    /// The bytes of this counter.
     own: u64,
-    /// What all that share the limit counted.
+    /// The bytes of all counters that share the limit.
     used: Rc<Cell<u64>>,
 }
 
@@ -29,7 +29,7 @@ impl ByteLimit {
         Self { limit, own: 0, used: Rc::default() }
     }
 
-    /// Another one that counts against the same limit.
+    /// Another counter with the same limit.
     pub(crate) fn share(&self) -> Self {
         Self { limit: self.limit, own: 0, used: Rc::clone(&self.used) }
     }
@@ -64,8 +64,7 @@ impl fmt::Display for TooLarge {
 
 impl std::error::Error for TooLarge {}
 
-/// The number of values and keys that JSON text has at most. Text that is not JSON has some number, too.
-#[cfg(feature = "sandbox")]
+/// The most values and keys that JSON text can have. An empty list or object counts as two. The text need not be valid.
 pub(crate) fn count_values(json: &[u8]) -> usize {
     let (mut count, mut is_string, mut is_escaped) = (1, false, false);
     for byte in json {
@@ -125,7 +124,6 @@ pub(crate) fn read_file_or_stdin(path: &Path, limit: u64) -> io::Result<String> 
 mod tests {
     use super::*;
 
-    #[cfg(feature = "sandbox")]
     #[test]
     fn values_are_counted() {
         for (json, count) in [

@@ -23,7 +23,7 @@ pub(super) struct ServerReply {
     reason: String,
     headers: HeaderMap,
     body: Vec<u8>,
-    /// Counts the body until it is dropped.
+    /// Counts the body against the shared limit until the reply is dropped.
     _limit: ByteLimit,
 }
 
@@ -90,7 +90,7 @@ pub(super) enum NoReply {
 }
 
 impl ServerReply {
-    /// Reads the body of a response. `limit` is that of all replies which are in memory at the same time.
+    /// Reads the body of a response. `limit` is shared by all replies that are in memory at the same time.
     ///
     /// # Errors
     /// The connection broke, or the reply is too large.

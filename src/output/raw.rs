@@ -6,6 +6,8 @@ use std::borrow::Cow;
 use serde::de::Error as _;
 use serde_json::Value;
 
+use crate::limit::count_values;
+
 /// How many lists and objects may be nested in each other: as many as serde_json allows in a value.
 pub(super) const DEEPEST: usize = 127;
 
@@ -306,18 +308,13 @@ pub(super) fn parse(json: &str) -> serde_json::Result<Value> {
 /// The text is not JSON, a value is nested too deeply, or there are too many values.
 pub(crate) fn read(json: &str) -> serde_json::Result<Value> {
     // Each value takes at least two bytes of the text.
-    if json.len() / 2 > MOST_VALUES && count_values(json) > MOST_VALUES {
+    if json.len() / 2 > MOST_VALUES && count_values(json.as_bytes()) > MOST_VALUES {
         return Err(serde_json::Error::custom(format!("it has more than {MOST_VALUES} values")));
     }
     serde_json::from_str(json).or_else(|error| match replace_lone_surrogates(json) {
         Cow::Owned(json) => serde_json::from_str(&json),
         Cow::Borrowed(_) => Err(error),
     })
-}
-
-/// The number of values and keys.
-fn count_values(json: &str) -> usize {
-    Tokens::new(json).filter(|token| matches!(token, Token::Open(_) | Token::String(_) | Token::Word(_))).count()
 }
 
 /// Whether `json` is an object or a list without contents.

@@ -50,12 +50,13 @@ pub(super) struct Controls {
 
 impl http::Handler for Service {
     fn handle(self, request: http::Request) -> impl Future<Output = io::Result<http::Response>> + Send {
+        let is_control = requests::is_control(&request);
         let call = wire::parse_head(&request, Timestamp::now());
         // A request has an entry even if its client has gone.
-        let mut entry = if requests::is_control(&request) { None } else { self.entry(&call) };
+        let mut entry = if is_control { None } else { self.entry(&call) };
         async move {
             let controls = self.0.controls.as_ref();
-            if let Some(controls) = controls.filter(|_| requests::is_control(&request)) {
+            if let Some(controls) = controls.filter(|_| is_control) {
                 return self.control(controls, request).await;
             }
             let fault = controls.and_then(|controls| lock(&controls.faults).next_for(&call.method, &call.path));

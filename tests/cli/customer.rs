@@ -47,7 +47,7 @@ fn edit() {
     +--------+---------+---------+-----------------------------------+----------------------+
     [stderr]
     ==> Success: Organization's customer info edited.
-        Without `--merge`, options that are left out have no value now: --line2.
+        These were left out and have no value now: --line2. `--merge` keeps current values.
     "#);
     assert_snapshot!(server.wire(), @r#"PUT /api/v2/organizations/my-org-id/customer/ cookie: session=t0ken {"name":"N","email":"a@b.c","phone":"+1","country":"AT","city":"Wien","line1":"Straße 1","postal_code":"1010","tax_id":"ATU12345678","tax_id_type":"eu_vat"}"#);
 }

@@ -155,8 +155,10 @@ impl Run for Edit {
         let customer = api.put(&path, &body).await?;
         let mut message = "Organization's customer info edited.".to_owned();
         if !self.merge && !left_out.is_empty() {
-            message +=
-                &format!("\nWithout `--merge`, options that are left out have no value now: {}.", left_out.join(", "));
+            message += &format!(
+                "\nThese were left out and have no value now: {}. `--merge` keeps current values.",
+                left_out.join(", ")
+            );
         }
         Ok(Reply::of(customer).done(message))
     }

@@ -51,6 +51,7 @@ impl Backlog {
         (&mut self.file).take(self.end - start).read_to_end(&mut text)?;
         self.end = start;
         let page: Page = serde_json::from_slice(&text).context("could not read a temporary file")?;
+        // The memory should hold the page only.
         drop(text);
         Ok(Some(page.iter().rev().collect()))
     }

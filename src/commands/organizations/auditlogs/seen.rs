@@ -50,7 +50,7 @@ impl Seen {
     /// Adds an event.
     ///
     /// # Errors
-    /// It is above the limit.
+    /// There are more events than can be remembered.
     fn add(
         &mut self,
         id: String,
@@ -111,16 +111,16 @@ impl Seen {
     }
 }
 
-/// What an event takes in memory and in a file, about, in bytes: its ID as JSON, its time and the rest.
+/// About how many bytes a remembered event takes in memory and in a file: its ID as JSON, its time and the punctuation.
 fn size(id: &str) -> usize {
-    const REST: usize = 64;
-    Value::from(id).to_string().len() + REST
+    const TIME_AND_PUNCTUATION: usize = 64;
+    Value::from(id).to_string().len() + TIME_AND_PUNCTUATION
 }
 
 /// The error of a log with more events within five minutes than can be remembered.
 fn too_many(_: TooLarge) -> Failure {
     Failure::failed(
-        "The log has too many events of the last five minutes to tell later which of them are new.\n\
-         Use `auditlogs list` without `--follow` and `--resume`.",
+        "The log has more events within five minutes than `--follow` and `--resume` can remember.\n\
+         Use `auditlogs list` without these options.",
     )
 }

@@ -9,8 +9,8 @@ use crate::api::{Page, cursor};
 
 /// How many pages of a chain wait at most for the pages before them.
 const MOST_PAGES: usize = 32;
-/// How many bytes of them wait until no further page is requested: some 30 pages of 50 usual events. Such a page is not
-/// larger than this either.
+/// While this many bytes of them wait, no further page is requested: about 30 pages of 50 usual events. A larger page is
+/// not read ahead.
 pub(super) const MOST_BYTES: usize = 512 << 10;
 
 /// An event of the log.
