@@ -70,7 +70,7 @@ impl Run for Exec {
     }
 }
 
-/// Wait for the command. The sandbox keeps running after a signal: the command may need it to clean up.
+/// Waits for the command. The sandbox keeps running after a signal: the command may need it to clean up.
 async fn wait(child: &mut Child, sandbox: Sandbox, hold: &Hold, notice: impl FnMut(&str)) -> io::Result<ExitStatus> {
     let id = child.id();
     let limit = async {
@@ -87,7 +87,7 @@ async fn wait(child: &mut Child, sandbox: Sandbox, hold: &Hold, notice: impl FnM
     child.wait().await
 }
 
-/// Send a signal on to the command. The terminal itself sends Ctrl-C to it.
+/// Sends a signal on to the command. The terminal itself sends Ctrl-C to it.
 fn pass_on(kind: FailureKind, child: Option<u32>) {
     #[cfg(unix)]
     {

@@ -33,7 +33,7 @@ pub(super) fn find<'v>(json: &'v str, path: &str) -> Option<&'v str> {
     member(json, path).or_else(|| follow(json, path.split('.')))
 }
 
-/// Refuse a value in which too many lists and objects are nested in each other.
+/// Refuses a value in which too many lists and objects are nested in each other.
 ///
 /// # Errors
 /// The value is nested too deeply.
@@ -55,7 +55,7 @@ pub(super) fn too_deep() -> serde_json::Error {
     serde_json::Error::custom("it is nested too deeply")
 }
 
-/// Parse a value; a lone surrogate in a string becomes U+FFFD.
+/// Parses a value; a lone surrogate in a string becomes U+FFFD.
 ///
 /// # Errors
 /// The value is nested too deeply, or it has too many values.
@@ -66,7 +66,7 @@ pub(super) fn parse(json: &str) -> serde_json::Result<Value> {
     read(json)
 }
 
-/// Read a reply; a lone surrogate in a string becomes U+FFFD.
+/// Reads a reply; a lone surrogate in a string becomes U+FFFD.
 ///
 /// # Errors
 /// The text is not JSON, a value is nested too deeply, or there are too many values.

@@ -44,7 +44,7 @@ impl<'t> Tokens<'t> {
         Self { json, at: 0 }
     }
 
-    /// Skip white space, and return the byte behind it.
+    /// Skips white space, and returns the byte behind it.
     fn peek(&mut self) -> Option<u8> {
         loop {
             match *self.json.as_bytes().get(self.at)? {
@@ -54,14 +54,14 @@ impl<'t> Tokens<'t> {
         }
     }
 
-    /// Take the next token if it closes a list or an object.
+    /// Takes the next token if it closes a list or an object.
     pub(in crate::output) fn take_close(&mut self) -> Option<char> {
         let close = self.peek().filter(|byte| matches!(byte, b'}' | b']'))?;
         self.at += 1;
         Some(close.into())
     }
 
-    /// Take the next token if it opens a list or an object that is not empty.
+    /// Takes the next token if it opens a list or an object that is not empty.
     pub(in crate::output) fn take_open(&mut self) -> Option<char> {
         let open = self.peek().filter(|byte| matches!(byte, b'{' | b'['))?;
         let start = self.at;
@@ -73,14 +73,14 @@ impl<'t> Tokens<'t> {
         Some(open.into())
     }
 
-    /// Skip a comma or a colon, if there is one.
+    /// Skips a comma or a colon, if there is one.
     pub(in crate::output) fn skip_punctuation(&mut self) {
         if let Some(b',' | b':') = self.peek() {
             self.at += 1;
         }
     }
 
-    /// Take a whole value.
+    /// Takes a whole value.
     pub(super) fn take_value(&mut self) -> &'t str {
         self.peek();
         let (start, mut depth) = (self.at, 0);
@@ -102,7 +102,7 @@ impl<'t> Tokens<'t> {
         &self.json[start..self.at]
     }
 
-    /// Take the rest of a string whose opening quote was taken. Returns whether it is visible ASCII without escapes.
+    /// Takes the rest of a string whose opening quote was taken. Returns whether it is visible ASCII without escapes.
     fn take_string(&mut self) -> bool {
         let rest = &self.json.as_bytes()[self.at..];
         let mut end = rest.iter().position(|byte| !IS_PLAIN[usize::from(*byte)]).unwrap_or(rest.len());
@@ -114,7 +114,7 @@ impl<'t> Tokens<'t> {
         is_plain
     }
 
-    /// Take the rest of a number, `true`, `false` or `null` whose first byte was taken.
+    /// Takes the rest of a number, `true`, `false` or `null` whose first byte was taken.
     fn take_word(&mut self) {
         let rest = &self.json.as_bytes()[self.at..];
         let is_end = |byte: &u8| matches!(byte, b',' | b'}' | b']' | b' ' | b'\t' | b'\n' | b'\r');
