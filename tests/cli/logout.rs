@@ -54,6 +54,17 @@ fn logout_removes_the_token_even_if_the_server_fails() {
 }
 
 #[test]
+fn logout_removes_the_token_even_if_the_endpoint_is_refused() {
+    let croud = Croud::new().profile(Profile::at("http://cloud.example").token("t"));
+    assert_snapshot!(croud.run("logout"), @"
+    [stderr]
+    ==> Warning: The session may still be valid on the server: `http://cloud.example` is not allowed: http:// is for loopback only. Use https://.
+    ==> Info: You have been logged out.
+    ");
+    assert!(croud.config_text().contains("auth-token: null"));
+}
+
+#[test]
 fn logout_follows_redirects_and_keeps_credentials_at_their_origin() {
     let other = Server::new([reply(200, &[], "bye")]);
     let elsewhere = format!("Location: {}/bye?x=1", other.endpoint());

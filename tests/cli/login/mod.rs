@@ -333,6 +333,21 @@ fn a_login_uses_the_profiles_endpoint() {
 }
 
 #[test]
+fn a_login_opens_no_address_that_is_refused() {
+    const OTHER_SCHEME: &str = "is not a valid endpoint: use https://HOST[:PORT].";
+    for (endpoint, reason) in [
+        ("http://cloud.example", "is not allowed: http:// is for loopback only. Use https://."),
+        ("file:///etc/passwd", OTHER_SCHEME),
+        ("javascript:alert(1)", OTHER_SCHEME),
+        ("smb://host/share", OTHER_SCHEME),
+    ] {
+        let croud = Croud::new().profile(Profile::at(endpoint));
+        let expected = format!("[stderr]\n==> Error: `{endpoint}` {reason}\n[exit 2]\n");
+        assert_eq!(croud.run("login --idp github --wait 0"), expected);
+    }
+}
+
+#[test]
 fn a_login_over_ssh_says_how_to_forward_the_port() {
     for (name, value) in [("SSH_CONNECTION", "10.0.0.1 50000 10.0.0.2 22"), ("SSH_TTY", "/dev/pts/0")] {
         for (value, is_shown) in [(value, true), ("", false)] {
