@@ -155,7 +155,7 @@ impl Service {
             None => self.respond(request, call, entry).await,
             Some(Fault::Status(status)) => Ok(wire::fault_status(status, &call.path)),
             Some(Fault::Html) => Ok(wire::fault_html()),
-            Some(Fault::Truncate) => wire::truncate(self.respond(request, call, entry).await?).await,
+            Some(Fault::Truncate) => Ok(wire::truncate(self.respond(request, call, entry).await?)),
             Some(Fault::Stall) => std::future::pending().await,
             Some(Fault::Slow(delay) | Fault::SlowBetween(delay, _)) => {
                 tokio::time::sleep(delay).await;

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use http_body_util::{BodyExt, StreamBody};
 use hyper::StatusCode;
-use hyper::body::Frame;
+use hyper::body::{Body as _, Frame};
 use hyper::header::{self, HeaderMap, HeaderName};
 use serde_json::json;
 
@@ -22,7 +22,7 @@ const HTML: &str = "text/html; charset=utf-8";
 /// The most values of a body. JSON such as `[[1],[1]]` takes 50 times its size in memory.
 const MOST_VALUES: usize = 10_000;
 /// How long a truncated response waits before the connection ends.
-const FLUSH_PAUSE: Duration = Duration::from_millis(20);
+const FLUSH_PAUSE: Duration = Duration::from_millis(100);
 
 /// Read the head of a request that arrived at the time `now`.
 pub(super) fn parse_head(request: &http::Request, now: jiff::Timestamp) -> Call {
@@ -119,19 +119,24 @@ pub(super) fn fault_html() -> http::Response {
 }
 
 /// The response of the fault `truncate`: the connection ends after half of the body.
-///
-/// # Errors
-/// The body cannot be read.
-pub(super) async fn truncate(response: http::Response) -> std::io::Result<http::Response> {
+pub(super) fn truncate(response: http::Response) -> http::Response {
     let (mut head, body) = response.into_parts();
-    let whole = body.collect().await?.to_bytes();
-    head.headers.insert(header::CONTENT_LENGTH, whole.len().into());
-    let half = whole.slice(..whole.len() / 2);
+    let declared = head.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    let length: u64 = declared.or(body.size_hint().exact()).unwrap_or_default();
+    head.headers.insert(header::CONTENT_LENGTH, length.into());
+    let half = body.into_data_stream().scan(length / 2, |rest, data| {
+        let part = data.map(|mut data| {
+            data.truncate(usize::try_from(*rest).unwrap_or(usize::MAX));
+            *rest -= data.len() as u64;
+            data
+        });
+        let is_end = part.as_ref().is_ok_and(Bytes::is_empty);
+        std::future::ready((!is_end).then(|| part.map(Frame::data)))
+    });
     let end = async {
         // An error discards what is not sent yet. The server sends while the body waits.
         tokio::time::sleep(FLUSH_PAUSE).await;
         Err(std::io::Error::other("the fault `truncate` ends the connection"))
     };
-    let frames = stream::once(async { Ok(Frame::data(half)) }).chain(stream::once(end));
-    Ok(http::Response::from_parts(head, BodyExt::boxed_unsync(StreamBody::new(frames))))
+    http::Response::from_parts(head, StreamBody::new(half.chain(stream::once(end))).boxed_unsync())
 }

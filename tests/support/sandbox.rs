@@ -59,6 +59,14 @@ impl Served {
         url.as_str().unwrap().strip_prefix(self.endpoint()).unwrap().to_owned()
     }
 
+    /// The most memory that the process has used, in KiB.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn peak_memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.running.id())).unwrap();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        peak.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
     /// Stop the process until [`Served::resume`], and wait until it has stopped. Its socket still accepts connections.
     #[cfg(target_os = "linux")]
     pub(crate) fn pause(&self) {

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::support::{Croud, Served, send};
+use super::ORGANIZATION;
+use crate::support::{Croud, Served, request, send};
 
 const LIST: &str = "GET /api/v2/organizations/";
 const CREATE: &str = "POST /api/v2/organizations/";
@@ -51,6 +52,23 @@ fn truncate_sends_half_of_the_body() {
     let half = whole.body.len() / 2;
     assert_eq!(received.header("content-length"), Some(whole.body.len().to_string().as_str()));
     assert_eq!((received.status, received.text()), (200, whole.text()[..half].to_owned()));
+}
+
+#[test]
+fn truncate_sends_half_of_a_file_without_reading_it_into_memory() {
+    let served = with("GET /download/** truncate");
+    let files = format!("GET /api/v2/organizations/{ORGANIZATION}/files/");
+    // The largest file of the initial data.
+    let file = served.ask(0, &files, "").json()[0].clone();
+    let size = file["file_size"].as_u64().unwrap();
+    let file = served.ask(0, &format!("{files}{}/", file["id"].as_str().unwrap()), "").json();
+    let download = served.target(&file["download_url"]);
+    let received = request(served.endpoint(), &format!("GET {download}"), &[], b"");
+    assert_eq!((received.status, received.header("content-length")), (200, Some(size.to_string().as_str())));
+    assert_eq!(received.body.len() as u64, size / 2);
+    assert!(received.body.chunks_exact(8).all(|line| line == b"sandbox\n"));
+    #[cfg(target_os = "linux")]
+    assert!(served.peak_memory() < 40_000, "{} KiB of {size} bytes", served.peak_memory());
 }
 
 #[test]
