@@ -31,7 +31,7 @@ pub(crate) struct Stop(Arc<State>);
 struct State {
     /// The signal that came first.
     signal: watch::Sender<Option<FailureKind>>,
-    /// How many [`Hold`]s there are.
+    /// How many [`Hold`]s delay the exit.
     holds: watch::Sender<usize>,
     /// How many writes are under way.
     writes: AtomicUsize,
@@ -39,7 +39,7 @@ struct State {
     was_writing: AtomicBool,
 }
 
-/// Delays the exit after a signal, for up to five seconds, until it is dropped.
+/// Delays the exit after a signal, for up to five seconds, until it is dropped. A second signal ends the delay.
 ///
 /// Its owner waits for [`Hold::signal`] beside its work, cleans up and returns.
 pub(crate) struct Hold(Arc<State>);
@@ -127,7 +127,8 @@ impl Hold {
 
 impl Drop for Hold {
     fn drop(&mut self) {
-        self.0.holds.send_modify(|holds| *holds -= 1);
+        // A second signal has set it to 0.
+        self.0.holds.send_modify(|holds| *holds = holds.saturating_sub(1));
     }
 }
 
@@ -177,8 +178,11 @@ pub(crate) fn run_until_signal(
             tokio::select! {
                 biased;
                 result = &mut done => return result.unwrap_or_else(|_| Err(stop.0.failure(kind).into())),
-                // A second signal ends the clean-up.
-                _ = signals.next() => return Err(stop.0.failure(kind).into()),
+                // A second signal ends the clean-up: the worker is cancelled, and its destructors run.
+                _ = signals.next() => {
+                    stop.0.holds.send_replace(0);
+                    limit.set(tokio::time::sleep(CANCEL_LIMIT));
+                }
                 () = &mut limit => return Err(stop.0.failure(kind).into()),
                 () = &mut delay, if notice.is_some() => {
                     if let Some(notice) = notice.take() {

@@ -2,7 +2,7 @@
 //! a process whose parent ends becomes a child of this one.
 
 #[cfg(target_os = "linux")]
-pub(super) use linux::{adopt, end};
+pub(super) use linux::Descendants;
 
 #[cfg(target_os = "linux")]
 mod linux {
@@ -18,34 +18,48 @@ mod linux {
     /// The time between two looks at the processes.
     const PAUSE: Duration = Duration::from_millis(10);
 
-    /// Becomes the parent of orphaned descendants, so that [`end`] finds them.
-    pub(in crate::commands::sandbox) fn adopt() {
-        // Old kernels cannot do it. Then `end` finds the descendants whose parents still run.
-        let _ = set_child_subreaper(Some(getpid()));
-    }
+    /// The descendants of this process. They are killed if it is dropped.
+    pub(in crate::commands::sandbox) struct Descendants(());
 
-    /// Ends all descendants: with SIGTERM, then with SIGKILL. Returns once they are gone.
-    pub(in crate::commands::sandbox) async fn end() {
-        for (signal, limit) in [(Signal::TERM, TERM_LIMIT), (Signal::KILL, KILL_LIMIT)] {
-            let all_gone = async {
-                loop {
-                    // Remove those that ended from the table of processes.
-                    while let Ok(Some(_)) = wait(WaitOptions::NOHANG) {}
-                    let descendants = descendants();
-                    if descendants.is_empty() {
-                        break;
+    impl Descendants {
+        /// Becomes the parent of orphaned descendants, so that they can be found.
+        pub(in crate::commands::sandbox) fn adopt() -> Self {
+            // Old kernels cannot do it. Then only the descendants whose parents still run are found.
+            let _ = set_child_subreaper(Some(getpid()));
+            Self(())
+        }
+
+        /// Ends all of them: with SIGTERM, then with SIGKILL. Returns once they are gone.
+        pub(in crate::commands::sandbox) async fn end(self) {
+            for (signal, limit) in [(Signal::TERM, TERM_LIMIT), (Signal::KILL, KILL_LIMIT)] {
+                let all_gone = async {
+                    while signal_all(signal) > 0 {
+                        tokio::time::sleep(PAUSE).await;
                     }
-                    for pid in descendants {
-                        // The process may have ended meanwhile.
-                        let _ = kill_process(pid, signal);
-                    }
-                    tokio::time::sleep(PAUSE).await;
+                };
+                if tokio::time::timeout(limit, all_gone).await.is_ok() {
+                    return;
                 }
-            };
-            if tokio::time::timeout(limit, all_gone).await.is_ok() {
-                return;
             }
         }
+    }
+
+    impl Drop for Descendants {
+        fn drop(&mut self) {
+            signal_all(Signal::KILL);
+        }
+    }
+
+    /// Sends a signal to all descendants, and returns how many there are.
+    fn signal_all(signal: Signal) -> usize {
+        // Remove those that ended from the table of processes.
+        while let Ok(Some(_)) = wait(WaitOptions::NOHANG) {}
+        let descendants = descendants();
+        for pid in &descendants {
+            // The process may have ended meanwhile.
+            let _ = kill_process(*pid, signal);
+        }
+        descendants.len()
     }
 
     /// The descendants of this process, also those that have ended and were not waited for.
@@ -69,10 +83,15 @@ mod linux {
     }
 }
 
-/// Other systems have no way to adopt orphaned processes.
+/// Other systems have no way to find the descendants.
 #[cfg(not(target_os = "linux"))]
-pub(super) fn adopt() {}
+pub(super) struct Descendants;
 
-/// Other systems have no way to find orphaned processes.
 #[cfg(not(target_os = "linux"))]
-pub(super) async fn end() {}
+impl Descendants {
+    pub(super) fn adopt() -> Self {
+        Self
+    }
+
+    pub(super) async fn end(self) {}
+}

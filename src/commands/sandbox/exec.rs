@@ -15,7 +15,8 @@ use clap::Args;
 use serde_json::json;
 use tokio::process::{Child, Command};
 
-use super::{Served, descendants};
+use super::Served;
+use super::descendants::Descendants;
 use crate::context::Context;
 use crate::error::{Failure, FailureKind, Level};
 use crate::output::yaml;
@@ -34,6 +35,8 @@ const CLEAN_UP_LIMIT: Duration = Duration::from_secs(4);
 /// The command gets a configuration and credentials for the sandbox only, and finds this `croud` first on its PATH.
 /// `croud sandbox snapshot` and similar commands control this sandbox.
 /// On Linux, the processes that it started end with it.
+///
+/// After Ctrl-C, which a terminal also sends to the command, the command has four seconds to end; a second Ctrl-C kills it. SIGTERM and SIGHUP are passed on to it.
 #[derive(Args)]
 #[command(after_help = "Example:\n  croud sandbox exec -- croud organizations list")]
 pub(crate) struct Exec {
@@ -51,7 +54,7 @@ impl Run for Exec {
         let folder = private::temporary_folder("croud-exec-").context("could not create a temporary folder")?;
         let mut command = command(&self.command, &sandbox.ready()?, folder.path())?;
         let hold = cx.hold();
-        descendants::adopt();
+        let descendants = Descendants::adopt();
         let mut child = match command.spawn() {
             Ok(child) => child,
             Err(error) => {
@@ -62,7 +65,7 @@ impl Run for Exec {
             }
         };
         let status = wait(&mut child, sandbox, &hold, |line| cx.term().say(Level::Warning, line)).await;
-        descendants::end().await;
+        descendants.end().await;
         match exit_code(status?) {
             0 => Ok(Reply::nothing()),
             code => Err(Failure::new(FailureKind::Passed(code), "").into()),
@@ -131,7 +134,7 @@ fn command(words: &[OsString], ready: &Ready, folder: &Path) -> Result<Command> 
 
     let [program, args @ ..] = words else { return Err(Failure::usage("No command was given.").into()) };
     let mut command = Command::new(program);
-    command.args(args).env("PATH", paths).env("XDG_CONFIG_HOME", folder).env("CROUD_CONFIG", &path);
+    command.kill_on_drop(true).args(args).env("PATH", paths).env("XDG_CONFIG_HOME", folder).env("CROUD_CONFIG", &path);
     let variables = [
         ("CROUD_SANDBOX_SERVER", Some(&ready.endpoint)),
         ("CROUD_SANDBOX_TOKEN", Some(&ready.control_token)),

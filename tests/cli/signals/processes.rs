@@ -7,7 +7,7 @@ use std::time::Instant;
 use rustix::process::Signal;
 
 use super::{LIMIT, with_tmp};
-use crate::support::{Croud, Response, Running, Server, names};
+use crate::support::{Croud, Response, Running, Server, names, poll};
 
 #[cfg(feature = "sandbox")]
 #[test]
@@ -62,6 +62,24 @@ fn an_interrupted_sandbox_exec_waits_for_its_command() {
     croud.file("end", b"");
     assert_eq!(running.wait().status.code(), Some(5));
     assert_eq!(names(&croud.path("tmp")), [""; 0]);
+}
+
+#[cfg(feature = "sandbox")]
+#[test]
+fn a_second_signal_kills_the_command_of_sandbox_exec() {
+    let croud = with_tmp(Croud::new()).env("PATH", &std::env::var("PATH").unwrap());
+    croud.file("script", b"trap '' INT TERM; (sleep 1000) & echo $$ $! ready; wait; sleep 1000");
+    let running = croud.start("sandbox exec -- sh ~/script");
+    running.until_stdout(" ready\n");
+    let pids: Vec<String> = running.stdout().split(' ').take(2).map(str::to_owned).collect();
+    running.signal(Signal::INT);
+    running.until("Interrupted, cleaning up...");
+    running.signal(Signal::INT);
+    let sent = Instant::now();
+    assert_eq!(running.wait().status.code(), Some(130));
+    assert!(sent.elapsed() < LIMIT, "{:?}", sent.elapsed());
+    assert_eq!(names(&croud.path("tmp")), [""; 0]);
+    poll("the processes end", || pids.iter().all(|pid| !runs(pid)));
 }
 
 #[cfg(feature = "sandbox")]
