@@ -28,6 +28,9 @@ pub(crate) enum Values {
     Region,
     /// The names of the profiles, the built-in one included.
     Profile,
+    /// The names of the sandbox's snapshots.
+    #[cfg(feature = "sandbox")]
+    Snapshot,
 }
 
 impl ArgExt for Values {}

@@ -156,7 +156,7 @@ fn is_plain_word(value: &str) -> bool {
         && value.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '@' | '+'))
 }
 
-/// Finds the values, each with its description. All but the profiles are requested.
+/// Finds the values, each with its description. All but the profiles and the snapshots of a folder are requested.
 async fn find(values: Values, line: &Line) -> Result<Vec<(String, Option<String>)>> {
     let words = &line.words;
     let global = Global { profile: option(words, "--profile"), quiet: true, no_input: true, timeout: Some(TIMEOUT) };
@@ -170,11 +170,16 @@ async fn find(values: Values, line: &Line) -> Result<Vec<(String, Option<String>
             Err(_) => Vec::new(),
         });
     }
+    #[cfg(feature = "sandbox")]
+    if let Values::Snapshot = values {
+        let snapshots = cx.sandbox_snapshots(option(words, "--server").as_deref()).await?;
+        return Ok(rows(&snapshots, "name", "created"));
+    }
     let organization = match values {
         Values::File | Values::Secret | Values::Credit | Values::Invitation | Values::User => {
             cx.organization(&Organization { org_id: option(words, "--org-id"), org: option(words, "--org") }).await?
         }
-        Values::Organization | Values::Role | Values::Region | Values::Profile => String::new(),
+        _ => String::new(),
     };
     let (path, value, help): (&[&str], &str, &str) = match values {
         Values::Organization => (&["organizations"], "id", "name"),
@@ -184,13 +189,19 @@ async fn find(values: Values, line: &Line) -> Result<Vec<(String, Option<String>
         Values::Invitation => (&["organizations", &organization, "invitations"], "uid", "email"),
         Values::User => (&["organizations", &organization, "users"], "email", "name"),
         Values::Role => (&["roles"], "id", "name"),
-        Values::Region | Values::Profile => (&["regions"], "name", "description"),
+        _ => (&["regions"], "name", "description"),
     };
     let reply = cx.api()?.get(path).await?.map(|reply| reply.value()).transpose()?.unwrap_or_default();
-    let text = |row: &Value, key| row.get(key).and_then(Value::as_str).map(str::to_owned);
-    let rows = record::list(&reply).iter().filter_map(|row| Some((text(row, value)?, text(row, help))));
+    let mut found = rows(&reply, value, help);
     // The other roles are for projects.
-    Ok(rows.filter(|(value, _)| !matches!(values, Values::Role) || value.starts_with("org_")).collect())
+    found.retain(|(value, _)| !matches!(values, Values::Role) || value.starts_with("org_"));
+    Ok(found)
+}
+
+/// Two fields of each record of a list: the value to offer, and its description.
+fn rows(list: &Value, value: &str, help: &str) -> Vec<(String, Option<String>)> {
+    let text = |row: &Value, key| row.get(key).and_then(Value::as_str).map(str::to_owned);
+    record::list(list).iter().filter_map(|row| Some((text(row, value)?, text(row, help)))).collect()
 }
 
 /// The value of an option among the words of the command line.

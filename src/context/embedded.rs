@@ -72,6 +72,18 @@ impl Context {
         Ok(Some(SandboxControl::new(endpoint, &token, term, stop, timeout, &self.environment)?))
     }
 
+    /// The snapshots of the running sandbox at `server` or at the address in the environment, or else those of the
+    /// built-in profile: `[{name, created, size}]`.
+    ///
+    /// # Errors
+    /// Those of [`Context::sandbox_control`], there are no snapshots yet, or they cannot be read.
+    pub(crate) async fn sandbox_snapshots(&self, server: Option<&str>) -> Result<serde_json::Value> {
+        match self.sandbox_control(server, None)? {
+            Some(server) => Ok(server.call("GET", &["snapshots"], &[], None).await?.value()?),
+            None => Ok(crate::sandbox::snapshots(&self.sandbox_folder()?)?),
+        }
+    }
+
     /// The folder with the state of the built-in profile: `CROUD_SANDBOX_STATE`, or one in the user's
     /// local data.
     ///

@@ -244,6 +244,14 @@ pub(crate) fn control_folder(path: &Path, control: Control) -> Result<(Value, Op
     Ok((control::run(&store, control)?, warning))
 }
 
+/// List the snapshots in the folder of a sandbox, also while a server uses it: `[{name, created, size}]`.
+///
+/// # Errors
+/// There are none yet, or the disk failed.
+pub(crate) fn snapshots(path: &Path) -> io::Result<Value> {
+    control::snapshots::list(&path.join("snapshots"))
+}
+
 /// The state of a new sandbox.
 fn initial_state() -> State {
     seed::state(seed::ORGANIZATION_ID)

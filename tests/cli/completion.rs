@@ -90,6 +90,28 @@ fn values_come_from_the_cloud() {
 
 #[cfg(feature = "sandbox")]
 #[test]
+fn snapshots_come_from_the_folder_or_the_server_of_the_environment() {
+    let croud = Croud::sandbox();
+    assert_eq!(offered(&croud, "sandbox restore "), "");
+    for name in ["before-test", "later"] {
+        assert_eq!(croud.code(&format!("sandbox snapshot {name}")), Some(0));
+    }
+    let names = |croud: &Croud, words: &str| {
+        let offered = offered(croud, words);
+        offered.lines().map(|line| line.split('\t').next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&croud, "sandbox restore "), ["before-test", "later"]);
+    assert_eq!(names(&croud, "sandbox snapshot --overwrite b"), ["before-test"]);
+    let served = crate::support::Served::new(&Croud::new(), "");
+    let controller = served.controller();
+    assert_eq!(controller.code("sandbox snapshot of-the-server"), Some(0));
+    assert_eq!(names(&controller, "sandbox restore "), ["of-the-server"]);
+    // The token of another server is not known.
+    assert_eq!(offered(&controller, "sandbox restore --server http://127.0.0.1:1 "), "");
+}
+
+#[cfg(feature = "sandbox")]
+#[test]
 fn values_come_from_the_organization_on_the_line() {
     let server = Server::new([json(200, "[]"), json(200, "[]")]);
     let croud = Croud::on(&server);

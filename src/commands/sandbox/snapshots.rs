@@ -5,6 +5,7 @@ use clap::Args;
 
 use super::controlled::Controlled;
 use crate::context::Context;
+use crate::options::Values;
 use crate::output::{Cell, Column};
 use crate::run::{Reply, Run};
 use crate::sandbox::{Control, SnapshotName};
@@ -29,6 +30,7 @@ pub(crate) struct Snapshot {
     controlled: Controlled,
 
     /// Name for the snapshot; without it, the snapshots are listed
+    #[arg(add = Values::Snapshot)]
     name: Option<SnapshotName>,
 
     /// Replace a snapshot of the same name
@@ -66,6 +68,7 @@ pub(crate) struct Restore {
     controlled: Controlled,
 
     /// Name of the snapshot
+    #[arg(add = Values::Snapshot)]
     name: SnapshotName,
 }
 

@@ -6,7 +6,7 @@
 mod archive;
 mod clock;
 pub(super) mod requests;
-mod snapshots;
+pub(super) mod snapshots;
 
 use std::fmt;
 use std::fs::File;
@@ -111,7 +111,7 @@ impl From<io::Error> for Refused {
 pub(super) fn run(store: &Store, control: Control) -> Result<Value, Refused> {
     match control {
         Control::Reset { organization_id, seed } => reset(store, organization_id, seed.as_deref())?,
-        Control::ListSnapshots => return Ok(snapshots::list(store)?),
+        Control::ListSnapshots => return Ok(snapshots::list(&store.snapshots()?)?),
         Control::SaveSnapshot { name, overwrite } => return snapshots::save(store, &name, overwrite),
         Control::RestoreSnapshot(name) => snapshots::restore(store, &name)?,
         Control::DeleteSnapshot(name) => snapshots::delete(store, &name)?,

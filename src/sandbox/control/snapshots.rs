@@ -13,6 +13,8 @@ use crate::sandbox::storage::Store;
 
 /// The most characters of a name.
 const LONGEST_NAME: usize = 64;
+/// How many names a message lists.
+const MOST_LISTED: usize = 10;
 
 /// The name of a snapshot, which is also the name of its file: letters, digits, `-`, `_` and `.`, the first one a
 /// letter or a digit.
@@ -69,9 +71,10 @@ pub(super) fn save(store: &Store, name: &SnapshotName, overwrite: bool) -> Resul
 /// # Errors
 /// There is no such snapshot, it is broken, or the disk failed.
 pub(super) fn restore(store: &Store, name: &SnapshotName) -> Result<(), Refused> {
-    match File::open(store.snapshots()?.join(name.as_str())) {
+    let folder = store.snapshots()?;
+    match File::open(folder.join(name.as_str())) {
         Ok(file) => archive::read(store, &file),
-        Err(error) => Err(missing(name, error)),
+        Err(error) => Err(missing(name, &folder, error)),
     }
 }
 
@@ -80,18 +83,26 @@ pub(super) fn restore(store: &Store, name: &SnapshotName) -> Result<(), Refused>
 /// # Errors
 /// There is no such snapshot, or the disk failed.
 pub(super) fn delete(store: &Store, name: &SnapshotName) -> Result<(), Refused> {
-    fs::remove_file(store.snapshots()?.join(name.as_str())).map_err(|error| missing(name, error))
+    let folder = store.snapshots()?;
+    fs::remove_file(folder.join(name.as_str())).map_err(|error| missing(name, &folder, error))
 }
 
-/// List the snapshots by name: `[{name, created, size}]`. The time is that of the real clock, the size is in bytes.
+/// List the snapshots in a folder by name: `[{name, created, size}]`. The time is that of the real clock, the size is
+/// in bytes.
 ///
 /// # Errors
 /// The disk failed.
-pub(super) fn list(store: &Store) -> io::Result<Value> {
+pub(in crate::sandbox) fn list(folder: &Path) -> io::Result<Value> {
+    names(folder)?.iter().map(|name| row(name, &folder.join(name.as_str()))).collect()
+}
+
+/// The names of the snapshots in a folder, sorted.
+fn names(folder: &Path) -> io::Result<Vec<SnapshotName>> {
+    let entries = fs::read_dir(folder)?;
     let mut names: Vec<SnapshotName> =
-        fs::read_dir(store.snapshots()?)?.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).collect();
+        entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).collect();
     names.sort_by(|one, other| one.as_str().cmp(other.as_str()));
-    names.iter().map(|name| row(name, &store.snapshots()?.join(name.as_str()))).collect()
+    Ok(names)
 }
 
 fn row(name: &SnapshotName, path: &Path) -> io::Result<Value> {
@@ -101,12 +112,17 @@ fn row(name: &SnapshotName, path: &Path) -> io::Result<Value> {
     Ok(json!({"name": name.as_str(), "created": created, "size": metadata.len()}))
 }
 
-fn missing(name: &SnapshotName, error: io::Error) -> Refused {
-    match error.kind() {
-        io::ErrorKind::NotFound => {
-            let message = "`croud sandbox snapshot` lists the snapshots.";
-            Refused::new(404, format!("There is no snapshot `{}`.\n{message}", name.as_str()))
-        }
-        _ => error.into(),
+/// The error for a snapshot that cannot be opened. If there is no such snapshot, it lists those that there are.
+fn missing(name: &SnapshotName, folder: &Path, error: io::Error) -> Refused {
+    if error.kind() != io::ErrorKind::NotFound {
+        return error.into();
     }
+    let names = names(folder).unwrap_or_default();
+    let listed: Vec<String> = names.iter().take(MOST_LISTED).map(|name| format!("`{}`", name.as_str())).collect();
+    let known = match names.len() {
+        0 => "There are no snapshots yet.".to_owned(),
+        count if count > listed.len() => format!("There are {count}, such as {}.", listed.join(", ")),
+        _ => format!("There are: {}.", listed.join(", ")),
+    };
+    Refused::new(404, format!("There is no snapshot `{}`.\n{known}", name.as_str()))
 }
