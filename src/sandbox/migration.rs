@@ -16,20 +16,38 @@ pub(super) fn is_too_large(text: &[u8]) -> bool {
     text.len() as u64 > LARGEST_STATE || count_values(text) > MOST_VALUES
 }
 
-/// Parse a stored state. `None` if it is not valid, too large, or of a newer version.
-pub(super) fn parse(text: &[u8]) -> Option<State> {
+/// Why a stored state cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unreadable {
+    /// It is not valid, or too large.
+    Damaged,
+    /// A newer version of this program wrote it.
+    Newer,
+}
+
+/// Parse a stored state.
+///
+/// # Errors
+/// Why it cannot be read.
+pub(super) fn parse(text: &[u8]) -> Result<State, Unreadable> {
     if is_too_large(text) {
-        return None;
+        return Err(Unreadable::Damaged);
     }
-    let mut value: Value = serde_json::from_slice(text).ok()?;
-    let version = value.get("version")?.as_u64()?;
+    let value: Value = serde_json::from_slice(text).map_err(|_| Unreadable::Damaged)?;
+    match value.get("version").and_then(Value::as_u64) {
+        Some(version) if version > u64::from(VERSION) => Err(Unreadable::Newer),
+        Some(version) => migrate(value, version).ok_or(Unreadable::Damaged),
+        None => Err(Unreadable::Damaged),
+    }
+}
+
+/// Turn a state of this version or an older one into a [`State`]. `None` if it is not valid.
+fn migrate(mut value: Value, version: u64) -> Option<State> {
     for (_, step) in steps().iter().filter(|(from, _)| u64::from(*from) >= version) {
         step(&mut value)?;
     }
-    if version <= u64::from(VERSION) {
-        value["version"] = json!(VERSION);
-    }
-    serde_json::from_value::<State>(value).ok().filter(|state| state.version == VERSION)
+    value["version"] = json!(VERSION);
+    serde_json::from_value(value).ok()
 }
 
 /// What a step does to a state. `None` if it does not have the shape of its version.

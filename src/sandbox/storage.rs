@@ -12,7 +12,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use tempfile::TempDir;
 
-use super::migration::{LARGEST_STATE, is_too_large, parse};
+use super::migration::{LARGEST_STATE, Unreadable, is_too_large, parse};
 use super::state::State;
 use crate::private::{self, Existing};
 
@@ -53,10 +53,10 @@ impl Store {
     pub(super) fn folder(path: &Path, initial: State) -> io::Result<(Self, Option<String>)> {
         create_folder(&path.join("files"))?;
         let warning = match read(path)? {
-            Stored::Unreadable => {
+            Stored::Unreadable(_) => {
                 let _lock = lock(path)?;
                 // Another process may have moved it already.
-                if matches!(read(path)?, Stored::Unreadable) { move_aside(path)? } else { None }
+                if let Stored::Unreadable(reason) = read(path)? { move_aside(path, reason)? } else { None }
             }
             Stored::State(_) | Stored::Missing => None,
         };
@@ -171,7 +171,7 @@ impl Store {
         match read(path)? {
             Stored::State(state) => Ok(*state),
             Stored::Missing => Ok(self.initial.clone()),
-            Stored::Unreadable => Err(io::Error::other("state.json became unreadable")),
+            Stored::Unreadable(_) => Err(io::Error::other("state.json became unreadable")),
         }
     }
 }
@@ -232,8 +232,7 @@ fn lock(path: &Path) -> io::Result<File> {
 enum Stored {
     Missing,
     State(Box<State>),
-    /// It is no state, or one that is too large.
-    Unreadable,
+    Unreadable(Unreadable),
 }
 
 /// Read `state.json` in a folder.
@@ -248,7 +247,7 @@ fn read(path: &Path) -> io::Result<Stored> {
     };
     let mut text = Vec::new();
     file.take(LARGEST_STATE + 1).read_to_end(&mut text)?;
-    Ok(parse(&text).map_or(Stored::Unreadable, |state| Stored::State(Box::new(state))))
+    Ok(parse(&text).map_or_else(Stored::Unreadable, |state| Stored::State(Box::new(state))))
 }
 
 /// Replace `state.json`. The caller holds the lock, so one name for the new file is enough.
@@ -283,13 +282,17 @@ fn create_folder(path: &Path) -> io::Result<()> {
 }
 
 /// Rename an unreadable `state.json` and return a warning about it.
-fn move_aside(path: &Path) -> io::Result<Option<String>> {
+fn move_aside(path: &Path, reason: Unreadable) -> io::Result<Option<String>> {
     let name = path.join("state.json");
     let free = (1..).map(|n| path.join(format!("state.json.unreadable-{n}"))).find(|aside| !aside.exists());
     let Some(aside) = free else { return Ok(None) };
     fs::rename(&name, &aside)?;
+    let reason = match reason {
+        Unreadable::Damaged => "could not be read",
+        Unreadable::Newer => "is of a newer version of this program",
+    };
     Ok(Some(format!(
-        "The sandbox's state could not be read. It starts again from the initial data; the old file is kept as `{}`.",
+        "The sandbox's state {reason}. It starts again from the initial data; the old file is kept as `{}`.",
         aside.display()
     )))
 }

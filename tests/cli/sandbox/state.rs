@@ -9,7 +9,11 @@ use crate::support::{Croud, names};
 
 #[test]
 fn an_unreadable_state_is_moved_aside() {
-    for (n, text) in [(1, "{\"version\": 99}"), (2, "{\"version\": 1"), (3, ""), (4, "null")] {
+    let (newer, damaged) = ("is of a newer version of this program", "could not be read");
+    let version_1 = "{\"version\": 1";
+    for (n, text, reason) in
+        [(1, "{\"version\": 99}", newer), (2, version_1, damaged), (3, "", damaged), (4, "null", damaged)]
+    {
         let croud = Croud::sandbox();
         for earlier in 1..n {
             croud.file(&format!("sandbox/state.json.unreadable-{earlier}"), b"earlier");
@@ -19,7 +23,7 @@ fn an_unreadable_state_is_moved_aside() {
             croud.run("regions list -o json --quiet").split("[stderr]\n").nth(1),
             Some(
                 format!(
-                    "==> Warning: The sandbox's state could not be read. It starts again from the initial data; \
+                    "==> Warning: The sandbox's state {reason}. It starts again from the initial data; \
                  the old file is kept as `HOME/sandbox/state.json.unreadable-{n}`.\n"
                 )
                 .as_str()
@@ -42,7 +46,11 @@ fn a_state_of_a_newer_version_is_unreadable() {
     let other = text.replacen("{\"version\":2,", "{\"version\":3,", 1);
     croud.file("sandbox/state.json", other.as_bytes());
     let run = croud.run("organizations list");
-    assert!(run.contains("my-org") && run.contains("==> Warning: The sandbox's state could not be read."), "{run}");
+    assert!(
+        run.contains("my-org")
+            && run.contains("==> Warning: The sandbox's state is of a newer version of this program."),
+        "{run}"
+    );
 }
 
 #[test]
