@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::fields::{
-    Bytes, Cents, Channel, CreditStatus, Email, IdentityProvider, LocalTime, Name, Nodes, PlanType, Provider, Role,
-    SecretType, SubscriptionState, Text, Time, Token, Uuid,
+    Bytes, Cents, Channel, CreditStatus, Email, Events, IdentityProvider, LocalTime, Name, Nodes, PlanType, Provider,
+    Role, SecretType, SubscriptionState, Text, Time, Token, Uuid,
 };
 
 /// A seed file.
@@ -110,8 +110,7 @@ pub(super) struct Organization {
     #[serde(default)]
     pub(super) subscriptions: Vec<Subscription>,
     /// How many audit events are computed. Default: none.
-    #[serde(default)]
-    pub(super) computed_events: u64,
+    pub(super) computed_events: Option<Events>,
     /// The audit events after the computed ones, oldest first.
     #[serde(default)]
     pub(super) events: Vec<Event>,

@@ -186,3 +186,7 @@ integer! {
     /// A number of nodes of a cluster.
     Nodes: 1 to 100
 }
+integer! {
+    /// A number of audit events.
+    Events: 0 to i64::MAX - 1
+}

@@ -130,7 +130,7 @@ impl Reader {
         made.notifications_enabled = from.notifications_enabled.unwrap_or(false);
         made.dc = dates(from.dc);
         made.members = self.members(from.users, path)?;
-        made.seeded_events = from.computed_events;
+        made.seeded_events = from.computed_events.map_or(0, |events| events.0.unsigned_abs());
         made.customer = from.customer.map(customer);
         made.invitations =
             each(from.invitations, path, "invitations", |item, path| self.invitation(item, &name, path))?;
@@ -164,6 +164,11 @@ impl Reader {
     }
 
     fn invitation(&mut self, from: file::Invitation, owner: &str, path: &str) -> Result<state::Invitation, String> {
+        // Two organizations may invite the same address.
+        let (email, organization) = (&from.email.0, path.split('.').next().unwrap_or_default());
+        if !self.used.insert(format!("invitation {organization} {email}").to_lowercase()) {
+            return Err(format!("{path}.email: `{email}` is given twice"));
+        }
         Ok(state::Invitation {
             uid: self.id(from.uid, ["invitation", owner, &from.email.0], path, "uid")?,
             email: from.email.0,
@@ -192,6 +197,9 @@ impl Reader {
     fn credit(&mut self, from: file::Credit, owner: &str, path: &str) -> Result<state::Credit, String> {
         let comment = from.comment.map(|comment| comment.0);
         let remaining_amount = from.remaining_amount.unwrap_or(from.original_amount).0;
+        if remaining_amount > from.original_amount.0 {
+            return Err(format!("{path}.remaining_amount: {remaining_amount} is more than the original_amount"));
+        }
         let expiration_date = from.expiration_date.map_or_else(|| EXPIRATION.to_owned(), |time| time.0);
         let start = || seed::dates().created.trim_end_matches("+00:00").to_owned();
         Ok(state::Credit {

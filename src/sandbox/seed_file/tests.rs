@@ -144,6 +144,18 @@ fn a_mistake_is_reported_with_its_place() {
             "organizations:\n  - {name: a, id: 327ad0e6-607f-4f99-a4cc-c1e98bf28e4d}\n  - {name: b, id: 327ad0e6-607f-4f99-a4cc-c1e98bf28e4d}",
             "organizations[1].id: `327ad0e6-607f-4f99-a4cc-c1e98bf28e4d` is given twice",
         ),
+        (
+            "organizations: [{name: a, invitations: [{email: a@b.example}, {email: A@b.example}]}]",
+            "organizations[0].invitations[1].email: `A@b.example` is given twice",
+        ),
+        (
+            "organizations: [{name: a, credits: [{original_amount: 1, remaining_amount: 2}]}]",
+            "organizations[0].credits[0].remaining_amount: 2 is more than the original_amount",
+        ),
+        (
+            "organizations: [{name: a, computed_events: -1}]",
+            "organizations[0].computed_events: -1 is not from 0 to 9223372036854775806 at line 1 column 44",
+        ),
         ("a", "invalid type: string \"a\", expected a mapping"),
         ("users: [[]]", "users[0]: invalid type: sequence, expected a mapping at line 1 column 9"),
         (" \n", "the file is empty"),

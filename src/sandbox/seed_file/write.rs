@@ -2,8 +2,8 @@
 
 use super::document as file;
 use super::fields::{
-    Bytes, Cents, Channel, CreditStatus, Email, IdentityProvider, LocalTime, Name, Nodes, PlanType, Provider, Role,
-    SecretType, SubscriptionState, Text, Time, Token, Uuid,
+    Bytes, Cents, Channel, CreditStatus, Email, Events, IdentityProvider, LocalTime, Name, Nodes, PlanType, Provider,
+    Role, SecretType, SubscriptionState, Text, Time, Token, Uuid,
 };
 use crate::sandbox::state::{self, State};
 
@@ -55,7 +55,7 @@ fn organization(from: &state::Organization) -> file::Organization {
         projects: from.projects.iter().map(project).collect(),
         clusters: from.clusters.iter().map(cluster).collect(),
         subscriptions: from.subscriptions.iter().map(subscription).collect(),
-        computed_events: from.seeded_events,
+        computed_events: i64::try_from(from.seeded_events).ok().map(Events),
         events: from.events.iter().map(event).collect(),
     }
 }
