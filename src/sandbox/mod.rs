@@ -141,7 +141,7 @@ fn open_folder(
     let has_state = path.join("state.json").exists();
     let (store, mut warning) = Store::folder(path, initial)?;
     let lock = storage::lock_folder(path, LockedFor::Serving)?.ok_or_else(|| {
-        let message = format!("another sandbox serves `{}`", path.display());
+        let message = format!("another sandbox serves `{}`: stop it, or use another folder", path.display());
         io::Error::new(io::ErrorKind::ResourceBusy, message)
     })?;
     storage::delete_leftovers(path);

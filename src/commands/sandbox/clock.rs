@@ -28,8 +28,8 @@ pub(crate) struct Clock {
     #[arg(long, value_name = "TIME", value_parser = ClockChange::parse_time)]
     set: Option<Timestamp>,
 
-    /// Advance it by a duration such as 90m, 12h or 30d
-    #[arg(long, value_name = "DURATION", value_parser = ClockChange::parse_duration)]
+    /// Advance it by a duration such as 90m, 12h or 30d; -30d sets it back
+    #[arg(long, allow_hyphen_values = true, value_name = "DURATION", value_parser = ClockChange::parse_duration)]
     advance: Option<SignedDuration>,
 
     /// Set it to the real time

@@ -82,7 +82,12 @@ async fn run_on_server(server: &SandboxControl, control: Control) -> Result<Valu
 fn run_in_folder(cx: &Context, control: Control) -> Result<Value> {
     let folder = cx.sandbox_folder()?;
     let shown = folder.display();
+    let is_export = matches!(control, Control::Export(_));
     let (value, warning) = sandbox::control_folder(&folder, control).map_err(|refused| match refused {
+        // The disk of the file may have failed, too.
+        Refused::Disk(error) if is_export => {
+            Failure::failed(format!("The sandbox in `{shown}` could not be exported: {error}."))
+        }
         Refused::Disk(error) => Failure::failed(format!(
             "The sandbox in `{shown}` could not be used: {error}.\nSet CROUD_SANDBOX_STATE to use another folder."
         )),

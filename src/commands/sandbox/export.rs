@@ -12,6 +12,7 @@ use super::controlled::Controlled;
 use crate::context::Context;
 use crate::error::Failure;
 use crate::output::{Format, yaml};
+use crate::private;
 use crate::run::{Reply, Run};
 use crate::sandbox::Control;
 
@@ -25,7 +26,7 @@ pub(crate) struct Export {
     controlled: Controlled,
 
     /// File to write; without it, a seed is printed
-    #[arg(required_unless_present = "seed")]
+    #[arg(required_unless_present = "seed", value_parser = file)]
     file: Option<PathBuf>,
 
     /// Write a seed
@@ -47,7 +48,8 @@ impl Run for Export {
         let could_not_write = || format!("could not write `{shown}`");
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         // A private temporary file, so that a failed export leaves no incomplete file.
-        let mut new = tempfile::Builder::new().prefix(".").tempfile_in(folder).with_context(could_not_write)?;
+        let new = tempfile::Builder::new().prefix(".").make_in(folder, private::new_file);
+        let mut new = new.with_context(could_not_write)?;
         if self.seed {
             let seed = self.controlled.run(cx, Control::ExportSeed).await?;
             new.write_all(yaml::to_string(&seed)?.as_bytes()).with_context(could_not_write)?;
@@ -56,6 +58,14 @@ impl Run for Export {
         }
         persist(new, path, self.overwrite)?;
         Ok(Reply::nothing().done(format!("Sandbox exported to `{shown}`.")))
+    }
+}
+
+/// Refuses `-`, which stands for stdout elsewhere.
+fn file(text: &str) -> Result<PathBuf, String> {
+    match text {
+        "-" => Err("pass a file, or only --seed to print a seed".to_owned()),
+        _ => Ok(text.into()),
     }
 }
 

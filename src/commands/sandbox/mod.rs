@@ -11,6 +11,7 @@ mod faults;
 mod journal;
 mod snapshots;
 
+use std::io::ErrorKind;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 
@@ -126,7 +127,13 @@ impl Served {
         let (listen, state, clock) = (self.listen, self.state, self.clock);
         let (faults, journal) = (self.faults, self.journal);
         let opened = sandbox::open(Options { listen, state, seed, clock, rules, faults, journal });
-        let sandbox = opened.map_err(|error| Failure::failed(format!("The sandbox could not start: {error}.")))?;
+        let sandbox = opened.map_err(|error| {
+            let mut failure = Failure::failed(format!("The sandbox could not start: {error}."));
+            if error.kind() == ErrorKind::AddrInUse {
+                failure.add_line("Without --listen, it picks a free port.");
+            }
+            failure
+        })?;
         if let Some(warning) = &sandbox.warning {
             cx.term().say(Level::Warning, warning);
         }

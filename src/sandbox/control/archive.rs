@@ -18,6 +18,8 @@ use crate::sandbox::storage::{IMPORT, Store};
 
 /// The version of the format of the file. The state in it has its own version.
 const FORMAT: u32 = 1;
+/// The reason to refuse a file of another kind.
+const FOREIGN: &str = "The file is not an export of a sandbox.\n`croud sandbox reset --seed FILE` reads a seed.";
 /// The longest line of JSON that is read, in bytes.
 const LONGEST_HEAD: u64 = 2 * migration::LARGEST_STATE;
 
@@ -77,13 +79,13 @@ fn write_state(store: &Store, state: &State, to: &File) -> io::Result<()> {
 /// # Errors
 /// The file is not a complete export, or the disk failed. Nothing has changed then.
 pub(super) fn read(store: &Store, from: &File) -> Result<(), Refused> {
-    let foreign = || Refused::new(400, "The file is not an export of a sandbox.");
+    let foreign = || Refused::new(400, FOREIGN);
     let mut from = BufReader::new(from);
     let mut line = Vec::new();
     (&mut from).take(LONGEST_HEAD).read_until(b'\n', &mut line)?;
     let head: Head<&RawValue> = serde_json::from_slice(&line).map_err(|_| foreign())?;
     let state = Some(head.state.get()).filter(|_| head.croud_sandbox_export == FORMAT);
-    let state = state.and_then(|state| migration::parse(state.as_bytes()));
+    let state = state.and_then(|state| migration::parse(state.as_bytes()).ok());
     let state = state.ok_or_else(|| Refused::new(400, "The export has another version than this program reads."))?;
 
     let content = private::temporary_folder_in(store.root(), IMPORT)?;

@@ -170,7 +170,7 @@ fn a_foreign_file_is_refused_with_the_reason() {
         ..line.find(",\"files\":[{\"id\":\"d1f7a3c9-0e52-46b8-9a4d-c28b6e5f1766\",\"size\"").expect("files")];
     let with_file =
         |id: &str| format!("{{\"croud_sandbox_export\":1,{state},\"files\":[{{\"id\":\"{id}\",\"size\":4}}]}}\n");
-    let foreign = "The file is not an export of a sandbox.";
+    let foreign = "The file is not an export of a sandbox.\n`croud sandbox reset --seed FILE` reads a seed.";
     let version = "The export has another version than this program reads.";
     for (text, reason) in [
         ("", foreign),

@@ -79,7 +79,7 @@ fn the_state_survives_a_kill() {
     assert!(served.croud(0).stdout("organizations list").contains(&created));
     assert_snapshot!(home.run("sandbox serve --state ~/cloud"), @"
     [stderr]
-    ==> Error: The sandbox could not start: another sandbox serves `HOME/cloud`.
+    ==> Error: The sandbox could not start: another sandbox serves `HOME/cloud`: stop it, or use another folder.
     [exit 1]
     ");
 }
@@ -196,6 +196,7 @@ fn an_error_at_the_start_names_the_address_or_the_file() {
     assert_snapshot!(croud.run(&format!("sandbox serve --listen {address}")), @"
     [stderr]
     ==> Error: The sandbox could not start: cannot listen on ADDRESS: Address already in use (os error 98).
+        Without --listen, it picks a free port.
     [exit 1]
     ");
     assert_snapshot!(croud.run("sandbox serve --journal ~/missing/journal.jsonl"), @"

@@ -36,6 +36,8 @@ fn the_clock_of_the_profile_is_moved() {
     ==> Error: The sandbox's clock shows times from 2000 to 2099 only.
     [exit 1]
     ");
+    let back = croud.stdout("sandbox clock --advance -30d -o jsonl --columns offset_seconds");
+    assert_eq!(back, "{\"offset_seconds\":-2592000}\n");
     let run = croud.run("sandbox clock --advance 1d --real");
     assert!(run.contains("cannot be used with") && run.ends_with("[exit 2]\n"), "{run}");
 }

@@ -46,11 +46,13 @@ fn an_export_replaces_no_file_unless_asked() {
     assert_eq!(fs::read(croud.path("taken")).unwrap(), b"mine");
     assert_eq!(croud.code("sandbox export ~/taken --overwrite"), Some(0));
     assert!(fs::read(croud.path("taken")).unwrap().starts_with(b"{\"croud_sandbox_export\":1,"));
-    let run = croud.run("sandbox export ~/missing/file");
-    assert!(
-        run.starts_with("[stderr]\n==> Error: Could not write `HOME/missing/file`") && run.ends_with("[exit 1]\n"),
-        "{run}"
-    );
+    assert_snapshot!(croud.run("sandbox export ~/missing/file"), @"
+    [stderr]
+    ==> Error: Could not write `HOME/missing/file`: No such file or directory (os error 2)
+    [exit 1]
+    ");
+    let run = croud.run("sandbox export --seed -");
+    assert!(run.contains(": pass a file, or only --seed to print a seed\n") && run.ends_with("[exit 2]\n"), "{run}");
     assert_eq!(names(&croud.path("")), ["sandbox", "taken"]);
 }
 
@@ -70,6 +72,7 @@ fn a_file_that_is_not_an_export_changes_nothing() {
     assert_snapshot!(croud.run("sandbox import ~/foreign"), @"
     [stderr]
     ==> Error: The file is not an export of a sandbox.
+        `croud sandbox reset --seed FILE` reads a seed.
     [exit 1]
     ");
     let served = Served::new(&Croud::new(), "");

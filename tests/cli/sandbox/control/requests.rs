@@ -100,7 +100,12 @@ fn a_request_that_is_not_understood_is_refused_with_the_reason() {
         ),
         ("POST /_sandbox/reset", "{\"organization_id\": \"x\"}", 400, "`x`: expected a UUID in lower case."),
         ("POST /_sandbox/reset", "{\"organization_id\": \"\"}", 400, "``: expected a UUID in lower case."),
-        ("PUT /_sandbox/state", "x", 400, "The file is not an export of a sandbox."),
+        (
+            "PUT /_sandbox/state",
+            "x",
+            400,
+            "The file is not an export of a sandbox.\n`croud sandbox reset --seed FILE` reads a seed.",
+        ),
     ] {
         assert_eq!(message(&served.control(line, &[], body.as_bytes())), (status, reason.to_owned()), "{line} {body}");
     }
