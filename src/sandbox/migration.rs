@@ -54,8 +54,8 @@ fn migrate(mut value: Value, version: u64) -> Option<State> {
 type Step = fn(&mut Value) -> Option<()>;
 
 /// The steps, each with the version that it starts from.
-fn steps() -> [(u32, Step); 1] {
-    [(1, from_1)]
+fn steps() -> [(u32, Step); 2] {
+    [(1, from_1), (2, from_2)]
 }
 
 /// Version 2 has projects, clusters and subscriptions in place of their number, and a default organization.
@@ -77,5 +77,13 @@ fn from_1(state: &mut Value) -> Option<()> {
         fields.insert("subscriptions".to_owned(), json!(subscriptions));
     }
     state.as_object_mut()?.insert("default_organization_id".to_owned(), default.unwrap_or_default());
+    Some(())
+}
+
+/// Version 3 has the address that a user has not confirmed.
+fn from_2(state: &mut Value) -> Option<()> {
+    for user in state.get_mut("users")?.as_array_mut()? {
+        user.as_object_mut()?.insert("pending_email".to_owned(), Value::Null);
+    }
     Some(())
 }

@@ -16,7 +16,6 @@ const BYTES: &[(&str, &str)] =
 const NOT_SERVED: &[(&str, &str)] = &[
     ("POST", "/api/v2/organizations/{organization_id}/clusters/"),
     ("GET", "/api/v2/organizations/{organization_id}/metrics/prometheus/"),
-    ("PUT", "/api/v2/users/me/confirm-email/"),
     ("POST", "/api/v2/regions/"),
     ("DELETE", "/api/v2/regions/{region_name}/"),
     ("GET", "/api/v2/regions/{region_name}/install-token/"),

@@ -175,9 +175,9 @@ fn a_foreign_file_is_refused_with_the_reason() {
     for (text, reason) in [
         ("", foreign),
         ("PK\u{3}\u{4}", foreign),
-        ("{\"version\":2}\n", foreign),
+        ("{\"version\":3}\n", foreign),
         ("{\"croud_sandbox_export\":2,\"state\":{},\"files\":[]}\n", version),
-        (&line.replace("\"version\":2", "\"version\":99"), version),
+        (&line.replace("\"version\":3", "\"version\":99"), version),
         (&with_file("../../../escape"), "The export is damaged: it has no file `../../../escape` of 4 bytes."),
         (&with_file("x"), "The export is damaged: it has no file `x` of 4 bytes."),
         (&with_file(UPLOADED), "The export is damaged: its checksum is wrong."),

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{ORGANIZATION_ROLES, PROJECT_ROLES};
 use crate::sandbox::request::Request;
-use crate::sandbox::response::{Outcome, Response, not_found};
+use crate::sandbox::response::{Outcome, Response, error, not_found};
 use crate::sandbox::route::Access::User;
 use crate::sandbox::route::{Route, Shape};
 use crate::sandbox::schema::{Field, Kind, field, text};
@@ -16,6 +16,8 @@ pub(super) const ROUTES: &[Route] = &[
     Route::new("GET", "/api/v2/users/me/", User, &[(200, Shape::Object(ME))], get),
     Route::new("PATCH", "/api/v2/users/me/", User, &[(202, Shape::Object(PENDING))], edit)
         .body(&[field("email", Kind::Email)]),
+    Route::new("PUT", "/api/v2/users/me/confirm-email/", User, &[(200, Shape::Object(ME))], confirm_email)
+        .body(&[text("token")]),
     Route::new("GET", "/api/v2/roles/", User, &[(200, Shape::List(&[text("id"), text("name")]))], roles),
 ];
 
@@ -41,10 +43,28 @@ fn get(request: &mut Request) -> Outcome {
     Ok(Response::json(200, to_json(request)?))
 }
 
-/// The new address is not stored: the API waits for its owner to confirm it.
-fn edit(_: &mut Request) -> Outcome {
+/// Keep the new address until its owner confirms it.
+fn edit(request: &mut Request) -> Outcome {
+    let email = request.text("email");
+    let uid = &request.uid;
+    let user = request.state.users.iter_mut().find(|user| user.uid == *uid).ok_or_else(not_found)?;
+    user.pending_email = email;
     let message = "A confirmation email was sent. Please follow its instructions to verify your new email address.";
-    Ok(Response::json(202, json!({"message": message, "status": "pending", "success": true})))
+    let reply = json!({"message": message, "status": "pending", "success": true});
+    Ok(Response::json(202, reply).changed())
+}
+
+/// Change the address to the new one. No email is sent, so the token is the new address itself.
+fn confirm_email(request: &mut Request) -> Outcome {
+    let (token, uid) = (request.text("token").unwrap_or_default(), request.uid.clone());
+    let is_taken = request.state.users.iter().any(|user| user.uid != uid && user.email.eq_ignore_ascii_case(&token));
+    let user = request.state.users.iter_mut().find(|user| user.uid == uid).ok_or_else(not_found)?;
+    if is_taken || user.pending_email.as_ref() != Some(&token) {
+        return Err(error(400, "The token is invalid or expired."));
+    }
+    user.email = token;
+    user.pending_email = None;
+    Ok(Response::json(200, to_json(request)?).changed())
 }
 
 fn to_json(request: &Request) -> Result<Value, Box<Response>> {

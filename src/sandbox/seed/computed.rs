@@ -92,6 +92,7 @@ pub(in crate::sandbox) fn user(number: u64) -> User {
         uid: user_uid(number),
         name: format!("User {number:06}"),
         email: format!("user-{number:06}@example.com"),
+        pending_email: None,
         username: format!("user-{number:06}"),
         idp: "cognito".to_owned(),
         is_superuser: false,

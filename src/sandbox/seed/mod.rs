@@ -52,6 +52,7 @@ pub(super) fn state(organization_id: &str) -> State {
         uid: uid.to_owned(),
         name: name.to_owned(),
         email: format!("{role}@example.com"),
+        pending_email: None,
         username: role.to_owned(),
         idp: idp.to_owned(),
         is_superuser: role == "superuser",

@@ -119,7 +119,7 @@ impl Reader {
         let token = user.token.map_or_else(|| format!("sandbox-token-{plain}"), |token| token.0);
         let idp = user.idp.map_or_else(|| "cognito".to_owned(), |idp| idp.0);
         let is_superuser = user.is_superuser.unwrap_or(false);
-        Ok((state::User { uid, name, email, username, idp, is_superuser, api_keys }, token))
+        Ok((state::User { uid, name, email, pending_email: None, username, idp, is_superuser, api_keys }, token))
     }
 
     fn organization(&mut self, from: file::Organization, path: &str) -> Result<state::Organization, String> {

@@ -15,7 +15,7 @@ pub(super) use organization::{
 
 /// The version of the stored state. A change of [`State`] that old files do not fit raises it, adds a step to
 /// `migration`, and adds a file of the old version to `tests/cli/sandbox/states`.
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 
 /// Everything that is kept between two requests.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -44,6 +44,8 @@ pub(super) struct User {
     pub(super) name: String,
     /// Email address, unique.
     pub(super) email: String,
+    /// The new address, which the user has not confirmed yet.
+    pub(super) pending_email: Option<String>,
     /// Short name.
     pub(super) username: String,
     /// Identity provider, for example `github`.

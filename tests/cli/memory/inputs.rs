@@ -97,7 +97,7 @@ fn a_seed_takes_little_memory() {
 #[cfg(feature = "sandbox")]
 #[test]
 fn a_state_takes_little_memory() {
-    let small = format!("{{\"version\":2,\"users\":[{}]}}", list("[1]", 16 * MIB));
+    let small = format!("{{\"version\":3,\"users\":[{}]}}", list("[1]", 16 * MIB));
     for state in [small, format!("\"{}\"", "x".repeat(64 * MIB))] {
         let croud = Croud::sandbox();
         croud.file("sandbox/state.json", state.as_bytes());
@@ -112,7 +112,7 @@ fn a_state_takes_little_memory() {
 fn an_import_takes_little_memory() {
     let head = |state: &str| format!("{{\"croud_sandbox_export\":1,\"state\":{state},\"files\":[]}}\n");
     for export in [
-        head(&format!("{{\"version\":2,\"users\":[{}]}}", list("[1]", 16 * MIB))),
+        head(&format!("{{\"version\":3,\"users\":[{}]}}", list("[1]", 16 * MIB))),
         head(&format!("\"{}\"", "x".repeat(64 * MIB))),
         list("[1]", 64 * MIB),
     ] {

@@ -40,10 +40,10 @@ fn a_state_of_a_newer_version_is_unreadable() {
     let croud = Croud::sandbox();
     assert_eq!(croud.code("organizations edit --name changed"), Some(0));
     let text = fs::read_to_string(croud.path("sandbox/state.json")).unwrap();
-    assert!(text.starts_with("{\"version\":2,"), "{text}");
+    assert!(text.starts_with("{\"version\":3,"), "{text}");
     // The same state reads back, and as a newer version it does not.
     assert!(croud.stdout("organizations list").contains("changed"));
-    let other = text.replacen("{\"version\":2,", "{\"version\":3,", 1);
+    let other = text.replacen("{\"version\":3,", "{\"version\":4,", 1);
     croud.file("sandbox/state.json", other.as_bytes());
     let run = croud.run("organizations list");
     assert!(
@@ -84,17 +84,19 @@ fn reset_removes_the_content_of_files() {
 }
 
 #[test]
-fn a_state_of_version_1_is_read_and_saved_as_the_current_version() {
-    let croud = Croud::sandbox();
-    croud.file("sandbox/state.json", include_bytes!("states/1.json"));
-    let list: serde_json::Value = serde_json::from_str(&croud.stdout("organizations list -o json")).unwrap();
-    let shown = |at: usize| (list[at]["name"].as_str().unwrap(), list[at]["project_count"].as_u64().unwrap());
-    assert_eq!((shown(0), shown(1)), (("kept-name", 0), ("data-lab", 2)));
-    assert!(croud.run("organizations users list").contains("admin@example.com"));
-    assert_eq!(croud.code("organizations edit --name again"), Some(0));
-    let text = fs::read_to_string(croud.path("sandbox/state.json")).unwrap();
-    assert!(text.starts_with("{\"version\":2,"), "{text}");
-    assert_eq!(names(&croud.path("sandbox")), ["files", "state.json", "state.lock"]);
+fn a_state_of_an_older_version_is_read_and_saved_as_the_current_version() {
+    for older in [&include_bytes!("states/1.json")[..], include_bytes!("states/2.json")] {
+        let croud = Croud::sandbox();
+        croud.file("sandbox/state.json", older);
+        let list: serde_json::Value = serde_json::from_str(&croud.stdout("organizations list -o json")).unwrap();
+        let shown = |at: usize| (list[at]["name"].as_str().unwrap(), list[at]["project_count"].as_u64().unwrap());
+        assert_eq!((shown(0), shown(1)), (("kept-name", 0), ("data-lab", 2)));
+        assert!(croud.run("organizations users list").contains("admin@example.com"));
+        assert_eq!(croud.code("organizations edit --name again"), Some(0));
+        let text = fs::read_to_string(croud.path("sandbox/state.json")).unwrap();
+        assert!(text.starts_with("{\"version\":3,"), "{text}");
+        assert_eq!(names(&croud.path("sandbox")), ["files", "state.json", "state.lock"]);
+    }
 }
 
 #[test]

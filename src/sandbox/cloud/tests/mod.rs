@@ -1,5 +1,6 @@
 //! Calls on a state in memory, without HTTP.
 
+mod account;
 mod endpoints;
 mod permissions;
 mod properties;

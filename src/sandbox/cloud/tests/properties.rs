@@ -27,6 +27,7 @@ fn segment() -> impl Strategy<Value = String> {
             "regions",
             "invitations",
             "accept-invite",
+            "confirm-email",
             "projects",
             "clusters",
             "subscriptions",
