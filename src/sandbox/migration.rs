@@ -80,10 +80,15 @@ fn from_1(state: &mut Value) -> Option<()> {
     Some(())
 }
 
-/// Version 3 has the address that a user has not confirmed.
+/// Version 3 has the address that a user has not confirmed, and the users of projects.
 fn from_2(state: &mut Value) -> Option<()> {
     for user in state.get_mut("users")?.as_array_mut()? {
         user.as_object_mut()?.insert("pending_email".to_owned(), Value::Null);
+    }
+    for organization in state.get_mut("organizations")?.as_array_mut()? {
+        for project in organization.get_mut("projects")?.as_array_mut()? {
+            project.as_object_mut()?.insert("members".to_owned(), json!([]));
+        }
     }
     Some(())
 }

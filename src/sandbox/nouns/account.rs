@@ -83,7 +83,7 @@ fn to_json(request: &Request) -> Result<Value, Box<Response>> {
         "is_superuser": request.may_be_superuser(user),
         "organization_id": organization_id,
         "organization_roles": roles,
-        "project_roles": [],
+        "project_roles": request.state.project_roles(&user.uid),
     }))
 }
 

@@ -41,7 +41,7 @@ fn list(request: &mut Request) -> Outcome {
                 "picture": picture(user),
                 "idp": user.idp,
                 "organization_roles": roles,
-                "project_roles": [],
+                "project_roles": request.state.project_roles(&user.uid),
             })
         })
     });
@@ -62,6 +62,9 @@ fn delete(request: &mut Request) -> Outcome {
     for organization in organizations.iter_mut().filter(|organization| organization.role(&uid).is_some()) {
         organization.members.retain(|member| member.uid != uid);
         left.push(organization.id.clone());
+    }
+    for project in organizations.iter_mut().flat_map(|organization| &mut organization.projects) {
+        project.members.retain(|member| member.uid != uid);
     }
     request.state.users.retain(|user| user.uid != uid);
     request.state.sessions.retain(|_, session| session.uid != uid);

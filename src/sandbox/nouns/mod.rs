@@ -14,6 +14,7 @@ mod invitations;
 mod login;
 mod organizations;
 mod products;
+mod project_users;
 mod projects;
 mod regions;
 mod resources;
@@ -37,6 +38,7 @@ pub(super) const ALL: &[&[Route]] = &[
     credits::ROUTES,
     customer::ROUTES,
     projects::ROUTES,
+    project_users::ROUTES,
     clusters::ROUTES,
     subscriptions::ROUTES,
     billing::ROUTES,
@@ -53,6 +55,9 @@ const DATES: &[Field] = &[field("created", Kind::Time), field("modified", Kind::
 /// The roles in an organization.
 const ORGANIZATION_ROLE_WORDS: &[&str] = &["org_admin", "org_member"];
 
+/// The roles in a project.
+const PROJECT_ROLE_WORDS: &[&str] = &["project_admin", "project_member"];
+
 /// All roles.
 const ROLE_WORDS: &[&str] = &["org_admin", "org_member", "project_admin", "project_member"];
 
@@ -65,10 +70,7 @@ const ORGANIZATION_ROLES: Field = field(
 /// The roles of a user in projects.
 const PROJECT_ROLES: Field = field(
     "project_roles",
-    Kind::List(&Kind::Object(&[
-        field("project_id", Kind::Uuid),
-        word("role_fqn", &["project_admin", "project_member"]),
-    ])),
+    Kind::List(&Kind::Object(&[field("project_id", Kind::Uuid), word("role_fqn", PROJECT_ROLE_WORDS)])),
 );
 
 /// The vendor's description allows words only. What they mean is a guess.

@@ -61,6 +61,7 @@ fn create(request: &mut Request) -> Outcome {
         id: request.new_id(),
         name: request.text("name").unwrap_or_default(),
         region: region(request)?.to_owned(),
+        members: Vec::new(),
         dc: Dates::new(&request.call.timestamp()),
     };
     let (is_superuser, uid, id) =
@@ -92,7 +93,7 @@ fn edit(request: &mut Request) -> Outcome {
         (request.params[0].clone(), request.text("name").unwrap_or_default(), request.call.timestamp());
     let organization = owner(request, has_project)?;
     let organization_id = organization.id.clone();
-    let project = organization.projects.iter_mut().find(|project| project.id == id).ok_or_else(not_found)?;
+    let project = project(organization, &id)?;
     project.name = name;
     project.dc.modified = now;
     request.record(&organization_id, "project.edit", json!({"project_id": id}));
@@ -114,7 +115,15 @@ fn delete(request: &mut Request) -> Outcome {
     Ok(Response::no_content().changed())
 }
 
-fn has_project(organization: &Organization, id: &str) -> bool {
+/// The project with this ID.
+///
+/// # Errors
+/// 404 if the organization has none.
+pub(super) fn project<'o>(organization: &'o mut Organization, id: &str) -> Result<&'o mut Project, Box<Response>> {
+    organization.projects.iter_mut().find(|project| project.id == id).ok_or_else(not_found)
+}
+
+pub(super) fn has_project(organization: &Organization, id: &str) -> bool {
     organization.projects.iter().any(|project| project.id == id)
 }
 

@@ -153,7 +153,7 @@ fn to_json(user: &User, organization_id: &str, role_fqn: &str) -> Value {
 }
 
 /// Find a user by ID or email address.
-fn find(request: &Request, user: &str) -> Option<User> {
+pub(super) fn find(request: &Request, user: &str) -> Option<User> {
     let users = &request.state.users;
     let known = users.iter().find(|known| known.uid == user || known.email.eq_ignore_ascii_case(user));
     known.cloned().or_else(|| {

@@ -161,6 +161,7 @@ pub(super) fn resources() -> (Vec<Project>, Vec<Cluster>, Vec<Subscription>) {
         id: id.to_owned(),
         name: name.to_owned(),
         region: region.to_owned(),
+        members: Vec::new(),
         dc: dates(),
     };
     let cluster = |id: &str, name: &str, num_nodes, project: &Project, suspended| Cluster {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::fields::{
-    Bytes, Cents, Channel, CreditStatus, Email, Events, IdentityProvider, LocalTime, Name, Nodes, PlanType, Provider,
+    Bytes, Cents, Channel, CreditStatus, Email, Events, IdentityProvider, LocalTime, Name, Nodes, PlanType, ProjectRole, Provider,
     Role, SecretType, SubscriptionState, Text, Time, Token, Uuid,
 };
 
@@ -227,8 +227,21 @@ pub(super) struct Project {
     pub(super) id: Option<Uuid>,
     /// The region. Default: eks1.eu-west-1.aws.
     pub(super) region: Option<Name>,
+    /// The users with a role in it.
+    #[serde(default)]
+    pub(super) users: Vec<ProjectMember>,
     /// When it was created and changed.
     pub(super) dc: Option<Dates>,
+}
+
+/// A user with a role in a project.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields, expecting = "a mapping")]
+pub(super) struct ProjectMember {
+    /// Email address or ID of a user.
+    pub(super) user: Text,
+    /// The role.
+    pub(super) role_fqn: ProjectRole,
 }
 
 /// A cluster.

@@ -109,6 +109,10 @@ words! {
     Role: "org_admin", "org_member"
 }
 words! {
+    /// A role in a project.
+    ProjectRole: "project_admin", "project_member"
+}
+words! {
     /// The identity provider of a user.
     IdentityProvider: "cognito", "azuread", "github", "google"
 }

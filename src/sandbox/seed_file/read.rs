@@ -151,14 +151,23 @@ impl Reader {
             let first = self.users.first().map(|user| user.uid.clone());
             return Ok(first.map(|uid| state::Member { uid, role_fqn: "org_admin".to_owned() }).into_iter().collect());
         };
+        self.each_member(given.into_iter().map(|member| (member.user.0, member.role_fqn.0)), path)
+    }
+
+    /// The members of an organization or a project, from pairs of a user and a role.
+    fn each_member(
+        &self,
+        given: impl Iterator<Item = (String, String)>,
+        path: &str,
+    ) -> Result<Vec<state::Member>, String> {
         let mut members: Vec<state::Member> = Vec::new();
-        for (at, member) in given.into_iter().enumerate() {
+        for (at, (user, role_fqn)) in given.enumerate() {
             let path = format!("{path}.users[{at}].user");
-            let uid = self.find_user(&member.user.0, &path)?;
+            let uid = self.find_user(&user, &path)?;
             if members.iter().any(|known| known.uid == uid) {
-                return Err(format!("{path}: `{}` is given twice", member.user.0));
+                return Err(format!("{path}: `{user}` is given twice"));
             }
-            members.push(state::Member { uid, role_fqn: member.role_fqn.0 });
+            members.push(state::Member { uid, role_fqn });
         }
         Ok(members)
     }
@@ -218,6 +227,7 @@ impl Reader {
             id: self.id(from.id, ["project", owner, &from.name.0], path, "id")?,
             name: from.name.0,
             region: name_or(from.region, seed::DEFAULT_REGION),
+            members: self.each_member(from.users.into_iter().map(|member| (member.user.0, member.role_fqn.0)), path)?,
             dc: dates(from.dc),
         })
     }

@@ -30,7 +30,7 @@ organizations:
     files: [{name: a.csv, file_size: 5}, {name: a.csv}]
     secrets: [{name: s3}]
     credits: [{original_amount: 5000, expiration_date: 2030-01-31}]
-    projects: [{name: weather}]
+    projects: [{name: weather, users: [{user: bot@acme.example, role_fqn: project_admin}]}]
     clusters: [{name: stations}]
     subscriptions: [{name: monthly}]
     computed_events: 7
@@ -52,6 +52,7 @@ organizations:
         (5000, "2030-01-31T00:00:00")
     );
     assert_eq!(acme.clusters[0].project_id, acme.projects[0].id);
+    assert_eq!(acme.projects[0].members[0].uid, bot.uid);
     assert_eq!((acme.seeded_events, acme.events[0].actor.as_deref()), (7, Some(bot.uid.as_str())));
     // The newest computed event has this time.
     assert_eq!(acme.events[0].created, "2024-06-03T08:00:00+00:00");
@@ -139,6 +140,10 @@ fn a_mistake_is_reported_with_its_place() {
         (
             "organizations: [{name: a, projects: [{name: p}], clusters: [{name: c, project: q}]}]",
             "organizations[0].clusters[0].project: no project `q`",
+        ),
+        (
+            "organizations: [{name: a, projects: [{name: p, users: [{user: nobody, role_fqn: project_admin}]}]}]",
+            "organizations[0].projects[0].users[0].user: no user `nobody`",
         ),
         (
             "organizations:\n  - {name: a, id: 327ad0e6-607f-4f99-a4cc-c1e98bf28e4d}\n  - {name: b, id: 327ad0e6-607f-4f99-a4cc-c1e98bf28e4d}",

@@ -2,7 +2,7 @@
 
 use super::document as file;
 use super::fields::{
-    Bytes, Cents, Channel, CreditStatus, Email, Events, IdentityProvider, LocalTime, Name, Nodes, PlanType, Provider,
+    Bytes, Cents, Channel, CreditStatus, Email, Events, IdentityProvider, LocalTime, Name, Nodes, PlanType, ProjectRole, Provider,
     Role, SecretType, SubscriptionState, Text, Time, Token, Uuid,
 };
 use crate::sandbox::state::{self, State};
@@ -122,7 +122,17 @@ fn customer(from: &state::Customer) -> file::Customer {
 }
 
 fn project(from: &state::Project) -> file::Project {
-    file::Project { name: name(&from.name), id: id(&from.id), region: Some(name(&from.region)), dc: dates(&from.dc) }
+    let member = |from: &state::Member| {
+        let role_fqn = ProjectRole(from.role_fqn.clone());
+        file::ProjectMember { user: text(&from.uid), role_fqn }
+    };
+    file::Project {
+        name: name(&from.name),
+        id: id(&from.id),
+        region: Some(name(&from.region)),
+        users: from.members.iter().map(member).collect(),
+        dc: dates(&from.dc),
+    }
 }
 
 fn cluster(from: &state::Cluster) -> file::Cluster {

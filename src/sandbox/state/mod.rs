@@ -134,7 +134,18 @@ impl State {
         sessions.find(|(_, session)| session.uid == uid && session.since.is_none()).map(|(token, _)| token.as_str())
     }
 
-    /// The roles of a user: `[{organization_id, role_fqn}]`.
+    /// The roles of a user in projects: `[{project_id, role_fqn}]`.
+    pub(super) fn project_roles(&self, uid: &str) -> Value {
+        let projects = self.organizations.iter().flat_map(|organization| &organization.projects);
+        projects
+            .filter_map(|project| {
+                let member = project.members.iter().find(|member| member.uid == uid)?;
+                Some(json!({"project_id": project.id, "role_fqn": member.role_fqn}))
+            })
+            .collect()
+    }
+
+    /// The roles of a user in organizations: `[{organization_id, role_fqn}]`.
     pub(super) fn roles(&self, uid: &str) -> Value {
         self.organizations
             .iter()

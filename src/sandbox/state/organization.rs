@@ -48,12 +48,12 @@ pub(in crate::sandbox) struct Organization {
     pub(in crate::sandbox) seeded_events: u64,
 }
 
-/// A user's role in an organization.
+/// A user's role in an organization or a project.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(in crate::sandbox) struct Member {
     /// The user.
     pub(in crate::sandbox) uid: String,
-    /// `org_admin` or `org_member`.
+    /// `org_admin` or `org_member`; in a project, `project_admin` or `project_member`.
     pub(in crate::sandbox) role_fqn: String,
 }
 
@@ -171,6 +171,8 @@ pub(in crate::sandbox) struct Project {
     pub(in crate::sandbox) name: String,
     /// The region of its clusters.
     pub(in crate::sandbox) region: String,
+    /// Users with a role here.
+    pub(in crate::sandbox) members: Vec<Member>,
     /// When it was created and changed.
     pub(in crate::sandbox) dc: Dates,
 }

@@ -3,6 +3,7 @@
 mod account;
 mod endpoints;
 mod permissions;
+mod project_users;
 mod properties;
 mod resources;
 mod sessions;

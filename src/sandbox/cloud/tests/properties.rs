@@ -118,7 +118,7 @@ fn body() -> impl Strategy<Value = RequestBody> {
         Just(Value::Null),
         any::<i64>().prop_map(Value::from),
         any::<String>().prop_map(Value::from),
-        prop::sample::select(vec!["org_admin", "AWS", "a@b.cd", "2030-01-01", seed::ORGANIZATION_ID])
+        prop::sample::select(vec!["org_admin", "project_admin", "AWS", "a@b.cd", "2030-01-01", seed::ORGANIZATION_ID])
             .prop_map(Value::from),
         Just(json!({"aws_secret": {"access_key": "é", "secret_key": 5}})),
         Just(json!([[]])),
