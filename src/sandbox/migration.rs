@@ -80,7 +80,7 @@ fn from_1(state: &mut Value) -> Option<()> {
     Some(())
 }
 
-/// Version 3 has the address that a user has not confirmed, and the users of projects.
+/// Version 3 has the address that a user has not confirmed, the users of projects, and edge regions.
 fn from_2(state: &mut Value) -> Option<()> {
     for user in state.get_mut("users")?.as_array_mut()? {
         user.as_object_mut()?.insert("pending_email".to_owned(), Value::Null);
@@ -89,6 +89,7 @@ fn from_2(state: &mut Value) -> Option<()> {
         for project in organization.get_mut("projects")?.as_array_mut()? {
             project.as_object_mut()?.insert("members".to_owned(), json!([]));
         }
+        organization.as_object_mut()?.insert("regions".to_owned(), json!([]));
     }
     Some(())
 }

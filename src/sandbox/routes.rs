@@ -16,9 +16,6 @@ const BYTES: &[(&str, &str)] =
 const NOT_SERVED: &[(&str, &str)] = &[
     ("POST", "/api/v2/organizations/{organization_id}/clusters/"),
     ("GET", "/api/v2/organizations/{organization_id}/metrics/prometheus/"),
-    ("POST", "/api/v2/regions/"),
-    ("DELETE", "/api/v2/regions/{region_name}/"),
-    ("GET", "/api/v2/regions/{region_name}/install-token/"),
     ("POST", "/api/v2/regions/{region_name}/verify-backup-location/"),
     ("POST", "/api/v2/subscriptions/"),
     ("DELETE", "/api/v2/subscriptions/{subscription_id}/"),
@@ -118,7 +115,7 @@ mod tests {
         // `me` is not the ID of a user.
         assert_eq!(found("DELETE", "/api/v2/users/me/"), Err(405));
         assert_eq!(found("DELETE", "/api/v2/users/a/"), Ok(("/api/v2/users/{user_id}/", vec!["a".to_owned()])));
-        assert_eq!(found("POST", "/api/v2/regions/"), Err(405));
+        assert_eq!(found("PUT", "/api/v2/regions/"), Err(405));
         assert_eq!(found("GET", "/api/v2/organizations"), Err(404));
         assert_eq!(found("GET", "/api/v2/organizations/%ff/"), Err(404));
         assert_eq!(found("GET", "/api/v2/organizations//"), Err(404));

@@ -147,6 +147,7 @@ pub(super) fn organization(id: &str, name: &str, plan_type: i64) -> Organization
         secrets: Vec::new(),
         credits: Vec::new(),
         customer: None,
+        regions: Vec::new(),
         projects: Vec::new(),
         clusters: Vec::new(),
         subscriptions: Vec::new(),

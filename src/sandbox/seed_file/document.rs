@@ -1,11 +1,15 @@
 //! The shape of a seed file. The names are those of the API.
 
+mod resources;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+pub(super) use resources::{Cluster, Project, ProjectMember, Region, Subscription};
+
 use super::fields::{
-    Bytes, Cents, Channel, CreditStatus, Email, Events, IdentityProvider, LocalTime, Name, Nodes, PlanType, ProjectRole, Provider,
-    Role, SecretType, SubscriptionState, Text, Time, Token, Uuid,
+    Bytes, Cents, CreditStatus, Email, Events, IdentityProvider, LocalTime, Name, PlanType, Role, SecretType, Text,
+    Time, Token, Uuid,
 };
 
 /// A seed file.
@@ -100,6 +104,9 @@ pub(super) struct Organization {
     pub(super) credits: Vec<Credit>,
     /// The billing details. Default: none.
     pub(super) customer: Option<Customer>,
+    /// Edge regions.
+    #[serde(default)]
+    pub(super) regions: Vec<Region>,
     /// Projects.
     #[serde(default)]
     pub(super) projects: Vec<Project>,
@@ -215,75 +222,6 @@ pub(super) struct Customer {
     pub(super) tax_id: Option<Text>,
     /// Kind of the tax number, for example `eu_vat`.
     pub(super) tax_id_type: Option<Text>,
-}
-
-/// A project.
-#[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields, expecting = "a mapping")]
-pub(super) struct Project {
-    /// Name.
-    pub(super) name: Name,
-    /// ID. Default: derived.
-    pub(super) id: Option<Uuid>,
-    /// The region. Default: eks1.eu-west-1.aws.
-    pub(super) region: Option<Name>,
-    /// The users with a role in it.
-    #[serde(default)]
-    pub(super) users: Vec<ProjectMember>,
-    /// When it was created and changed.
-    pub(super) dc: Option<Dates>,
-}
-
-/// A user with a role in a project.
-#[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields, expecting = "a mapping")]
-pub(super) struct ProjectMember {
-    /// Email address or ID of a user.
-    pub(super) user: Text,
-    /// The role.
-    pub(super) role_fqn: ProjectRole,
-}
-
-/// A cluster.
-#[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields, expecting = "a mapping")]
-pub(super) struct Cluster {
-    /// Name.
-    pub(super) name: Name,
-    /// Name or ID of a project of the organization. Default: the first one.
-    pub(super) project: Option<Text>,
-    /// ID. Default: derived.
-    pub(super) id: Option<Uuid>,
-    /// The number of nodes. Default: 1.
-    pub(super) num_nodes: Option<Nodes>,
-    /// The version of CrateDB. Default: that of the built-in data.
-    pub(super) crate_version: Option<Name>,
-    /// The user of the database. Default: admin.
-    pub(super) username: Option<Name>,
-    /// Whether it is stopped. Default: no.
-    pub(super) suspended: Option<bool>,
-    /// Host name. Default: derived.
-    pub(super) fqdn: Option<Name>,
-    /// The channel of releases. Default: stable.
-    pub(super) channel: Option<Channel>,
-    /// When it was created and changed.
-    pub(super) dc: Option<Dates>,
-}
-
-/// A subscription.
-#[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields, expecting = "a mapping")]
-pub(super) struct Subscription {
-    /// Name.
-    pub(super) name: Name,
-    /// ID. Default: derived.
-    pub(super) id: Option<Uuid>,
-    /// The state. Default: active.
-    pub(super) state: Option<SubscriptionState>,
-    /// The billing provider. Default: cratedb.
-    pub(super) provider: Option<Provider>,
-    /// When it was created and changed.
-    pub(super) dc: Option<Dates>,
 }
 
 /// An event of the audit log.

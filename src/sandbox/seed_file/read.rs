@@ -1,5 +1,7 @@
 //! Converts a seed file to a state: derives missing values, and checks that the values fit together.
 
+mod resources;
+
 use std::collections::{HashMap, HashSet};
 
 use jiff::SignedDuration;
@@ -137,6 +139,7 @@ impl Reader {
         made.files = each(from.files, path, "files", |item, path| self.file(item, &name, path))?;
         made.secrets = each(from.secrets, path, "secrets", |item, path| self.secret(item, &name, path))?;
         made.credits = each(from.credits, path, "credits", |item, path| self.credit(item, &name, path))?;
+        made.regions = each(from.regions, path, "regions", |item, path| self.region(item, &name, path))?;
         made.projects = each(from.projects, path, "projects", |item, path| self.project(item, &name, path))?;
         let projects = made.projects.clone();
         made.clusters = each(from.clusters, path, "clusters", |item, path| self.cluster(item, &projects, path))?;
@@ -219,60 +222,6 @@ impl Reader {
             start_date: from.start_date.map_or_else(start, |time| time.0),
             comment,
             status: from.status.map_or_else(|| "ACTIVE".to_owned(), |status| status.0),
-        })
-    }
-
-    fn project(&mut self, from: file::Project, owner: &str, path: &str) -> Result<state::Project, String> {
-        Ok(state::Project {
-            id: self.id(from.id, ["project", owner, &from.name.0], path, "id")?,
-            name: from.name.0,
-            region: name_or(from.region, seed::DEFAULT_REGION),
-            members: self.each_member(from.users.into_iter().map(|member| (member.user.0, member.role_fqn.0)), path)?,
-            dc: dates(from.dc),
-        })
-    }
-
-    fn cluster(
-        &mut self,
-        from: file::Cluster,
-        projects: &[state::Project],
-        path: &str,
-    ) -> Result<state::Cluster, String> {
-        let is_wanted = |project: &&state::Project| match &from.project {
-            None => true,
-            Some(Text(wanted)) => project.id == *wanted || project.name == *wanted,
-        };
-        let project = projects.iter().find(is_wanted).ok_or_else(|| match &from.project {
-            None => format!("{path}: the organization has no project"),
-            Some(Text(wanted)) => format!("{path}.project: no project `{wanted}`"),
-        })?;
-        let name = from.name.0;
-        Ok(state::Cluster {
-            id: self.id(from.id, ["cluster", &project.id, &name], path, "id")?,
-            num_nodes: from.num_nodes.map_or(1, |nodes| nodes.0.unsigned_abs()),
-            crate_version: name_or(from.crate_version, "5.7.2"),
-            project_id: project.id.clone(),
-            username: name_or(from.username, "admin"),
-            suspended: from.suspended.unwrap_or(false),
-            fqdn: from.fqdn.map_or_else(|| format!("{name}.{}.cratedb.example.", project.region), |fqdn| fqdn.0),
-            channel: from.channel.map_or_else(|| "stable".to_owned(), |channel| channel.0),
-            dc: dates(from.dc),
-            name,
-        })
-    }
-
-    fn subscription(
-        &mut self,
-        from: file::Subscription,
-        owner: &str,
-        path: &str,
-    ) -> Result<state::Subscription, String> {
-        Ok(state::Subscription {
-            id: self.id(from.id, ["subscription", owner, &from.name.0], path, "id")?,
-            name: from.name.0,
-            state: from.state.map_or_else(|| "active".to_owned(), |state| state.0),
-            provider: from.provider.map_or_else(|| "cratedb".to_owned(), |provider| provider.0),
-            dc: dates(from.dc),
         })
     }
 

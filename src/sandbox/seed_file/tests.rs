@@ -30,6 +30,7 @@ organizations:
     files: [{name: a.csv, file_size: 5}, {name: a.csv}]
     secrets: [{name: s3}]
     credits: [{original_amount: 5000, expiration_date: 2030-01-31}]
+    regions: [{description: office}]
     projects: [{name: weather, users: [{user: bot@acme.example, role_fqn: project_admin}]}]
     clusters: [{name: stations}]
     subscriptions: [{name: monthly}]
@@ -53,6 +54,7 @@ organizations:
     );
     assert_eq!(acme.clusters[0].project_id, acme.projects[0].id);
     assert_eq!(acme.projects[0].members[0].uid, bot.uid);
+    assert!(acme.regions[0].name.ends_with(".edge.cratedb.net"), "{}", acme.regions[0].name);
     assert_eq!((acme.seeded_events, acme.events[0].actor.as_deref()), (7, Some(bot.uid.as_str())));
     // The newest computed event has this time.
     assert_eq!(acme.events[0].created, "2024-06-03T08:00:00+00:00");

@@ -2,8 +2,8 @@
 
 use super::document as file;
 use super::fields::{
-    Bytes, Cents, Channel, CreditStatus, Email, Events, IdentityProvider, LocalTime, Name, Nodes, PlanType, ProjectRole, Provider,
-    Role, SecretType, SubscriptionState, Text, Time, Token, Uuid,
+    Bytes, Cents, Channel, CreditStatus, Email, Events, IdentityProvider, LocalTime, Name, Nodes, PlanType,
+    ProjectRole, Provider, Role, SecretType, SubscriptionState, Text, Time, Token, Uuid,
 };
 use crate::sandbox::state::{self, State};
 
@@ -52,6 +52,7 @@ fn organization(from: &state::Organization) -> file::Organization {
         secrets: from.secrets.iter().map(secret).collect(),
         credits: from.credits.iter().map(credit).collect(),
         customer: from.customer.as_ref().map(customer),
+        regions: from.regions.iter().map(region).collect(),
         projects: from.projects.iter().map(project).collect(),
         clusters: from.clusters.iter().map(cluster).collect(),
         subscriptions: from.subscriptions.iter().map(subscription).collect(),
@@ -119,6 +120,10 @@ fn customer(from: &state::Customer) -> file::Customer {
         tax_id: text(&from.tax_id),
         tax_id_type: text(&from.tax_id_type),
     }
+}
+
+fn region(from: &state::Region) -> file::Region {
+    file::Region { description: text(&from.description), name: Some(name(&from.name)), dc: dates(&from.dc) }
 }
 
 fn project(from: &state::Project) -> file::Project {

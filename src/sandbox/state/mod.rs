@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 pub(super) use organization::{
-    Cluster, Credit, Customer, Event, File, Invitation, Member, Organization, Project, Secret, Subscription,
+    Cluster, Credit, Customer, Event, File, Invitation, Member, Organization, Project, Region, Secret, Subscription,
     seeded_signature,
 };
 

@@ -36,6 +36,8 @@ pub(in crate::sandbox) struct Organization {
     pub(in crate::sandbox) credits: Vec<Credit>,
     /// Who pays; `None` before the first change.
     pub(in crate::sandbox) customer: Option<Customer>,
+    /// Edge regions.
+    pub(in crate::sandbox) regions: Vec<Region>,
     /// Projects. An organization that has some cannot be deleted.
     pub(in crate::sandbox) projects: Vec<Project>,
     /// The clusters of all projects.
@@ -160,6 +162,17 @@ pub(in crate::sandbox) struct Customer {
     pub(in crate::sandbox) tax_id: Option<String>,
     /// Kind of the tax number, for example `eu_vat`.
     pub(in crate::sandbox) tax_id_type: Option<String>,
+}
+
+/// An edge region: one that runs on the machines of its organization.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(in crate::sandbox) struct Region {
+    /// Name, unique.
+    pub(in crate::sandbox) name: String,
+    /// What the user wrote about it.
+    pub(in crate::sandbox) description: String,
+    /// When it was created and changed.
+    pub(in crate::sandbox) dc: Dates,
 }
 
 /// A project: a group of clusters.

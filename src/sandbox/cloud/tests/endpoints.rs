@@ -226,9 +226,9 @@ fn an_unknown_path_is_not_served() {
     assert_eq!((response.status, response.is_unserved), (404, true));
     assert_eq!(super::json_of(&response)["message"], "The sandbox does not serve GET /api/v2/unknown/");
     // The API has this method, and the sandbox does not.
-    let response = cloud.ask("admin", "POST /api/v2/regions/", Value::Null);
+    let response = cloud.ask("admin", "POST /api/v2/subscriptions/", Value::Null);
     assert_eq!((response.status, response.is_unserved, response.allow.as_deref()), (405, true, Some("GET")));
-    assert_eq!(super::json_of(&response)["message"], "The sandbox does not serve POST /api/v2/regions/");
+    assert_eq!(super::json_of(&response)["message"], "The sandbox does not serve POST /api/v2/subscriptions/");
     let response = cloud.ask("admin", "GET /api/v2/organizations/unknown/", Value::Null);
     assert_eq!((response.status, response.is_unserved), (404, false));
 }

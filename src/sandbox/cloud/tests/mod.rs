@@ -5,6 +5,7 @@ mod endpoints;
 mod permissions;
 mod project_users;
 mod properties;
+mod regions;
 mod resources;
 mod sessions;
 

@@ -19,8 +19,7 @@ fn a_user_of_a_project_is_added_changed_and_removed() {
     assert_eq!(ask(&get, Value::Null), (200, json!([])));
     let (status, added) = ask(&post, json!({"user": "member@example.com", "role_fqn": "project_member"}));
     let (project_id, user_id) = ("0d6c5b7e-4a1f-4c83-9e2b-7f8a91d3c5e0", "c4a7d9e2-1f38-4b60-8e5d-7a90b3c2d422");
-    let expected =
-        json!({"user_id": user_id, "project_id": project_id, "role_fqn": "project_member", "added": true});
+    let expected = json!({"user_id": user_id, "project_id": project_id, "role_fqn": "project_member", "added": true});
     assert_eq!((status, added), (201, expected));
     let (status, changed) = ask(&post, json!({"user": user_id, "role_fqn": "project_admin"}));
     assert_eq!((status, &changed["added"], &changed["role_fqn"]), (200, &json!(false), &json!("project_admin")));
