@@ -130,7 +130,13 @@ impl SandboxControl {
             self.term.say(Level::Debug, &format!("{method} {url}"));
         }
         let sent = self.term.while_waiting(request.header(TOKEN, self.token.clone()).send()).await;
-        let response = sent.map_err(|error| self.client.failure(url, &error))?;
+        let response = sent.map_err(|error| {
+            let mut failure = self.client.failure(url, &error);
+            if error.is_connect() {
+                failure.add_line("The sandbox may have ended. `croud sandbox serve` prints the address of a new one.");
+            }
+            failure
+        })?;
         if self.logs_requests {
             self.term.continue_line(&format!("<- {} - {}", response.status().as_u16(), reason(&response)));
         }

@@ -83,7 +83,9 @@ fn check_caller(headers: &HeaderMap, token: &str) -> Result<(), Refused> {
     }
     match header_text(headers, TOKEN) {
         Some(sent) if is_same(sent, token) => Ok(()),
-        Some(_) => Err(Refused::new(403, "The token in X-Sandbox-Token is not that of this sandbox.")),
+        Some(_) => {
+            Err(Refused::new(403, "The control token is not that of this sandbox: each start prints a new one."))
+        }
         None => {
             let message = "The header X-Sandbox-Token is missing. Its value is `control_token` in the ready line.";
             Err(Refused::new(403, message))

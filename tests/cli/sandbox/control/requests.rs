@@ -16,7 +16,7 @@ fn the_control_token_is_checked() {
     let token = other.ready["control_token"].as_str().unwrap();
     assert_eq!((token.len(), token.bytes().all(|byte| byte.is_ascii_hexdigit())), (32, true));
     let missing = "The header X-Sandbox-Token is missing. Its value is `control_token` in the ready line.";
-    let wrong = "The token in X-Sandbox-Token is not that of this sandbox.";
+    let wrong = "The control token is not that of this sandbox: each start prints a new one.";
     for (header, reason) in [
         ("X-Nothing: 1".to_owned(), missing),
         (format!("Cookie: session={}", served.token(2)), missing),

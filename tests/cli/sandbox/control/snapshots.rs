@@ -116,7 +116,7 @@ fn a_folder_that_a_server_uses_is_refused() {
 #[test]
 fn a_wrong_server_or_token_is_an_error() {
     let served = Served::new(&Croud::new(), "");
-    let other = Served::new(&Croud::new(), "");
+    let mut other = Served::new(&Croud::new(), "");
     let croud = || Croud::new().mask(served.endpoint(), "ENDPOINT");
     let endpoint = served.endpoint();
     assert_snapshot!(croud().run(&format!("sandbox snapshot --server {endpoint}")), @"
@@ -127,7 +127,7 @@ fn a_wrong_server_or_token_is_an_error() {
     ");
     assert_snapshot!(croud().run(&format!("sandbox snapshot --server {endpoint} --token wrong")), @"
     [stderr]
-    ==> Error: The token in X-Sandbox-Token is not that of this sandbox.
+    ==> Error: The control token is not that of this sandbox: each start prints a new one.
     [exit 1]
     ");
     croud().file("token", b"x");
@@ -142,6 +142,11 @@ fn a_wrong_server_or_token_is_an_error() {
     ==> Error: `http://example.com` is not allowed: http:// is for loopback only. Use https://.
     [exit 2]
     ");
+    let controller = other.controller();
+    other.kill();
+    let run = controller.run("sandbox snapshot");
+    let next = "    The sandbox may have ended. `croud sandbox serve` prints the address of a new one.\n[exit 1]\n";
+    assert!(run.starts_with("[stderr]\n==> Error: Failed to perform request") && run.ends_with(next), "{run}");
     let run = croud().run("sandbox snapshot ../escape");
     assert!(run.contains("a snapshot's name has up to 64 letters") && run.ends_with("[exit 2]\n"), "{run}");
 }
