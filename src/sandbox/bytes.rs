@@ -23,7 +23,7 @@ pub(super) const LARGEST_FILE: u64 = 5 << 30;
 /// The size of a read from the disk in bytes.
 const CHUNK: usize = 128 * 1024;
 
-/// Receive the content of a file as S3 does: no credentials, and with a length.
+/// Receives the content of a file as S3 does: no credentials, and with a length.
 ///
 /// # Errors
 /// The disk or the connection failed.
@@ -78,7 +78,7 @@ pub(super) async fn upload(
     Ok(http::respond(StatusCode::OK, "", Bytes::new()))
 }
 
-/// Send the content of a file, or a part of it. The signature is the only credential.
+/// Sends the content of a file, or a part of it. The signature is the only credential.
 ///
 /// # Errors
 /// The state cannot be read.
@@ -159,7 +159,7 @@ pub(super) fn send(mut file: File) -> io::Result<http::Response> {
     Ok(response)
 }
 
-/// Read a source chunk by chunk. A read blocks the runtime for as long as the disk takes for a chunk.
+/// Reads a source chunk by chunk. A read blocks the runtime for as long as the disk takes for a chunk.
 fn chunks(mut source: impl Read + Send) -> impl futures_util::Stream<Item = io::Result<Frame<Bytes>>> {
     let mut buffer = vec![0; CHUNK];
     futures_util::stream::poll_fn(move |_| {
@@ -171,7 +171,7 @@ fn chunks(mut source: impl Read + Send) -> impl futures_util::Stream<Item = io::
     })
 }
 
-/// Write the body of a request to a file and return the number of bytes.
+/// Writes the body of a request to a file and returns the number of bytes.
 ///
 /// # Errors
 /// The disk or the connection failed.

@@ -16,7 +16,7 @@ use super::state::State;
 /// The age at which a response renews a session's token, in seconds.
 const RENEWED_AFTER: i64 = 3600;
 
-/// Respond to a call. The state changes only if the response says so.
+/// Responds to a call. The state changes only if the response says so.
 pub(super) fn respond(state: &mut State, rules: &Rules, call: &Call) -> Response {
     let (route, params) = match routes::find(&call.method, &call.path) {
         Ok(found) => found,
@@ -40,7 +40,7 @@ pub(super) fn respond(state: &mut State, rules: &Rules, call: &Call) -> Response
     response
 }
 
-/// Check that the caller may use the endpoint.
+/// Checks that the caller may use the endpoint.
 fn authorize(request: &Request, access: Access) -> Result<(), Box<Response>> {
     let role = || {
         let id = &request.params[0];
@@ -56,7 +56,7 @@ fn authorize(request: &Request, access: Access) -> Result<(), Box<Response>> {
     if is_allowed || request.is_superuser() { Ok(()) } else { Err(denied()) }
 }
 
-/// Check the parameters of the query. An empty value counts as not sent.
+/// Checks the parameters of the query. An empty value counts as not sent.
 fn check_query(request: &Request, route: &Route) -> Result<(), Box<Response>> {
     let sent = || request.call.query.iter().filter(|(_, value)| !value.is_empty());
     let values = sent().map(|(name, value)| (name.clone(), Value::from(value.clone()))).collect();
@@ -65,7 +65,7 @@ fn check_query(request: &Request, route: &Route) -> Result<(), Box<Response>> {
     valid(problems(route.query, &values, request.rules.strict).into_iter().chain(repeated).collect())
 }
 
-/// Check the body, if the endpoint takes one.
+/// Checks the body, if the endpoint takes one.
 fn check_body(request: &Request, route: &Route) -> Result<(), Box<Response>> {
     let object = match (&request.call.body, route.body) {
         (_, None) => return Ok(()),
@@ -88,7 +88,7 @@ struct Authentication {
     renewed_token: Option<String>,
 }
 
-/// Find the caller by the session, else by the API key.
+/// Finds the caller by the session, else by the API key.
 fn authenticate(request: &mut Request) -> Result<Authentication, Box<Response>> {
     let (call, now) = (request.call, request.call.now.as_second());
     if let Some(token) = &request.rules.private_token {

@@ -1,6 +1,6 @@
 //! Globs that match paths of requests. `*` matches within a segment, `**` across segments.
 
-/// Refuse a glob that can't match the path of any request.
+/// Refuses a glob that can't match the path of any request.
 ///
 /// # Errors
 /// The reason.

@@ -76,7 +76,7 @@ impl Journal {
         Ok(Self(Mutex::new(Lines { file, ..Lines::default() })))
     }
 
-    /// Begin the line of a request. It is written when the entry is dropped, so that a request without a response
+    /// Begins the line of a request. It is written when the entry is dropped, so that a request without a response
     /// has a line, too.
     pub(super) fn entry(self: &Arc<Self>, call: Call) -> Entry {
         Entry { journal: Arc::clone(self), call, status: None }
@@ -92,7 +92,7 @@ impl Journal {
         format!("{{\"count\":{count},\"dropped\":{dropped},\"entries\":[{entries}]}}")
     }
 
-    /// Clear the journal in memory. The file is not changed.
+    /// Clears the journal in memory. The file is not changed.
     pub(super) fn clear(&self) {
         let mut lines = self.lines();
         *lines = Lines { file: lines.file.take(), ..Lines::default() };
@@ -102,7 +102,7 @@ impl Journal {
         self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
-    /// Append a line for one request.
+    /// Appends a line for one request.
     fn write(&self, entry: &Entry) -> io::Result<()> {
         let line = entry.line();
         let mut lines = self.lines();

@@ -25,7 +25,7 @@ pub(super) enum Unreadable {
     Newer,
 }
 
-/// Parse a stored state.
+/// Parses a stored state.
 ///
 /// # Errors
 /// Why it cannot be read.
@@ -41,7 +41,7 @@ pub(super) fn parse(text: &[u8]) -> Result<State, Unreadable> {
     }
 }
 
-/// Turn a state of this version or an older one into a [`State`]. `None` if it is not valid.
+/// Turns a state of this version or an older one into a [`State`]. `None` if it is not valid.
 fn migrate(mut value: Value, version: u64) -> Option<State> {
     for (_, step) in steps().iter().filter(|(from, _)| u64::from(*from) >= version) {
         step(&mut value)?;

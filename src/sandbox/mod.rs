@@ -104,7 +104,7 @@ pub(crate) struct Sandbox {
     _lock: Option<File>,
 }
 
-/// Open a sandbox. Its socket accepts connections; requests are answered once [`Sandbox::run`] runs.
+/// Opens a sandbox. Its socket accepts connections; requests are answered once [`Sandbox::run`] runs.
 ///
 /// # Errors
 /// The address cannot be bound, another server has the folder, or a file cannot be opened.
@@ -130,7 +130,7 @@ pub(crate) fn open(options: Options) -> io::Result<Sandbox> {
     Ok(Sandbox { server, service, control_token, notices, warning, _lock: lock })
 }
 
-/// Open the folder of a server: its store, a warning, and the lock, so that no other server uses it. `has_seed` and
+/// Opens the folder of a server: its store, a warning, and the lock, so that no other server uses it. `has_seed` and
 /// `has_clock` say that the user gave the initial state and its clock.
 fn open_folder(
     path: &Path,
@@ -174,7 +174,7 @@ impl Sandbox {
         self.service.store().access(|state| (Ready::new(endpoint, token, state), false))
     }
 
-    /// Respond to requests until it is dropped. `notice` gets a line when a request asks for what is not served.
+    /// Responds to requests until it is dropped. `notice` gets a line when a request asks for what is not served.
     ///
     /// # Errors
     /// The runtime does not take the socket.
@@ -202,7 +202,7 @@ pub(crate) struct InProcess {
     pub(crate) warning: Option<String>,
 }
 
-/// Start the sandbox of the built-in profile with its state in `path`. It runs until the runtime ends.
+/// Starts the sandbox of the built-in profile with its state in `path`. It runs until the runtime ends.
 /// The tokens and keys in the state are published and other users of this machine can find the port, so it
 /// accepts a random token only.
 ///
@@ -229,7 +229,7 @@ fn random_token() -> io::Result<String> {
     Ok(format!("{:032x}", u128::from_ne_bytes(bytes)))
 }
 
-/// Carry out an operation on the state in `path`, which no server uses. Return its result, and what happened to a
+/// Carries out an operation on the state in `path`, which no server uses. Returns its result, and what happened to a
 /// state that could not be read.
 ///
 /// # Errors
@@ -244,7 +244,7 @@ pub(crate) fn control_folder(path: &Path, control: Control) -> Result<(Value, Op
     Ok((control::run(&store, control)?, warning))
 }
 
-/// List the snapshots in the folder of a sandbox, also while a server uses it: `[{name, created, size}]`.
+/// Lists the snapshots in the folder of a sandbox, also while a server uses it: `[{name, created, size}]`.
 ///
 /// # Errors
 /// There are none yet, or the disk failed.
@@ -262,7 +262,7 @@ pub(crate) fn openapi() -> Value {
     openapi::document()
 }
 
-/// List every endpoint that is known: `[{method, path, source, served}]`.
+/// Lists every endpoint that is known: `[{method, path, source, served}]`.
 pub(crate) fn coverage() -> Value {
     routes::coverage()
 }

@@ -86,7 +86,7 @@ impl<'a> Request<'a> {
         self.state.organizations.iter_mut().find(|organization| organization.id == *id).ok_or_else(not_found)
     }
 
-    /// Start a session for the caller and return its token. Sessions that ended are removed.
+    /// Starts a session for the caller and returns its token. Sessions that ended are removed.
     pub(super) fn sign_in(&mut self) -> String {
         let now = self.call.now.as_second();
         self.state.sessions.retain(|_, session| session.is_alive(now, SESSION_LIFETIME));
@@ -105,7 +105,7 @@ impl<'a> Request<'a> {
         uuid(self.rng.u128(..))
     }
 
-    /// Add an audit event of the caller to an organization.
+    /// Adds an audit event of the caller to an organization.
     pub(super) fn record(&mut self, organization_id: &str, action: &'static str, context: Value) {
         let (id, created, actor) = (self.new_id(), self.call.timestamp(), Some(self.uid.clone().into()));
         if let Some(organization) = self.state.organizations.iter_mut().find(|known| known.id == organization_id) {

@@ -79,12 +79,12 @@ impl Response {
         Self { location: Some(location), ..Self::new(302, ResponseBody::Empty) }
     }
 
-    /// Mark the state as changed.
+    /// Marks the state as changed.
     pub(super) fn changed(self) -> Self {
         Self { changed: true, ..self }
     }
 
-    /// Name the files that were deleted.
+    /// Names the files that were deleted.
     pub(super) fn with_deleted_files(self, ids: Vec<String>) -> Self {
         Self { deleted_files: ids, ..self }
     }

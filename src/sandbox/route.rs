@@ -86,17 +86,17 @@ impl Route {
         Self { method, path, source: Source::Spec, access, body: None, query: &[], replies, run }
     }
 
-    /// Set the fields of its body.
+    /// Sets the fields of its body.
     pub(super) const fn body(self, fields: &'static [Field]) -> Self {
         Self { body: Some(fields), ..self }
     }
 
-    /// Set the parameters of its query.
+    /// Sets the parameters of its query.
     pub(super) const fn query(self, query: &'static [Field]) -> Self {
         Self { query, ..self }
     }
 
-    /// Set the source of the information about it.
+    /// Sets the source of the information about it.
     pub(super) const fn source(self, source: Source) -> Self {
         Self { source, ..self }
     }

@@ -37,7 +37,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Route> {
     nouns::ALL.iter().copied().flatten()
 }
 
-/// Find the endpoint for a method and an encoded path. Return it with the decoded values of its placeholders.
+/// Finds the endpoint for a method and an encoded path. Returns it with the decoded values of its placeholders.
 /// HEAD is answered as GET.
 ///
 /// # Errors
@@ -80,7 +80,7 @@ fn match_path(pattern: &str, path: &str) -> Option<Vec<String>> {
     }
 }
 
-/// List every endpoint that is known: `[{method, path, source, served}]`.
+/// Lists every endpoint that is known: `[{method, path, source, served}]`.
 pub(super) fn coverage() -> Value {
     let served = all().map(|route| (route.method, route.path, route.source, true));
     let bytes = BYTES.iter().map(|(method, path)| (*method, *path, Source::Guess, true));

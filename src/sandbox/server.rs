@@ -87,7 +87,7 @@ impl Service {
         Self(Arc::new(Parts { store, rules, controls, ended: Mutex::default(), notices }))
     }
 
-    /// Respond to a request to the control. No fault applies to it, and it is not in the journal.
+    /// Responds to a request to the control. No fault applies to it, and it is not in the journal.
     async fn control(&self, controls: &Controls, request: http::Request) -> io::Result<http::Response> {
         let operation = requests::read(request, &controls.token, &self.0.store).await?;
         let done = match operation {
@@ -121,7 +121,7 @@ impl Service {
         }))
     }
 
-    /// Carry out an operation on the store, which may wait for the disk or for another process.
+    /// Carries out an operation on the store, which may wait for the disk or for another process.
     async fn run_control(&self, operation: Control) -> io::Result<Result<Value, Refused>> {
         let replaces = matches!(operation, Control::Reset { .. } | Control::RestoreSnapshot(_) | Control::Import(_));
         let service = self.clone();
@@ -143,7 +143,7 @@ impl Service {
         &self.0.store
     }
 
-    /// Respond to a request, with a fault if there is one. `entry` gets the body.
+    /// Responds to a request, with a fault if there is one. `entry` gets the body.
     async fn with_fault(
         &self,
         request: http::Request,
@@ -173,7 +173,7 @@ impl Service {
         }
     }
 
-    /// End the session of a call. A seeded session ends for as long as this sandbox runs.
+    /// Ends the session of a call. A seeded session ends for as long as this sandbox runs.
     fn end_session(&self, call: &Call) -> io::Result<()> {
         let Some(token) = &call.token else { return Ok(()) };
         let is_stored = self.0.store.access(|state| {
@@ -189,7 +189,7 @@ impl Service {
         Ok(())
     }
 
-    /// Respond to a request without a fault.
+    /// Responds to a request without a fault.
     async fn respond(
         &self,
         request: http::Request,
@@ -230,13 +230,13 @@ impl Service {
         })))
     }
 
-    /// Set the time of a call to that of the sandbox's clock.
+    /// Sets the time of a call to that of the sandbox's clock.
     fn read_clock(&self, call: &mut Call) -> io::Result<()> {
         call.now = self.0.store.access(|state| (state.time_at(call.now), false))?;
         Ok(())
     }
 
-    /// Run the cloud on the stored state.
+    /// Runs the cloud on the stored state.
     fn run(&self, mut call: Call) -> io::Result<Response> {
         let store = &self.0.store;
         let response = store.access(|state| {
@@ -254,7 +254,7 @@ impl Service {
     }
 }
 
-/// Lock a value. It is consistent even after a panic, because each change has one step.
+/// Locks a value. It is consistent even after a panic, because each change has one step.
 fn lock<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
     value.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }

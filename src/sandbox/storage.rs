@@ -93,7 +93,7 @@ impl Store {
         is_name.then(|| self.root().join("files").join(file_id))
     }
 
-    /// Delete the content of a file. A file that was never uploaded has none.
+    /// Deletes the content of a file. A file that was never uploaded has none.
     pub(super) fn delete_content(&self, file_id: &str) {
         if let Some(path) = self.content_path(file_id) {
             let _ = fs::remove_file(path);
@@ -105,7 +105,7 @@ impl Store {
         matches!(self.place, Place::Folder(_))
     }
 
-    /// Run `access` on the state. It returns a result and whether it changed the state. A changed state
+    /// Runs `access` on the state. It returns a result and whether it changed the state. A changed state
     /// is saved before this function returns.
     ///
     /// # Errors
@@ -125,7 +125,7 @@ impl Store {
         }
     }
 
-    /// Replace the state, and the content of all files by the files in the folder `content`, which is in the
+    /// Replaces the state, and the content of all files by the files in the folder `content`, which is in the
     /// [`Store::root`]. Nobody sees a part of the change, unless the process is killed: then the old state may have
     /// new content.
     ///
@@ -147,7 +147,7 @@ impl Store {
         }
     }
 
-    /// Move new content into place, save the state, and delete the content that is not new.
+    /// Moves new content into place, saves the state, and deletes the content that is not new.
     fn replace_content(&self, content: Option<&Path>, save: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
         let files = self.root().join("files");
         let mut new = HashSet::new();
@@ -166,7 +166,7 @@ impl Store {
         Ok(())
     }
 
-    /// Read the state of a folder. Without a file it is the initial one.
+    /// Reads the state of a folder. Without a file it is the initial one.
     fn load(&self, path: &Path) -> io::Result<State> {
         match read(path)? {
             Stored::State(state) => Ok(*state),
@@ -176,7 +176,7 @@ impl Store {
     }
 }
 
-/// Lock the state in memory. It is consistent even after a panic, because endpoints check before they change it.
+/// Locks the state in memory. It is consistent even after a panic, because endpoints check before they change it.
 fn guard(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
@@ -190,7 +190,7 @@ pub(super) enum LockedFor {
     Control,
 }
 
-/// Take the lock of a folder that a server uses, without waiting. `None` if a server has it.
+/// Takes the lock of a folder that a server uses, without waiting. `None` if a server has it.
 ///
 /// # Errors
 /// The file cannot be created or locked.
@@ -207,7 +207,7 @@ pub(super) fn lock_folder(path: &Path, purpose: LockedFor) -> io::Result<Option<
     }
 }
 
-/// Delete the temporary files of imports and snapshots whose process was killed. The caller has the lock for
+/// Deletes the temporary files of imports and snapshots whose process was killed. The caller has the lock for
 /// [`LockedFor::Serving`], so neither of them is under way.
 pub(super) fn delete_leftovers(path: &Path) {
     let entries = |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten();
@@ -221,7 +221,7 @@ pub(super) fn delete_leftovers(path: &Path) {
     }
 }
 
-/// Wait for the lock of the state. Dropping the file releases it.
+/// Waits for the lock of the state. Dropping the file releases it.
 fn lock(path: &Path) -> io::Result<File> {
     let file = private::file(&path.join("state.lock"), Existing::Keep)?;
     file.lock()?;
@@ -235,7 +235,7 @@ enum Stored {
     Unreadable(Unreadable),
 }
 
-/// Read `state.json` in a folder.
+/// Reads `state.json` in a folder.
 ///
 /// # Errors
 /// The disk failed.
@@ -250,7 +250,7 @@ fn read(path: &Path) -> io::Result<Stored> {
     Ok(parse(&text).map_or_else(Stored::Unreadable, |state| Stored::State(Box::new(state))))
 }
 
-/// Replace `state.json`. The caller holds the lock, so one name for the new file is enough.
+/// Replaces `state.json`. The caller holds the lock, so one name for the new file is enough.
 fn save(path: &Path, state: &State) -> io::Result<()> {
     let (new, name) = (path.join("state.json.new"), path.join("state.json"));
     let written = (|| {
@@ -272,7 +272,7 @@ fn save(path: &Path, state: &State) -> io::Result<()> {
     Ok(())
 }
 
-/// Create a folder below that of a store. It must not be a link: files in it are replaced and deleted.
+/// Creates a folder below that of a store. It must not be a link: files in it are replaced and deleted.
 fn create_folder(path: &Path) -> io::Result<()> {
     private::folder(path)?;
     match fs::symlink_metadata(path)?.is_dir() {
@@ -281,7 +281,7 @@ fn create_folder(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Rename an unreadable `state.json` and return a warning about it.
+/// Renames an unreadable `state.json` and returns a warning about it.
 fn move_aside(path: &Path, reason: Unreadable) -> io::Result<Option<String>> {
     let name = path.join("state.json");
     let free = (1..).map(|n| path.join(format!("state.json.unreadable-{n}"))).find(|aside| !aside.exists());

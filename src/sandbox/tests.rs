@@ -5,7 +5,7 @@ use std::net::TcpStream;
 
 use super::*;
 
-/// Send a request and return the status line of the response.
+/// Sends a request and returns the status line of the response.
 fn status(endpoint: &str, line: &str, header: &str) -> String {
     let host = endpoint.strip_prefix("http://").expect("an endpoint");
     let mut stream = TcpStream::connect(host).expect("a connection");

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 
-/// Parse a date, optionally with a time, optionally with an offset. Without an offset it is UTC. Numbers other
+/// Parses a date, optionally with a time, optionally with an offset. Without an offset it is UTC. Numbers other
 /// than the year may have one digit: `2024-6-1T1:2:3`.
 pub(super) fn parse(text: &str) -> Option<Timestamp> {
     let (date, time) = match text.find(['T', 't', ' ']) {

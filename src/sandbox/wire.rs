@@ -24,7 +24,7 @@ const MOST_VALUES: usize = 10_000;
 /// How long a truncated response waits before the connection ends.
 const FLUSH_PAUSE: Duration = Duration::from_millis(100);
 
-/// Read the head of a request that arrived at the time `now`.
+/// Reads the head of a request that arrived at the time `now`.
 pub(super) fn parse_head(request: &http::Request, now: jiff::Timestamp) -> Call {
     let (uri, headers) = (request.uri(), request.headers());
     Call {
@@ -42,7 +42,7 @@ pub(super) fn parse_head(request: &http::Request, now: jiff::Timestamp) -> Call 
     }
 }
 
-/// Parse the body of a request.
+/// Parses the body of a request.
 pub(super) fn parse_body(bytes: &[u8]) -> RequestBody {
     if count_values(bytes) > MOST_VALUES {
         return RequestBody::Invalid;
@@ -75,7 +75,7 @@ fn basic_auth(headers: &HeaderMap) -> Option<(String, String)> {
     Some((key.to_owned(), secret.to_owned()))
 }
 
-/// Turn a response of the cloud into an HTTP response.
+/// Turns a response of the cloud into an HTTP response.
 pub(super) fn to_http(response: Response) -> http::Response {
     let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut reply = match response.body {

@@ -43,7 +43,7 @@ struct Content {
     size: u64,
 }
 
-/// Write the whole state to a file. Requests wait until it is done, so that state and content match.
+/// Writes the whole state to a file. Requests wait until it is done, so that state and content match.
 ///
 /// # Errors
 /// The disk failed.
@@ -74,7 +74,7 @@ fn write_state(store: &Store, state: &State, to: &File) -> io::Result<()> {
     to.get_ref().sync_all()
 }
 
-/// Replace the whole state with an export.
+/// Replaces the whole state with an export.
 ///
 /// # Errors
 /// The file is not a complete export, or the disk failed. Nothing has changed then.

@@ -49,7 +49,7 @@ fn can_show(time: Timestamp) -> bool {
     YEARS.contains(&time.to_string().as_str())
 }
 
-/// Read the clock: `{time, offset_seconds}`.
+/// Reads the clock: `{time, offset_seconds}`.
 ///
 /// # Errors
 /// The state cannot be read.
@@ -57,7 +57,7 @@ pub(super) fn read(store: &Store) -> std::io::Result<Value> {
     store.access(|state| (shown(state.time_at(Timestamp::now()), state.clock_offset), false))
 }
 
-/// Move the clock and return what it shows.
+/// Moves the clock and returns what it shows.
 ///
 /// # Errors
 /// The clock cannot show that time, or the state cannot be saved.

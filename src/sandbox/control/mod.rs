@@ -104,7 +104,7 @@ impl From<io::Error> for Refused {
     }
 }
 
-/// Carry out an operation. Return its result, which is null for most changes.
+/// Carries out an operation. Returns its result, which is null for most changes.
 ///
 /// # Errors
 /// The operation is not possible, or the disk failed. Nothing has changed then.
@@ -124,7 +124,7 @@ pub(super) fn run(store: &Store, control: Control) -> Result<Value, Refused> {
     Ok(Value::Null)
 }
 
-/// Replace everything by the initial state or by that of a seed file, with another ID of the first organization if
+/// Replaces everything by the initial state or by that of a seed file, with another ID of the first organization if
 /// there is one.
 fn reset(store: &Store, organization_id: Option<String>, seed: Option<&str>) -> Result<(), Refused> {
     let mut state = match seed {
@@ -144,7 +144,7 @@ fn reset(store: &Store, organization_id: Option<String>, seed: Option<&str>) -> 
 /// The initial state of a sandbox, from a seed file.
 pub(crate) struct Seed(pub(super) State);
 
-/// Parse a seed file.
+/// Parses a seed file.
 ///
 /// # Errors
 /// What is wrong with it, and where.
@@ -152,7 +152,7 @@ pub(crate) fn parse_seed(text: &str) -> Result<Seed, String> {
     seed_file::parse(text).map(Seed).map_err(|problem| format!("The seed is not valid: {problem}."))
 }
 
-/// Check the form of an ID for the first organization.
+/// Checks the form of an ID for the first organization.
 ///
 /// # Errors
 /// The reason why it is not usable.

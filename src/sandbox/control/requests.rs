@@ -48,7 +48,7 @@ pub(in crate::sandbox) fn is_control(request: &http::Request) -> bool {
     request.uri().path().starts_with(BASE)
 }
 
-/// Check a request and return its operation.
+/// Checks a request and returns its operation.
 ///
 /// # Errors
 /// The connection broke. The inner error is the reply to a request that is not allowed or not understood.
@@ -75,7 +75,7 @@ pub(in crate::sandbox) async fn read(
     Ok(operation(&method, &path, &query, &body))
 }
 
-/// Check the token, and refuse the request of a browser, because any web page can make a browser send one.
+/// Checks the token, and refuses the request of a browser, because any web page can make a browser send one.
 fn check_caller(headers: &HeaderMap, token: &str) -> Result<(), Refused> {
     if let Some(name) = OF_BROWSERS.iter().find(|name| headers.contains_key(**name)) {
         let message = format!("A browser must not control the sandbox: the request has the header `{name}`.");
@@ -99,7 +99,7 @@ fn is_same(one: &str, other: &str) -> bool {
     one.len() == other.len() && differences == 0
 }
 
-/// Receive an export into a temporary file.
+/// Receives an export into a temporary file.
 async fn receive_import(request: http::Request, store: &Store) -> io::Result<Result<Operation, Refused>> {
     let length = header_text(request.headers(), "content-length").and_then(|length| length.parse::<u64>().ok());
     match length {

@@ -45,7 +45,7 @@ impl FromStr for SnapshotName {
     }
 }
 
-/// Save a snapshot and return its row. The file appears under its name once it is complete.
+/// Saves a snapshot and returns its row. The file appears under its name once it is complete.
 ///
 /// # Errors
 /// The name is taken and `overwrite` is not set, or the disk failed.
@@ -66,7 +66,7 @@ pub(super) fn save(store: &Store, name: &SnapshotName, overwrite: bool) -> Resul
     }
 }
 
-/// Replace the whole state with a snapshot.
+/// Replaces the whole state with a snapshot.
 ///
 /// # Errors
 /// There is no such snapshot, it is broken, or the disk failed.
@@ -78,7 +78,7 @@ pub(super) fn restore(store: &Store, name: &SnapshotName) -> Result<(), Refused>
     }
 }
 
-/// Delete a snapshot.
+/// Deletes a snapshot.
 ///
 /// # Errors
 /// There is no such snapshot, or the disk failed.
@@ -87,7 +87,7 @@ pub(super) fn delete(store: &Store, name: &SnapshotName) -> Result<(), Refused> 
     fs::remove_file(folder.join(name.as_str())).map_err(|error| missing(name, &folder, error))
 }
 
-/// List the snapshots in a folder by name: `[{name, created, size}]`. The time is that of the real clock, the size is
+/// Lists the snapshots in a folder by name: `[{name, created, size}]`. The time is that of the real clock, the size is
 /// in bytes.
 ///
 /// # Errors

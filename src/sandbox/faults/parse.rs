@@ -15,7 +15,7 @@ const SLOW: Duration = Duration::from_millis(500);
 /// The longest delay. More than a client waits for by default.
 const LONGEST_DELAY: Duration = Duration::from_secs(600);
 
-/// Parse a rule, or the name of a set of rules.
+/// Parses a rule, or the name of a set of rules.
 ///
 /// # Errors
 /// The reason why it is not valid.
@@ -73,7 +73,7 @@ impl FromStr for Rule {
     }
 }
 
-/// Refuse a method that no request has.
+/// Refuses a method that no request has.
 fn check_method(method: &str) -> Result<(), String> {
     match method == "*" || METHODS.contains(&method) {
         true => Ok(()),

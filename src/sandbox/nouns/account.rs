@@ -43,7 +43,7 @@ fn get(request: &mut Request) -> Outcome {
     Ok(Response::json(200, to_json(request)?))
 }
 
-/// Keep the new address until its owner confirms it.
+/// Keeps the new address until its owner confirms it.
 fn edit(request: &mut Request) -> Outcome {
     let email = request.text("email");
     let uid = &request.uid;
@@ -54,7 +54,7 @@ fn edit(request: &mut Request) -> Outcome {
     Ok(Response::json(202, reply).changed())
 }
 
-/// Change the address to the new one. No email is sent, so the token is the new address itself.
+/// Changes the address to the new one. No email is sent, so the token is the new address itself.
 fn confirm_email(request: &mut Request) -> Outcome {
     let (token, uid) = (request.text("token").unwrap_or_default(), request.uid.clone());
     let is_taken = request.state.users.iter().any(|user| user.uid != uid && user.email.eq_ignore_ascii_case(&token));

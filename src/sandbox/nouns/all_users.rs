@@ -48,7 +48,7 @@ fn list(request: &mut Request) -> Outcome {
     Ok(Response::json(200, Value::Array(rows.collect())))
 }
 
-/// Delete a user with all roles, sessions and API keys. The audit events stay.
+/// Deletes a user with all roles, sessions and API keys. The audit events stay.
 fn delete(request: &mut Request) -> Outcome {
     let uid = request.params[0].clone();
     if request.state.user(&uid).is_none() {

@@ -114,7 +114,7 @@ fn hourly_costs<'c>(clusters: impl Iterator<Item = &'c Cluster>) -> (f64, f64) {
     })
 }
 
-/// Round to hundredths.
+/// Rounds to hundredths.
 fn rounded(number: f64) -> f64 {
     (number * 100.0).round() / 100.0
 }

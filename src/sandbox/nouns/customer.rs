@@ -68,7 +68,7 @@ fn get(request: &mut Request) -> Outcome {
     Ok(Response::json(200, to_json(&customer, &organization.id)))
 }
 
-/// Replace the customer: a field that is not sent becomes null.
+/// Replaces the customer: a field that is not sent becomes null.
 fn edit(request: &mut Request) -> Outcome {
     let text = |name| request.text(name);
     let customer = Customer {

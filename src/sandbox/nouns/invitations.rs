@@ -55,7 +55,7 @@ const ACCEPTED: &[Field] = &[
     field("added", Kind::Boolean),
 ];
 
-/// List the open invitations, expired ones included. An accepted invitation is not stored, so there is none.
+/// Lists the open invitations, expired ones included. An accepted invitation is not stored, so there is none.
 fn list(request: &mut Request) -> Outcome {
     let is_accepted = request.parameter("status") == Some("ACCEPTED");
     let organization = request.organization()?;
@@ -75,7 +75,7 @@ fn delete(request: &mut Request) -> Outcome {
     Ok(Response::no_content().changed())
 }
 
-/// Give the caller the role of an invitation. The token is its ID.
+/// Gives the caller the role of an invitation. The token is its ID.
 fn accept(request: &mut Request) -> Outcome {
     let (token, uid, now) = (request.text("token").unwrap_or_default(), request.uid.clone(), request.call.now);
     let found = request.state.organizations.iter_mut().find_map(|organization| {

@@ -55,7 +55,7 @@ fn login(request: &mut Request) -> Outcome {
     Ok(Response::html(http::page("Sign in to the sandbox", &body)))
 }
 
-/// End the session. A seeded session stays: the ready line and the built-in profile use its token.
+/// Ends the session. A seeded session stays: the ready line and the built-in profile use its token.
 fn logout(request: &mut Request) -> Outcome {
     let before = request.state.sessions.len();
     let token = request.call.token.as_deref();

@@ -71,7 +71,7 @@ fn list(request: &mut Request) -> Outcome {
     Ok(Response::json(200, rows.collect()))
 }
 
-/// Add a user, or change the role of one who has a role already. Nobody is invited to a project.
+/// Adds a user, or changes the role of one who has a role already. Nobody is invited to a project.
 fn add(request: &mut Request) -> Outcome {
     let text = |name| request.text(name).unwrap_or_default();
     let (id, user, role_fqn) = (request.params[0].clone(), text("user"), text("role_fqn"));
@@ -101,7 +101,7 @@ fn remove(request: &mut Request) -> Outcome {
     Ok(Response::no_content().changed())
 }
 
-/// Add an audit event to the organization of the project.
+/// Adds an audit event to the organization of the project.
 fn record(request: &mut Request, action: &'static str, context: Value) -> Result<(), Box<Response>> {
     let organization_id = owner(request, has_project)?.id.clone();
     request.record(&organization_id, action, context);

@@ -52,7 +52,7 @@ fn get(request: &mut Request) -> Outcome {
     Ok(Response::json(200, one(request, rows)?))
 }
 
-/// Create a project. Only admins of its organization may.
+/// Creates a project. Only admins of its organization may.
 fn create(request: &mut Request) -> Outcome {
     if request.field("backup_location").is_some_and(|location| !location.is_null()) {
         return Err(invalid("backup_location", "Supported in edge regions only."));

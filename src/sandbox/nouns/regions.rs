@@ -83,7 +83,7 @@ fn list_of_organization(request: &mut Request) -> Outcome {
     Ok(with_public_regions(request, edge))
 }
 
-/// Create an edge region. Only admins of its organization may.
+/// Creates an edge region. Only admins of its organization may.
 fn create(request: &mut Request) -> Outcome {
     let text = |name| request.text(name).unwrap_or_default();
     let (id, description) = (text("organization_id"), text("description"));

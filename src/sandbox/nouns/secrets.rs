@@ -66,7 +66,7 @@ fn create(request: &mut Request) -> Outcome {
     Ok(Response::json(201, reply).changed())
 }
 
-/// Check the data of a secret and describe it: for AWS the end of the access key, else a mask.
+/// Checks the data of a secret and describes it: for AWS the end of the access key, else a mask.
 fn description(kind: &str, data: &Value) -> Result<String, Box<Response>> {
     let part = |nested: &str, field: &str| {
         // Version 1.15.0 of the Python program sends AWS keys without the nested object.

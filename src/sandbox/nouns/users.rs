@@ -61,7 +61,7 @@ fn list(request: &mut Request) -> Outcome {
     Ok(Response::json(200, Value::Array(rows)))
 }
 
-/// Add a user, or change the role of a member. An unknown email address is invited.
+/// Adds a user, or changes the role of a member. An unknown email address is invited.
 fn add(request: &mut Request) -> Outcome {
     let text = |name| request.text(name).unwrap_or_default();
     let (user, role_fqn) = (text("user"), text("role_fqn"));
@@ -85,7 +85,7 @@ fn add(request: &mut Request) -> Outcome {
     Ok(Response::json(if added { 201 } else { 200 }, reply).changed())
 }
 
-/// Invite an address that has no account.
+/// Invites an address that has no account.
 fn invite(request: &mut Request, email: String, role_fqn: String) -> Outcome {
     if !is_email(&email) {
         return Err(not_found());
@@ -113,7 +113,7 @@ fn invite(request: &mut Request, email: String, role_fqn: String) -> Outcome {
     Ok(Response::json(if was_invited { 200 } else { 201 }, reply).changed())
 }
 
-/// Remove a member, or withdraw the invitation of an email address.
+/// Removes a member, or withdraws the invitation of an email address.
 fn remove(request: &mut Request) -> Outcome {
     let user = request.params[1].clone();
     let found = find(request, &user);
@@ -152,7 +152,7 @@ fn to_json(user: &User, organization_id: &str, role_fqn: &str) -> Value {
     })
 }
 
-/// Find a user by ID or email address.
+/// Finds a user by ID or email address.
 pub(super) fn find(request: &Request, user: &str) -> Option<User> {
     let users = &request.state.users;
     let known = users.iter().find(|known| known.uid == user || known.email.eq_ignore_ascii_case(user));

@@ -53,7 +53,7 @@ pub(super) fn of_state(state: &State) -> Value {
     document
 }
 
-/// Remove the fields that are null, because a missing field has the same meaning.
+/// Removes the fields that are null, because a missing field has the same meaning.
 fn remove_nulls(value: &mut Value) {
     match value {
         Value::Object(fields) => {

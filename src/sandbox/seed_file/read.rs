@@ -58,7 +58,7 @@ struct Reader {
 }
 
 impl Reader {
-    /// Add a value that must be unique.
+    /// Adds a value that must be unique.
     fn unique(&mut self, value: &str, path: &str) -> Result<(), String> {
         match self.used.insert(value.to_lowercase()) {
             true => Ok(()),
@@ -243,7 +243,7 @@ impl Reader {
     }
 }
 
-/// Read each item of a list. The path of an item is `PATH.NAME[N]`.
+/// Reads each item of a list. The path of an item is `PATH.NAME[N]`.
 fn each<From, To>(
     items: Vec<From>,
     path: &str,

@@ -114,7 +114,7 @@ impl State {
         self.users.first()
     }
 
-    /// Give the first organization another ID.
+    /// Gives the first organization another ID.
     pub(super) fn set_first_organization_id(&mut self, id: &str) {
         let Some(first) = self.organizations.first_mut() else { return };
         if self.default_organization_id.as_ref() == Some(&first.id) {

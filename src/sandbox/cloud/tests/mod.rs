@@ -42,7 +42,7 @@ impl Cloud {
         self.now += SignedDuration::from_secs(seconds);
     }
 
-    /// Send `METHOD TARGET` as a seeded user: `admin`, `member`, `superuser` (with `X-Auth-Sudo`), or as
+    /// Sends `METHOD TARGET` as a seeded user: `admin`, `member`, `superuser` (with `X-Auth-Sudo`), or as
     /// anybody who has the token that is given.
     fn ask(&mut self, user: &str, line: &str, body: Value) -> Response {
         let token = match user {
@@ -55,7 +55,7 @@ impl Cloud {
         })
     }
 
-    /// Send `METHOD TARGET` with what `prepare` adds to it. A body of null is no body.
+    /// Sends `METHOD TARGET` with what `prepare` adds to it. A body of null is no body.
     fn send(&mut self, line: &str, body: Value, prepare: impl FnOnce(&mut Call)) -> Response {
         let (method, target) = line.split_once(' ').expect("METHOD TARGET");
         let (path, query) = target.split_once('?').unwrap_or((target, ""));

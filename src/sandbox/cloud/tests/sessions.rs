@@ -7,7 +7,7 @@ use super::{Cloud, json_of};
 const ME: &str = "GET /api/v2/users/me/";
 const LOGIN: &str = "GET /oauth2/github/login?cli=true&user=6b1e2c0a-8f43-4d57-9c1b-0d2f6a3e7b11";
 
-/// Sign the admin in and return the token.
+/// Signs the admin in and returns the token.
 fn sign_in(cloud: &mut Cloud) -> String {
     let response = cloud.send(LOGIN, Value::Null, |_| {});
     assert_eq!((response.status, response.changed), (302, true));
