@@ -62,10 +62,10 @@ impl Config {
         self.document["current-profile"].as_str().unwrap_or_default()
     }
 
-    /// The format for profiles without one.
-    pub(crate) fn default_format(&self) -> StoredFormat {
-        let format = self.document["default-format"].as_str().and_then(|format| StoredFormat::parse(format).ok());
-        format.unwrap_or(StoredFormat::Table)
+    /// The format of a profile: its own, or the default. `None` is the built-in profile.
+    pub(crate) fn format_of(&self, profile: Option<Profile<'_>>) -> StoredFormat {
+        let default = || StoredFormat::parse(self.document["default-format"].as_str()?).ok();
+        profile.and_then(Profile::format).or_else(default).unwrap_or(StoredFormat::Table)
     }
 
     /// The profile of this name.

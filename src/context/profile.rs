@@ -29,8 +29,8 @@ impl Context {
         let configured = || {
             // An invalid file has no format. Commands that need the file report the error.
             let config = self.config().ok()?;
-            let profile = self.chosen().ok().flatten().and_then(|chosen| chosen.profile.format());
-            Some(Format::from(profile.unwrap_or_else(|| config.default_format())))
+            let profile = self.chosen().ok().flatten().map(|chosen| chosen.profile);
+            Some(Format::from(config.format_of(profile)))
         };
         self.shared.output.output_fmt.or_else(configured).unwrap_or(Format::Table)
     }
@@ -59,7 +59,7 @@ impl Context {
             Some(profile) => Ok(Some(ChosenProfile { name, profile, is_named })),
             None if is_built_in(name) => Ok(None),
             None => {
-                let known: Vec<_> = config.profile_names().collect();
+                let known: Vec<_> = self.profile_names()?.collect();
                 Err(Failure::usage(format!("There is no profile `{name}`."))
                     .info(format!("The profiles are: {}.", known.join(", ")))
                     .into())

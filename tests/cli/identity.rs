@@ -95,13 +95,14 @@ fn the_credential_and_the_endpoint_follow_the_precedence() {
     }
 }
 
+#[cfg(feature = "sandbox")]
 #[test]
 fn the_error_of_an_unknown_profile_lists_the_known_ones() {
     let croud = Croud::new().config(&three().text());
     assert_snapshot!(croud.run("--profile z organizations list"), @"
     [stderr]
     ==> Error: There is no profile `z`.
-    ==> Info: The profiles are: a, b, c.
+    ==> Info: The profiles are: a, b, c, sandbox.
     [exit 2]
     ");
 }

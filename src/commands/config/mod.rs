@@ -43,8 +43,15 @@ impl Run for Show {
     async fn run(self, cx: &Context) -> Result<Reply> {
         let config = cx.config()?;
         cx.info(&format!("Configuration file {}", config.path().display()));
-        if cx.is_sandbox() {
-            cx.info("The profile in use is the built-in `sandbox`, which is not in this file.");
+        match cx.profile_name() {
+            Ok(_) if cx.is_sandbox() => {
+                cx.info("The profile in use is the built-in `sandbox`, which is not in this file.")
+            }
+            Ok(name) if name != config.current_profile() => {
+                cx.info(&format!("The profile in use is `{name}`, which `--profile` or CROUD_PROFILE names."))
+            }
+            Ok(_) => {}
+            Err(error) => cx.warn(&first_line(&error)),
         }
         Ok(Reply::of(Some(masked(config.document()))).format(Format::Yaml))
     }
@@ -83,14 +90,18 @@ impl Key {
         }
     }
 
-    /// The map that holds the value: the document for `default-format`, else the profile.
+    /// The name of the profile in croud.yaml that holds the value. `None` for `default-format`, which is not in a profile.
     ///
     /// # Errors
-    /// The profile no longer exists.
-    fn map<'d>(self, document: &'d mut Map<String, Value>, profile: &str) -> Result<&'d mut Map<String, Value>> {
+    /// A usage error for the built-in profile, which is not in the file, and those of [`Context::profile_name`].
+    fn profile(self, cx: &Context) -> Result<Option<String>> {
         match self {
-            Key::DefaultFormat => Ok(document),
-            Key::Format | Key::Region | Key::OrganizationId | Key::Endpoint => profile_mut(document, profile),
+            Key::DefaultFormat => Ok(None),
+            _ if cx.is_sandbox() => Err(Failure::usage(
+                "The profile `sandbox` is built in: it has no configuration.\nUse `--profile NAME` to choose a profile of croud.yaml.",
+            )
+            .into()),
+            _ => Ok(Some(cx.profile_name()?.to_owned())),
         }
     }
 }
@@ -109,9 +120,9 @@ impl Run for Get {
     async fn run(self, cx: &Context) -> Result<Reply> {
         let document = cx.config()?.document();
         let name = self.key.name();
-        let value = match self.key {
-            Key::DefaultFormat => document.get(name),
-            _ => document["profiles"].get(stored_profile(cx)?).and_then(|profile| profile.get(name)),
+        let value = match self.key.profile(cx)? {
+            Some(profile) => document["profiles"].get(profile).and_then(|profile| profile.get(name)),
+            None => document.get(name),
         };
         match value.and_then(Value::as_str) {
             Some(value) => Ok(Reply::text(format!("{}\n", printable(value)))),
@@ -138,7 +149,7 @@ pub(crate) struct Set {
 impl Run for Set {
     async fn run(self, cx: &Context) -> Result<Reply> {
         let (key, value) = (self.key, self.value);
-        let profile = stored_profile(cx)?.to_owned();
+        let profile = key.profile(cx)?;
         require_text(key.name(), &value)?;
         match key {
             Key::DefaultFormat | Key::Format => {
@@ -155,9 +166,11 @@ impl Run for Set {
         }
         let mut message = format!("`{}` is `{value}` now.", key.name());
         cx.config()?.update(|document| {
-            let map = key.map(document, &profile)?;
+            let map = map_of(document, profile.as_deref())?;
             let old = map.insert(key.name().to_owned(), value.as_str().into());
-            if key == Key::Endpoint && remove_foreign_credentials(map, old.as_ref(), &value) {
+            if let (Key::Endpoint, Some(profile)) = (key, &profile)
+                && remove_foreign_credentials(map, old.as_ref(), &value)
+            {
                 message.push_str(&format!(
                     "\nThe credentials of profile `{profile}` belonged to the old endpoint and were removed. Use {} to log in.",
                     cx.suggest(&["login"])
@@ -181,12 +194,12 @@ pub(crate) struct Unset {
 
 impl Run for Unset {
     async fn run(self, cx: &Context) -> Result<Reply> {
-        let (key, profile) = (self.key, stored_profile(cx)?.to_owned());
+        let (key, profile) = (self.key, self.key.profile(cx)?);
         if key == Key::Endpoint {
             return Err(Failure::usage("A profile needs an endpoint. Use `croud config set endpoint`.").into());
         }
         cx.config()?.update(|document| {
-            let map = key.map(document, &profile)?;
+            let map = map_of(document, profile.as_deref())?;
             match key {
                 // The Python program needs this key.
                 Key::DefaultFormat => _ = map.insert(key.name().to_owned(), "table".into()),
@@ -201,14 +214,14 @@ impl Run for Unset {
     }
 }
 
-/// The name of the profile in croud.yaml that was chosen.
+/// The map that holds a value: that of the profile, or else the document.
 ///
 /// # Errors
-/// A usage error for the built-in profile, which is not in the file, and those of [`Context::profile_name`].
-fn stored_profile(cx: &Context) -> Result<&str> {
-    match cx.is_sandbox() {
-        true => Err(Failure::usage("The profile `sandbox` is built in: it has no configuration.").into()),
-        false => cx.profile_name(),
+/// The profile no longer exists.
+fn map_of<'d>(document: &'d mut Map<String, Value>, profile: Option<&str>) -> Result<&'d mut Map<String, Value>> {
+    match profile {
+        Some(profile) => profile_mut(document, profile),
+        None => Ok(document),
     }
 }
 

@@ -51,12 +51,11 @@ impl Run for List {
         let (config, current) = (cx.config()?, cx.profile_name()?);
         let rows = cx.profile_names()?.map(|name| {
             let profile = config.profile(name);
-            let format = profile.and_then(|profile| profile.format()).unwrap_or_else(|| config.default_format());
             json!({
                 "name": name,
                 "current": name == current,
                 "endpoint": profile.map(|profile| profile.endpoint()),
-                "format": format.name(),
+                "format": config.format_of(profile).name(),
                 "region": profile.and_then(|profile| profile.region()),
                 "organization_id": profile.and_then(|profile| profile.organization_id()),
             })
@@ -74,6 +73,8 @@ fn mark(is_current: Option<&Value>) -> Cell<'_> {
 }
 
 /// Show the current profile
+///
+/// It is the one that --profile names, or else CROUD_PROFILE, or else the one that `config profiles use` chose.
 #[derive(Args)]
 #[command(after_help = "Example:\n  croud config profiles current")]
 pub(crate) struct Current {}
@@ -81,15 +82,16 @@ pub(crate) struct Current {}
 impl Run for Current {
     async fn run(self, cx: &Context) -> Result<Reply> {
         let config = cx.config()?;
-        let name = config.current_profile();
+        let name = cx.profile_name()?;
         let profile = config.profile(name);
-        let format = profile.and_then(|profile| profile.format()).unwrap_or_else(|| config.default_format());
         let endpoint = profile.map(|profile| profile.endpoint());
-        Ok(Reply::of(Some(json!({"name": name, "endpoint": endpoint, "format": format.name()}))))
+        Ok(Reply::of(Some(json!({"name": name, "endpoint": endpoint, "format": config.format_of(profile).name()}))))
     }
 }
 
 /// Make a profile the current one
+///
+/// --profile and CROUD_PROFILE take precedence over it.
 #[derive(Args)]
 #[command(after_help = "Example:\n  croud config profiles use prod")]
 pub(crate) struct Use {
@@ -123,7 +125,11 @@ impl Run for Use {
             document.insert("current-profile".to_owned(), name.as_str().into());
             Ok(())
         })?;
-        Ok(Reply::info(format!("Switched to profile '{name}'.")))
+        let mut message = format!("Switched to profile '{name}'.");
+        if let Some(other) = cx.environment().profile.as_deref().filter(|other| *other != name) {
+            message += &format!("\nCROUD_PROFILE takes precedence, so `{other}` stays in use until you unset it.");
+        }
+        Ok(Reply::info(message))
     }
 }
 

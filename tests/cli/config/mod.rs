@@ -36,6 +36,30 @@ fn show_masks_secrets() {
 }
 
 #[test]
+fn show_names_the_profile_in_use_if_it_is_not_the_one_of_the_file() {
+    let croud = Croud::new().config(&two_profiles().text());
+    assert_snapshot!(messages(&croud.run("--profile b config show")), @"
+    ==> Info: Configuration file HOME/.config/Crate/croud.yaml
+    ==> Info: The profile in use is `b`, which `--profile` or CROUD_PROFILE names.
+    ");
+    assert_snapshot!(messages(&croud.run("--profile a config show")), @"==> Info: Configuration file HOME/.config/Crate/croud.yaml");
+    assert_snapshot!(messages(&croud.run("--profile c config show")), @"
+    ==> Info: Configuration file HOME/.config/Crate/croud.yaml
+    ==> Warning: There is no profile `c`.
+    ");
+    #[cfg(feature = "sandbox")]
+    assert_snapshot!(messages(&croud.run("--profile sandbox config show")), @"
+    ==> Info: Configuration file HOME/.config/Crate/croud.yaml
+    ==> Info: The profile in use is the built-in `sandbox`, which is not in this file.
+    ");
+}
+
+/// The part of a run's output that is on stderr.
+fn messages(run: &str) -> &str {
+    run.split_once("[stderr]\n").map_or("", |(_, messages)| messages)
+}
+
+#[test]
 fn show_masks_secrets_in_lists() {
     let config = format!("{}extra: [{{secret: s3cret}}, [{{auth-token: t0ken}}]]\n", two_profiles().text());
     let run = Croud::new().config(&config).run("config show");
@@ -123,7 +147,20 @@ fn set_get_and_unset() {
     assert_snapshot!(croud.run("--profile sandbox config set region x"), @"
     [stderr]
     ==> Error: The profile `sandbox` is built in: it has no configuration.
+        Use `--profile NAME` to choose a profile of croud.yaml.
     [exit 2]
+    ");
+}
+
+#[cfg(feature = "sandbox")]
+#[test]
+fn default_format_belongs_to_no_profile() {
+    let croud = Croud::new().config(&two_profiles().text()).env("CROUD_PROFILE", "sandbox");
+    assert_eq!(croud.run("config set default-format yaml"), "[stderr]\n==> Info: `default-format` is `yaml` now.\n");
+    assert_eq!(croud.run("config get default-format"), "yaml\n");
+    assert_snapshot!(croud.run("config unset default-format"), @"
+    [stderr]
+    ==> Info: `default-format` is `table` again.
     ");
 }
 

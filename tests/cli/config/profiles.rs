@@ -38,6 +38,57 @@ fn profiles_current() {
     ");
 }
 
+#[test]
+fn profiles_current_is_the_profile_in_use() {
+    let croud = Croud::new().config(&two_profiles().text());
+    assert_eq!(croud.stdout("--profile b config profiles current --columns name -o yaml"), "name: b\n");
+    let croud = croud.env("CROUD_PROFILE", "b");
+    assert_eq!(croud.stdout("config profiles current --columns name -o yaml"), "name: b\n");
+    assert_eq!(croud.stdout("--profile a config profiles current --columns name -o yaml"), "name: a\n");
+}
+
+#[cfg(feature = "sandbox")]
+#[test]
+fn profiles_current_and_list_mean_the_same_profile() {
+    let croud = Croud::new().config(&two_profiles().text()).env("CROUD_PROFILE", "sandbox");
+    assert_snapshot!(croud.run("config profiles current"), @"
+    +---------+------------+----------+
+    | name    | endpoint   | format   |
+    |---------+------------+----------|
+    | sandbox | NULL       | table    |
+    +---------+------------+----------+
+    ");
+    assert_snapshot!(croud.run("config profiles list --columns current,name"), @"
+    +-----------+---------+
+    | current   | name    |
+    |-----------+---------|
+    |           | a       |
+    |           | b       |
+    | *         | sandbox |
+    +-----------+---------+
+    ");
+    assert_snapshot!(croud.env("CROUD_PROFILE", "c").run("config profiles current"), @"
+    [stderr]
+    ==> Error: There is no profile `c`.
+    ==> Info: The profiles are: a, b, sandbox.
+    [exit 2]
+    ");
+}
+
+#[test]
+fn profiles_use_says_that_a_variable_takes_precedence() {
+    let croud = Croud::new().config(&two_profiles().text()).env("CROUD_PROFILE", "a");
+    assert_snapshot!(croud.run("config profiles use b"), @"
+    [stderr]
+    ==> Info: Switched to profile 'b'.
+        CROUD_PROFILE takes precedence, so `a` stays in use until you unset it.
+    ");
+    assert_snapshot!(croud.run("config profiles use a"), @"
+    [stderr]
+    ==> Info: Switched to profile 'a'.
+    ");
+}
+
 #[cfg(feature = "sandbox")]
 #[test]
 fn profiles_use() {
