@@ -7,6 +7,9 @@ use std::fmt;
 
 use serde_json::Value;
 
+/// How many fields of an error have their own line at most.
+const MOST_FIELDS: usize = 10;
+
 /// The kinds of failure. A script can distinguish them by the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FailureKind {
@@ -109,6 +112,20 @@ impl Failure {
     pub(crate) fn note(mut self, level: Level, text: impl Into<String>) -> Self {
         self.notes.push((level, text.into()));
         self
+
+    /// The messages about single fields, one field on a line: `{"name": ["Too short."]}` is `name: Too short.` Other
+    /// details have no lines.
+    pub(crate) fn field_lines(&self) -> Vec<String> {
+        let fields = self.details.as_deref().and_then(Value::as_object).into_iter().flatten();
+        let lines = fields.filter_map(|(field, messages)| {
+            let messages: Option<Vec<&str>> = match messages {
+                Value::Array(messages) => messages.iter().map(Value::as_str).collect(),
+                message => message.as_str().map(|message| vec![message]),
+            };
+            Some(format!("{field}: {}", messages.filter(|messages| !messages.is_empty())?.join(" ")))
+        });
+        lines.take(MOST_FIELDS).collect()
+    }
     }
 
     /// Adds an Info line after the error: the next step.
