@@ -101,33 +101,33 @@ pub(crate) struct Organization {
     pub(crate) org_id: Option<String>,
 
     /// Name or ID of the organization, or the first 6 or more characters of the ID
-    #[arg(long, value_name = "NAME", overrides_with = "org_id", add = Values::Organization)]
+    #[arg(long, value_name = "NAME", conflicts_with = "org_id", add = Values::Organization)]
     pub(crate) org: Option<String>,
 }
 
 // The file of a command.
 #[derive(Args)]
-#[group(required = true, multiple = true)]
+#[group(required = true, multiple = false)]
 pub(crate) struct FileReference {
     /// File ID
     #[arg(long, alias = "fil", add = Values::File)]
     pub(crate) file_id: Option<String>,
 
     /// Name or ID of the file, or the first 6 or more characters of the ID
-    #[arg(long, value_name = "NAME", overrides_with = "file_id", add = Values::File)]
+    #[arg(long, value_name = "NAME", add = Values::File)]
     pub(crate) file: Option<String>,
 }
 
 // The secret of a command.
 #[derive(Args)]
-#[group(required = true, multiple = true)]
+#[group(required = true, multiple = false)]
 pub(crate) struct SecretReference {
     /// Secret ID
     #[arg(long, aliases = ["sec", "secr", "secre"], add = Values::Secret)]
     pub(crate) secret_id: Option<String>,
 
     /// Name or ID of the secret, or the first 6 or more characters of the ID
-    #[arg(long, value_name = "NAME", overrides_with = "secret_id", add = Values::Secret)]
+    #[arg(long, value_name = "NAME", add = Values::Secret)]
     pub(crate) secret: Option<String>,
 }
 

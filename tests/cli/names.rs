@@ -29,8 +29,21 @@ fn a_complete_id_costs_no_request() {
     }
     // `--org-id` is never looked up.
     assert_eq!(requests("--org-id data-lab"), "GET /data-lab/users/\n");
-    // The last option takes precedence, as with a repeated option.
-    assert_eq!(requests(&format!("--org data-lab --org-id {ORGANIZATION}")), format!("GET /{ORGANIZATION}/users/\n"));
+    // The last one of a repeated option takes precedence.
+    assert_eq!(requests("--org-id data-lab --org-id o"), "GET /o/users/\n");
+}
+
+#[test]
+fn an_id_and_a_name_contradict_each_other() {
+    for (line, name, id) in [
+        ("users list --org-id o --org my-org", "--org <NAME>", "--org-id <ORG_ID>"),
+        ("files get --file-id f --file data.csv", "--file <NAME>", "--file-id <FILE_ID>"),
+        ("secrets delete --secret-id s --secret atlas", "--secret <NAME>", "--secret-id <SECRET_ID>"),
+    ] {
+        let run = Croud::new().run(&format!("organizations {line}"));
+        assert!(run.contains(&format!("error: the argument '{id}' cannot be used with '{name}'\n")), "{run}");
+        assert!(run.ends_with("[exit 2]\n"), "{run}");
+    }
 }
 
 #[test]
