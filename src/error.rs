@@ -96,6 +96,11 @@ impl Failure {
         Self::new(FailureKind::Usage, message)
     }
 
+    /// A usage error: a change was asked for, but no value was given by any of the `options`.
+    pub(crate) fn without_change(options: &str) -> Self {
+        Self::usage(format!("No input arguments found.\nPass at least one of {options}."))
+    }
+
     /// Adds a line to the message. It is printed indented, below the first one.
     pub(crate) fn add_line(&mut self, line: &str) {
         self.message.push('\n');

@@ -95,6 +95,7 @@ fn edit_without_a_change_sends_no_request() {
     assert_snapshot!(Croud::on(&server).run("organizations credits edit --credit-id c-1 --comment ''"), @"
     [stderr]
     ==> Error: No input arguments found.
+        Pass at least one of `--amount`, `--add`, `--expiration-date` and `--comment`.
     [exit 2]
     ");
     assert_snapshot!(server.wire(), @"");

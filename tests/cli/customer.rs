@@ -143,6 +143,7 @@ fn edit_with_merge_and_no_change_sends_no_request() {
     assert_snapshot!(Croud::on(&server).run("organizations customer edit --merge --name ''"), @"
     [stderr]
     ==> Error: No input arguments found.
+        Pass at least one of `--name`, `--email`, `--phone` and the other details.
     [exit 2]
     ");
 }

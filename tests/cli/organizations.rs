@@ -161,6 +161,7 @@ fn edit_without_a_change_sends_no_request() {
     assert_snapshot!(Croud::on(&server).run("organizations edit --org-id o-1 --name ''"), @"
     [stderr]
     ==> Error: No input arguments found.
+        Pass at least one of `--name`, `--plan-type`, `--email` and `--notifications`.
     [exit 2]
     ");
     assert_snapshot!(server.wire(), @"");

@@ -152,7 +152,7 @@ impl Run for Edit {
         let org = cx.organization(&self.organization).await?;
         let changes_amount = self.amount.is_some() || self.add.is_some();
         if !changes_amount && is_not_given(&self.expiration_date) && is_not_given(&self.comment) {
-            return Err(Failure::usage("No input arguments found.").into());
+            return Err(Failure::without_change("`--amount`, `--add`, `--expiration-date` and `--comment`").into());
         }
         let mut done = "Credit edited.".to_owned();
         if let Some(added) = self.add {

@@ -143,7 +143,7 @@ impl Run for Edit {
         let mut body = serde_json::to_value(&self)?;
         if self.merge {
             if !FIELDS.iter().any(|(field, _)| is_given(body.get(field))) {
-                return Err(Failure::usage("No input arguments found.").into());
+                return Err(Failure::without_change("`--name`, `--email`, `--phone` and the other details").into());
             }
             body = merged(&body, &api::value(api.get(&path).await?)?)?;
         }

@@ -158,7 +158,7 @@ impl Run for Edit {
             && is_not_given(&self.email)
             && self.notifications.is_none();
         if is_empty {
-            return Err(Failure::usage("No input arguments found.").into());
+            return Err(Failure::without_change("`--name`, `--plan-type`, `--email` and `--notifications`").into());
         }
         let organization = cx.api()?.put(&["organizations", &org], &self).await?;
         Ok(Reply::of(organization).done("Organization edited."))
