@@ -113,11 +113,6 @@ impl Failure {
         self
     }
 
-    /// Adds a line after the error.
-    pub(crate) fn note(mut self, level: Level, text: impl Into<String>) -> Self {
-        self.notes.push((level, text.into()));
-        self
-
     /// The messages about single fields, one field on a line: `{"name": ["Too short."]}` is `name: Too short.` Other
     /// details have no lines.
     pub(crate) fn field_lines(&self) -> Vec<String> {
@@ -131,6 +126,11 @@ impl Failure {
         });
         lines.take(MOST_FIELDS).collect()
     }
+
+    /// Adds a line after the error.
+    pub(crate) fn note(mut self, level: Level, text: impl Into<String>) -> Self {
+        self.notes.push((level, text.into()));
+        self
     }
 
     /// Adds an Info line after the error: the next step.

@@ -1,5 +1,7 @@
 //! The options that commands share. A doc comment on an option is its help.
 
+use std::ops::RangeInclusive;
+use std::str::FromStr;
 use std::time::Duration;
 
 use clap::Args;
@@ -131,12 +133,20 @@ pub(crate) struct SecretReference {
     pub(crate) secret: Option<String>,
 }
 
+/// Returns a parser for a whole number of a range, which `expected` describes.
+pub(crate) fn whole_number<N: FromStr + PartialOrd + Clone>(
+    range: RangeInclusive<N>,
+    expected: &'static str,
+) -> impl Fn(&str) -> Result<N, String> + Clone {
+    move |text| text.parse().ok().filter(|number| range.contains(number)).ok_or_else(|| format!("expected {expected}"))
+}
+
 /// Reads a number of seconds, which may have a fraction. Used for `--timeout` and `CROUD_TIMEOUT`.
 ///
 /// # Errors
 /// The text is not a number, is negative, or is too large.
 pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
-    let expected = || "expected a number of seconds".to_owned();
+    let expected = || "expected a number of seconds such as 60".to_owned();
     let seconds: f64 = text.parse().map_err(|_| expected())?;
     Duration::try_from_secs_f64(seconds).map_err(|_| expected())
 }

@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use anyhow::Result;
 
 use crate::context::Context;
-use crate::options::{ColumnNames, Output, Shared};
+use crate::options::{ColumnNames, Output, Shared, whole_number};
 use crate::output::{Column, Selection, Sort};
 pub(crate) use reply::{Data, Reply};
 
@@ -139,7 +139,7 @@ pub(crate) struct Listing<T: clap::Args + Run> {
     sort: Option<Sort>,
 
     /// Print at most this many rows, after sorting
-    #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Output options")]
+    #[arg(long, value_name = "ROWS", value_parser = whole_number(1..=u32::MAX, "a whole number such as 10"), help_heading = "Output options")]
     limit: Option<u32>,
 }
 

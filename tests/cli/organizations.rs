@@ -133,7 +133,7 @@ fn create_with_an_empty_name_is_sent() {
 fn create_refuses_an_unknown_plan() {
     assert_snapshot!(Croud::new().run("organizations create --name x --plan-type 7"), @"
     [stderr]
-    error: invalid value '7' for '--plan-type <PLAN>': 7 is not in 1..=6
+    error: invalid value '7' for '--plan-type <PLAN>': expected a number from 1 to 6
 
     For more information, try '--help'.
     [exit 2]

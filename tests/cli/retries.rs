@@ -176,7 +176,7 @@ fn a_time_limit_in_the_environment_is_checked_where_a_request_is_made() {
     let croud = Croud::new().env("CROUD_TIMEOUT", "soon");
     assert_snapshot!(croud.run(LIST), @"
     [stderr]
-    ==> Error: CROUD_TIMEOUT is `soon`: expected a number of seconds.
+    ==> Error: CROUD_TIMEOUT is `soon`: expected a number of seconds such as 60.
     [exit 2]
     ");
     assert_snapshot!(croud.run("config profiles current"), @"

@@ -58,11 +58,37 @@ fn an_invalid_command_line_is_an_error_with_a_suggestion() {
     ");
     assert_snapshot!(croud.run("--timeout soon organizations list"), @"
     [stderr]
-    error: invalid value 'soon' for '--timeout <SECONDS>': expected a number of seconds
+    error: invalid value 'soon' for '--timeout <SECONDS>': expected a number of seconds such as 60
 
     For more information, try '--help'.
     [exit 2]
     ");
+}
+
+#[test]
+fn an_invalid_number_is_answered_with_an_example() {
+    for (option, problem) in [
+        ("list --limit x", "'x' for '--limit <ROWS>': expected a whole number such as 10"),
+        ("list --limit 0", "'0' for '--limit <ROWS>': expected a whole number such as 10"),
+        ("list --limit=-1", "'-1' for '--limit <ROWS>': expected a whole number such as 10"),
+        ("list --limit 1.5", "'1.5' for '--limit <ROWS>': expected a whole number such as 10"),
+        ("create --name x --plan-type x", "'x' for '--plan-type <PLAN>': expected a number from 1 to 6"),
+        ("edit --plan-type 0", "'0' for '--plan-type <PLAN>': expected a number from 1 to 6"),
+        ("auditlogs list --jobs 17", "'17' for '--jobs <PAGES>': expected a number from 1 to 16"),
+        ("list --timeout -5", "'-5' for '--timeout <SECONDS>': expected a number of seconds such as 60"),
+        (
+            "auditlogs list --follow --interval x",
+            "'x' for '--interval <SECONDS>': expected a number of seconds such as 60",
+        ),
+        (
+            "auditlogs list --follow --interval 0",
+            "'0' for '--interval <SECONDS>': expected more than 0 seconds, such as 5",
+        ),
+    ] {
+        let expected =
+            format!("[stderr]\nerror: invalid value {problem}\n\nFor more information, try '--help'.\n[exit 2]\n");
+        assert_eq!(Croud::new().run(&format!("organizations {option}")), expected, "{option}");
+    }
 }
 
 #[test]

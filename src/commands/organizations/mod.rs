@@ -4,12 +4,12 @@
 //! the plan. Deleting asks for confirmation.
 
 use anyhow::Result;
-use clap::{Args, ValueEnum, value_parser};
+use clap::{Args, ValueEnum};
 use serde::{Serialize, Serializer};
 
 use crate::context::Context;
 use crate::error::Failure;
-use crate::options::{Organization, Values, is_not_given};
+use crate::options::{Organization, Values, is_not_given, whole_number};
 use crate::output::Column;
 use crate::run::{Listing, Record, Reply, Run, Verb, noun};
 
@@ -56,7 +56,7 @@ pub(crate) struct Create {
     name: String,
 
     /// Support plan, 1 to 6 (superusers only)
-    #[arg(long, value_name = "PLAN", value_parser = value_parser!(u8).range(1..=6))]
+    #[arg(long, value_name = "PLAN", value_parser = plan())]
     #[serde(skip_serializing_if = "Option::is_none")]
     plan_type: Option<u8>,
 }
@@ -106,6 +106,11 @@ impl Run for List {
     }
 }
 
+/// The parser for the number of a support plan.
+fn plan() -> impl Fn(&str) -> Result<u8, String> + Clone {
+    whole_number(1..=6, "a number from 1 to 6")
+}
+
 /// Edit an organization
 #[derive(Args, Serialize)]
 #[command(after_help = "Example:\n  croud organizations edit --name new-name")]
@@ -116,7 +121,7 @@ pub(crate) struct Edit {
     name: Option<String>,
 
     /// New support plan, 1 to 6 (superusers only)
-    #[arg(long, value_name = "PLAN", value_parser = value_parser!(u8).range(1..=6))]
+    #[arg(long, value_name = "PLAN", value_parser = plan())]
     #[serde(skip_serializing_if = "Option::is_none")]
     plan_type: Option<u8>,
 

@@ -140,7 +140,7 @@ fn the_number_of_jobs_is_from_1_to_16() {
     }
     assert_snapshot!(Croud::new().run("organizations auditlogs list --jobs 17"), @"
     [stderr]
-    error: invalid value '17' for '--jobs <PAGES>': 17 is not in 1..=16
+    error: invalid value '17' for '--jobs <PAGES>': expected a number from 1 to 16
 
     For more information, try '--help'.
     [exit 2]

@@ -208,7 +208,7 @@ fn the_interval_is_more_than_0_and_needs_follow() {
     let croud = Croud::new();
     assert_snapshot!(croud.run("organizations auditlogs list -f --interval 0"), @"
     [stderr]
-    error: invalid value '0' for '--interval <SECONDS>': expected more than 0 seconds
+    error: invalid value '0' for '--interval <SECONDS>': expected more than 0 seconds, such as 5
 
     For more information, try '--help'.
     [exit 2]

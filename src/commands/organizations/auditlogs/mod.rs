@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::api::{self, Api, Page};
 use crate::context::Context;
 use crate::error::{Failure, Level};
-use crate::options::{Organization, Values, non_empty, seconds};
+use crate::options::{Organization, Values, non_empty, seconds, whole_number};
 use crate::output::{Cell, Column};
 use crate::record;
 use crate::run::{Listing, Reply, Run, Verb, noun};
@@ -94,7 +94,7 @@ pub(crate) struct List {
     interval: Duration,
 
     /// Read up to this many pages at the same time, 1 to 16 [default: 8, or 1 if a reply takes less than 8 ms]
-    #[arg(long, value_name = "PAGES", value_parser = clap::value_parser!(u8).range(1..=16))]
+    #[arg(long, value_name = "PAGES", value_parser = whole_number(1..=16_u8, "a number from 1 to 16"))]
     jobs: Option<u8>,
 
     #[command(flatten)]
@@ -138,7 +138,7 @@ impl Run for List {
 /// Those of [`seconds`], and 0, with which requests would follow each other without a pause.
 fn interval(text: &str) -> Result<Duration, String> {
     match seconds(text)? {
-        Duration::ZERO => Err("expected more than 0 seconds".to_owned()),
+        Duration::ZERO => Err("expected more than 0 seconds, such as 5".to_owned()),
         interval => Ok(interval),
     }
 }
