@@ -14,10 +14,16 @@ use crate::output::{Column, Format, Selection};
 pub(crate) enum Values {
     /// The IDs of the user's organizations.
     Organization,
+    /// The names of the user's organizations, for an option that takes a name or an ID.
+    OrganizationName,
     /// The IDs of the organization's files.
     File,
+    /// The names of the organization's files, for an option that takes a name or an ID.
+    FileName,
     /// The IDs of the organization's secrets.
     Secret,
+    /// The names of the organization's secrets, for an option that takes a name or an ID.
+    SecretName,
     /// The IDs of the organization's credits.
     Credit,
     /// The IDs of the organization's invitations.
@@ -42,6 +48,12 @@ impl ArgExt for Values {}
 pub(crate) struct ColumnNames(pub(crate) &'static [Column]);
 
 impl ArgExt for ColumnNames {}
+
+/// The argument is the words of a command, or one of these topics.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HelpWords(pub(crate) &'static [&'static str]);
+
+impl ArgExt for HelpWords {}
 
 // A doc comment on one of these structs would become the help of the command that flattens it.
 
@@ -103,7 +115,7 @@ pub(crate) struct Organization {
     pub(crate) org_id: Option<String>,
 
     /// Name or ID of the organization, or the first 6 or more characters of the ID
-    #[arg(long, value_name = "NAME", conflicts_with = "org_id", add = Values::Organization)]
+    #[arg(long, value_name = "NAME", conflicts_with = "org_id", add = Values::OrganizationName)]
     pub(crate) org: Option<String>,
 }
 
@@ -116,7 +128,7 @@ pub(crate) struct FileReference {
     pub(crate) file_id: Option<String>,
 
     /// Name or ID of the file, or the first 6 or more characters of the ID
-    #[arg(long, value_name = "NAME", add = Values::File)]
+    #[arg(long, value_name = "NAME", add = Values::FileName)]
     pub(crate) file: Option<String>,
 }
 
@@ -129,7 +141,7 @@ pub(crate) struct SecretReference {
     pub(crate) secret_id: Option<String>,
 
     /// Name or ID of the secret, or the first 6 or more characters of the ID
-    #[arg(long, value_name = "NAME", add = Values::Secret)]
+    #[arg(long, value_name = "NAME", add = Values::SecretName)]
     pub(crate) secret: Option<String>,
 }
 

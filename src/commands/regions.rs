@@ -30,7 +30,7 @@ pub(crate) struct List {
     org_id: Option<String>,
 
     /// Only regions that this organization can use: its name or ID, or the first 6 or more characters of the ID
-    #[arg(long, value_name = "NAME", overrides_with = "org_id", add = Values::Organization)]
+    #[arg(long, value_name = "NAME", conflicts_with = "org_id", add = Values::OrganizationName)]
     org: Option<String>,
 }
 

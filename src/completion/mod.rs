@@ -18,7 +18,7 @@ use serde_json::Value;
 use crate::context::Context;
 use crate::environment::Environment;
 use crate::identity::SANDBOX;
-use crate::options::{ColumnNames, Global, Organization, Shared, Values};
+use crate::options::{ColumnNames, Global, HelpWords, Organization, Shared, Values};
 use crate::output::{Column, printable};
 use crate::record;
 use crate::stop::Stop;
@@ -109,9 +109,15 @@ fn with_completers(tree: Command, line: &Arc<Line>) -> Command {
             let line = Arc::clone(line);
             argument.add(ArgValueCompleter::new(move |current: &OsStr| candidates(values, &line, current)))
         }
-        None => match argument.get::<ColumnNames>().copied() {
-            Some(names) => argument.add(ArgValueCompleter::new(move |current: &OsStr| column_names(names, current))),
-            None => argument,
+        None => match (argument.get::<ColumnNames>().copied(), argument.get::<HelpWords>().copied()) {
+            (Some(names), _) => {
+                argument.add(ArgValueCompleter::new(move |current: &OsStr| column_names(names, current)))
+            }
+            (None, Some(topics)) => {
+                let line = Arc::clone(line);
+                argument.add(ArgValueCompleter::new(move |current: &OsStr| help_words(topics, &line, current)))
+            }
+            (None, None) => argument,
         },
     });
     tree.mut_subcommands(|command| with_completers(command, line))
@@ -124,6 +130,23 @@ fn column_names(ColumnNames(columns): ColumnNames, current: &OsStr) -> Vec<Compl
     let comma = if current.contains(',') { "," } else { "" };
     let names = columns.iter().map(Column::key).filter(|key| key.starts_with(start));
     names.map(|key| CompletionCandidate::new(format!("{before}{comma}{key}"))).collect()
+}
+
+/// The commands below those that follow `help`, and the topics if none follows.
+fn help_words(HelpWords(topics): HelpWords, line: &Line, current: &OsStr) -> Vec<CompletionCandidate> {
+    let current = current.to_string_lossy();
+    let tree = (line.tree)();
+    let mut words = line.words.iter().skip_while(|word| *word != "help").skip(1).peekable();
+    let mut command = Some(&tree);
+    let mut topics = topics;
+    while let Some(word) = words.next().filter(|_| words.peek().is_some()) {
+        (command, topics) = (command.and_then(|command| command.find_subcommand(word)), &[]);
+    }
+    let commands = command.into_iter().flat_map(Command::get_subcommands).filter(|command| !command.is_hide_set());
+    let commands =
+        commands.map(|command| CompletionCandidate::new(command.get_name()).help(command.get_about().cloned()));
+    let words = commands.chain(topics.iter().map(CompletionCandidate::new));
+    words.filter(|word| word.get_value().to_string_lossy().starts_with(&*current)).collect()
 }
 
 /// The values that begin with `current`. None if they can't be found in time.
@@ -176,15 +199,21 @@ async fn find(values: Values, line: &Line) -> Result<Vec<(String, Option<String>
         return Ok(rows(&snapshots, "name", "created"));
     }
     let organization = match values {
-        Values::File | Values::Secret | Values::Credit | Values::Invitation | Values::User => {
+        Values::File
+        | Values::FileName
+        | Values::Secret
+        | Values::SecretName
+        | Values::Credit
+        | Values::Invitation
+        | Values::User => {
             cx.organization(&Organization { org_id: option(words, "--org-id"), org: option(words, "--org") }).await?
         }
         _ => String::new(),
     };
     let (path, value, help): (&[&str], &str, &str) = match values {
-        Values::Organization => (&["organizations"], "id", "name"),
-        Values::File => (&["organizations", &organization, "files"], "id", "name"),
-        Values::Secret => (&["organizations", &organization, "secrets"], "id", "name"),
+        Values::Organization | Values::OrganizationName => (&["organizations"], "id", "name"),
+        Values::File | Values::FileName => (&["organizations", &organization, "files"], "id", "name"),
+        Values::Secret | Values::SecretName => (&["organizations", &organization, "secrets"], "id", "name"),
         Values::Credit => (&["organizations", &organization, "credits"], "id", "comment"),
         Values::Invitation => (&["organizations", &organization, "invitations"], "uid", "email"),
         Values::User => (&["organizations", &organization, "users"], "email", "name"),
@@ -193,6 +222,13 @@ async fn find(values: Values, line: &Line) -> Result<Vec<(String, Option<String>
     };
     let reply = cx.api()?.get(path).await?.map(|reply| reply.value()).transpose()?.unwrap_or_default();
     let mut found = rows(&reply, value, help);
+    if let Values::OrganizationName | Values::FileName | Values::SecretName = values {
+        for (id, name) in &mut found {
+            if let Some(name) = name.as_mut().filter(|name| is_plain_word(name)) {
+                std::mem::swap(id, name);
+            }
+        }
+    }
     // The other roles are for projects.
     found.retain(|(value, _)| !matches!(values, Values::Role) || value.starts_with("org_"));
     Ok(found)

@@ -112,6 +112,41 @@ fn snapshots_come_from_the_folder_or_the_server_of_the_environment() {
 
 #[cfg(feature = "sandbox")]
 #[test]
+fn names_are_offered_where_an_option_takes_them() {
+    let croud = Croud::sandbox();
+    assert_snapshot!(offered(&croud, "organizations get --org m"), @"my-org	f6c39580-5719-431d-a508-0cee4f9e8209");
+    assert_eq!(offered(&croud, "regions list --org m"), offered(&croud, "organizations get --org m"));
+    assert_snapshot!(offered(&croud, "organizations files get --file n"), @"nyc_taxi.csv.gz	327ad0e6-607f-4f99-a4cc-c1e98bf28e4d");
+    let secret = "s3-imports\t71e7c610-f24f-4c67-a5d4-3ad9ebc3f1a5\n";
+    assert_eq!(offered(&croud, "organizations secrets delete --secret s"), secret);
+    assert_eq!(offered(&croud, "organizations secrets rotate --secret s"), secret);
+    // A name that a shell would interpret is replaced by the ID.
+    let server = Server::new([json(200, r#"[{"id": "o-1", "name": "a b"}]"#)]);
+    assert_eq!(offered(&Croud::on(&server), "organizations get --org "), "o-1\ta b\n");
+}
+
+#[test]
+fn help_completes_commands_and_topics() {
+    let croud = Croud::new();
+    assert_snapshot!(offered(&croud, "help e"), @"
+    environment
+    exit-codes
+    ");
+    assert_snapshot!(offered(&croud, "help o"), @"
+    organizations	Manage organizations
+    options
+    ");
+    assert_snapshot!(offered(&croud, "help organizations c"), @"
+    create	Create an organization
+    credits	Manage the credits of an organization
+    customer	Manage the billing details of an organization
+    ");
+    assert_eq!(offered(&croud, "help organizations create "), "");
+    assert_eq!(offered(&croud, "help nonsense "), "");
+}
+
+#[cfg(feature = "sandbox")]
+#[test]
 fn values_come_from_the_organization_on_the_line() {
     let server = Server::new([json(200, "[]"), json(200, "[]")]);
     let croud = Croud::on(&server);

@@ -26,7 +26,7 @@ use crate::run::{Reply, Run};
 )]
 pub(crate) struct Rotate {
     /// Name or ID of the old secret
-    #[arg(long, add = Values::Secret)]
+    #[arg(long, add = Values::SecretName)]
     secret: String,
 
     /// Name of the new secret [default: the old name]
