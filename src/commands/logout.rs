@@ -34,12 +34,14 @@ impl Run for Logout {
         }
         cx.set_in_profile(&removed)?;
         let key_stays = !self.all && cx.profile_has_key();
-        Ok(Reply::info(match key_stays {
-            true => format!(
-                "You have been logged out.\nThe API key stays in the profile. Remove it with {}.",
-                cx.suggest(&["logout", "--all"])
-            ),
-            false => "You have been logged out.".to_owned(),
-        }))
+        let mut message = "You have been logged out.".to_owned();
+        if key_stays {
+            let command = cx.suggest(&["logout", "--all"]);
+            message.push_str(&format!("\nThe API key stays in the profile. Remove it with {command}."));
+        }
+        if cx.is_sandbox() {
+            message.push_str("\nThe built-in profile has no session to end: it still acts as the sandbox's admin.");
+        }
+        Ok(Reply::info(message))
     }
 }

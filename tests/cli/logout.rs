@@ -4,6 +4,16 @@ use insta::assert_snapshot;
 
 use crate::support::{Croud, Profile, Response, Server, json, reply};
 
+#[cfg(feature = "sandbox")]
+#[test]
+fn logout_says_that_the_sandbox_has_no_session() {
+    assert_snapshot!(Croud::sandbox().run("logout"), @"
+    [stderr]
+    ==> Info: You have been logged out.
+        The built-in profile has no session to end: it still acts as the sandbox's admin.
+    ");
+}
+
 #[test]
 fn logout_removes_the_token_and_keeps_the_key() {
     let server = Server::new([reply(200, &[], "")]);
