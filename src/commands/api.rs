@@ -117,6 +117,9 @@ fn parse_path(cx: &Context, text: &str) -> Result<(Vec<String>, Query)> {
     let decode = |text: &str| percent_decode_str(text).decode_utf8().map(|text| text.into_owned());
     let segments = path.split('/').map(|segment| match segment {
         "{org_id}" => cx.default_organization(),
+        segment if segment.starts_with('{') && segment.ends_with('}') => {
+            Err(Failure::usage(format!("`{segment}` is unknown. Only `{{org_id}}` is replaced.")).into())
+        }
         segment => decode(segment).map_err(|_| invalid().into()),
     });
     let pairs = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
