@@ -124,7 +124,8 @@ pub(super) fn cause(error: &reqwest::Error) -> String {
         return describe_certificate_problem(&problem);
     }
     if error.is_timeout() {
-        return if error.is_connect() { "no connection in time" } else { "no reply in time" }.to_owned();
+        let what = if error.is_connect() { "connection" } else { "reply" };
+        return format!("no {what} in time (--timeout sets the limit)");
     }
     let mut innermost: &dyn std::error::Error = error;
     while let Some(source) = innermost.source() {
