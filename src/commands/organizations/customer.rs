@@ -52,7 +52,7 @@ impl Run for Get {
 
 /// Replace the billing details
 ///
-/// Without `--merge` this replaces all details: an optional value that is left out is erased. With `--merge` it reads the details first and keeps every value that is left out.
+/// With `--merge`, every value that is left out is kept. Without it, all details are replaced: the options from `--name` to `--postal-code` are required, and an optional value that is left out is erased.
 #[derive(Args, Serialize)]
 #[command(
     after_help = "Examples:\n  croud organizations customer edit --name Company --email billing@example.com \\\n      --phone +33123456789 --country FR --city Paris --line1 '1 Rue X' \\\n      --postal-code 75000\n  croud organizations customer edit --merge --phone +33987654321"
