@@ -17,6 +17,9 @@ use crate::stop::OUTCOME_UNKNOWN;
 /// are printed.
 const LARGEST_DETAILS: usize = 256 << 10;
 
+/// The most characters of an error of plain text that are shown.
+const LONGEST_LINE: usize = 200;
+
 impl ServerReply {
     /// The data of a successful reply, if it has any.
     ///
@@ -74,6 +77,9 @@ impl ServerReply {
         let body = self.error_body();
         let (message, details) = self.message(&body);
         let mut failure = Failure::new(kind, message).details(details);
+        if let Some(line) = self.plain_text() {
+            failure.add_line(&line);
+        }
         match self.status() {
             StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => {
                 failure.add_line(&format!("The request was {} {}.", request.method, request.url.path()));
@@ -123,9 +129,21 @@ impl ServerReply {
         }
     }
 
+    /// The first line of a body of plain text: a gateway says there why the request failed.
+    fn plain_text(&self) -> Option<String> {
+        let text = std::str::from_utf8(self.body()).ok().filter(|_| self.has_type("text/plain"))?;
+        let line = text.trim().lines().next().filter(|line| Json::parse(line.as_bytes()).is_err())?;
+        Some(line.chars().take(LONGEST_LINE).collect())
+    }
+
     fn is_html(&self) -> bool {
+        self.has_type("html")
+    }
+
+    /// Whether the type of the body contains a text.
+    fn has_type(&self, part: &str) -> bool {
         let content_type = self.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        content_type.is_some_and(|content_type| content_type.contains("html"))
+        content_type.is_some_and(|content_type| content_type.contains(part))
     }
 }
 

@@ -28,6 +28,24 @@ fn the_errors_of_fields_are_lines_above_the_json() {
 }
 
 #[test]
+fn the_first_line_of_plain_text_is_shown() {
+    fn plain(body: &str) -> Response {
+        reply(502, &["Content-Type: text/plain; charset=utf-8"], body)
+    }
+    assert_snapshot!(answered(plain("upstream connect error\u{1b}\nmore\n")), @r"
+    [stderr]
+    ==> Error: 502 - Other
+        upstream connect error\x1b
+    [exit 1]
+    ");
+    let long = answered(plain(&"x".repeat(1000)));
+    assert!(long.contains(&format!("    {}\n", "x".repeat(200))), "{long}");
+    for body in ["", "\n", "{}", "null"] {
+        assert_eq!(answered(plain(body)), "[stderr]\n==> Error: 502 - Other\n[exit 1]\n", "{body:?}");
+    }
+}
+
+#[test]
 fn an_error_of_the_api() {
     assert_snapshot!(answered(json(400, r#"{"message": "Invalid.", "errors": {"name": ["Too long."]}, "success": false}"#)), @r#"
     [stderr]
