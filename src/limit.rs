@@ -120,6 +120,14 @@ pub(crate) fn read_file_or_stdin(path: &Path, limit: u64) -> io::Result<String> 
     }
 }
 
+/// What a message calls the source of [`read_file_or_stdin`].
+pub(crate) fn source_name(path: &Path) -> String {
+    match path.as_os_str() == "-" {
+        true => "stdin".to_owned(),
+        false => format!("`{}`", path.display()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use crate::api::{List, Pages};
 use crate::context::Context;
 use crate::error::Failure;
-use crate::limit::read_file_or_stdin;
+use crate::limit::{read_file_or_stdin, source_name};
 use crate::output::raw;
 use crate::run::{Reply, Run};
 
@@ -204,14 +204,14 @@ fn parameters(fields: Map<String, Value>) -> impl Iterator<Item = (String, Strin
 /// A file that can't be read, and a usage error for one that is not JSON or has too many values.
 fn read_json(path: &Path) -> Result<Value> {
     let text = read(path)?;
-    let invalid = |error| Failure::usage(format!("`{}` is not a JSON body: {error}", path.display()));
+    let invalid = |error| Failure::usage(format!("{} is not a JSON body: {error}", source_name(path)));
     let json = serde_json::from_str::<&RawValue>(&text).map_err(invalid)?;
     Ok(raw::read(json.get()).map_err(invalid)?)
 }
 
 /// The text of a file, or of stdin for `-`.
 fn read(path: &Path) -> Result<String> {
-    read_file_or_stdin(path, LARGEST_INPUT).with_context(|| format!("could not read `{}`", path.display()))
+    read_file_or_stdin(path, LARGEST_INPUT).with_context(|| format!("could not read {}", source_name(path)))
 }
 
 #[cfg(test)]

@@ -381,7 +381,14 @@ fn the_file_is_checked_before_any_request() {
     let croud = croud.stdin("email;role\n");
     assert_snapshot!(croud.run("organizations users apply --file -"), @"
     [stderr]
-    ==> Error: `-`: there is no column `email` in the first line. Nothing was changed.
+    ==> Error: Stdin: there is no column `email` in the first line. Use commas. Nothing was changed.
     [exit 2]
+    ");
+    let server =
+        Server::answering(|request| json(200, if request.line.ends_with("/me/") { r#"{"uid": "u"}"# } else { "[]" }));
+    assert_snapshot!(Croud::on(&server).stdin("email,role\n").run("organizations users apply --file - -o json"), @"
+    []
+    [stderr]
+    ==> Info: There is nothing to change.
     ");
 }

@@ -12,8 +12,8 @@ use super::plan::{Action, Limits, Outcome, Person, Present, Step, Wanted, key, p
 use super::{ADMIN, role_in};
 use crate::api::{self, Api, Json};
 use crate::context::Context;
-use crate::error::{self, Failure, Level};
-use crate::limit::read_file_or_stdin;
+use crate::error::{self, Failure, Level, capitalized};
+use crate::limit::{read_file_or_stdin, source_name};
 use crate::options::Organization;
 use crate::output::Column;
 use crate::run::{Reply, Run};
@@ -82,9 +82,12 @@ impl Run for Apply {
             cx.warn(&format!("{} is not changed. {}", step.email, step.message.as_deref().unwrap_or_default()));
         }
         let changes = steps.iter().filter(|step| step.outcome == Outcome::Planned).count();
-        if self.dry_run || changes == 0 {
-            let message = if changes == 0 { "There is nothing to change." } else { "Nothing was changed (--dry-run)." };
-            return Ok(reply(&steps, Level::Info, message.to_owned()));
+        if changes == 0 {
+            cx.info("There is nothing to change.");
+            return Ok(Reply::of(Some(json!(steps))));
+        }
+        if self.dry_run {
+            return Ok(reply(&steps, Level::Info, "Nothing was changed (--dry-run).".to_owned()));
         }
         if !self.yes {
             cx.info(&listed(&steps));
@@ -112,23 +115,26 @@ impl Run for Apply {
 /// A file that can't be read, and a usage error for a file without the columns, or for a row without a
 /// value or for the same person as another row.
 fn read(path: &str) -> Result<Vec<Wanted>> {
-    let text = read_file_or_stdin(Path::new(path), LARGEST_FILE);
-    let text = text.map_err(|error| Failure::failed(format!("Could not read `{path}`: {error}")))?;
-    Ok(parse(&text).map_err(|problem| Failure::usage(format!("`{path}`: {problem} Nothing was changed.")))?)
+    let path = Path::new(path);
+    let (text, name) = (read_file_or_stdin(path, LARGEST_FILE), source_name(path));
+    let text = text.map_err(|error| Failure::failed(format!("Could not read {name}: {error}")))?;
+    Ok(parse(&text)
+        .map_err(|problem| Failure::usage(capitalized(&format!("{name}: {problem} Nothing was changed."))))?)
 }
 
 /// Parses the rows of CSV text. The error is a sentence for a message.
 fn parse(text: &str) -> Result<Vec<Wanted>, String> {
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
-    let headers = reader.headers().map_err(|error| format!("{error}."))?.clone();
+    let headers = reader.headers().map_err(|error| csv_problem(&error))?.clone();
     let column = |names: &[&str]| {
         let found = headers.iter().position(|header| names.iter().any(|name| header.eq_ignore_ascii_case(name)));
-        found.ok_or_else(|| format!("there is no column `{}` in the first line.", names[0]))
+        let commas = if headers.iter().any(|header| header.contains([';', '\t'])) { " Use commas." } else { "" };
+        found.ok_or_else(|| format!("there is no column `{}` in the first line.{commas}", names[0]))
     };
     let (email, role) = (column(&["email"])?, column(&["role", "organization_roles"])?);
     let (mut rows, mut known) = (Vec::new(), HashSet::new());
     for record in reader.into_records() {
-        let record = record.map_err(|error| format!("{error}."))?;
+        let record = record.map_err(|error| csv_problem(&error))?;
         let line = record.position().map_or(0, csv::Position::line);
         let value = |column: usize, name: &str| match record.get(column) {
             Some(value) if !value.is_empty() => Ok(value.to_owned()),
@@ -141,6 +147,17 @@ fn parse(text: &str) -> Result<Vec<Wanted>, String> {
         rows.push(row);
     }
     Ok(rows)
+}
+
+/// An error of the CSV reader as a sentence for a message.
+fn csv_problem(error: &csv::Error) -> String {
+    match error.kind() {
+        csv::ErrorKind::UnequalLengths { pos, expected_len, len } => {
+            let line = pos.as_ref().map_or(0, csv::Position::line);
+            format!("line {line} has another number of values ({len}) than the first line ({expected_len}).")
+        }
+        _ => format!("{error}."),
+    }
 }
 
 /// Requests the members and the open invitations, both at once.
@@ -272,6 +289,8 @@ mod tests {
             ("\u{feff}Role , EMAIL\r\n org_member ,\"a@b.c\"\r\n\r\n", Ok("a@b.c org_member;")),
             ("email,organization_roles,username,uid\na@b.c,org_admin,a,u-1\n", Ok("a@b.c org_admin;")),
             ("", Err("there is no column `email` in the first line.")),
+            ("email;role\n", Err("there is no column `email` in the first line. Use commas.")),
+            ("email,role\na@b.c\n", Err("line 2 has another number of values (1) than the first line (2).")),
             ("email\na@b.c\n", Err("there is no column `role` in the first line.")),
             ("email,role\na@b.c,\n", Err("line 2 has no role.")),
             ("email,role\na@b.c,x\n,x\n", Err("line 3 has no email address.")),
@@ -279,6 +298,5 @@ mod tests {
         ] {
             assert_eq!(rows(text), expected.map(str::to_owned).map_err(str::to_owned), "{text}");
         }
-        assert!(rows("email,role\na@b.c\n").is_err_and(|problem| problem.contains("line: 2")));
     }
 }
