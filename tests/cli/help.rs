@@ -131,6 +131,14 @@ fn an_unknown_topic_is_a_usage_error() {
          ==> Info: `croud --help` lists the commands. The topics are `environment`, `exit-codes`, `formatting`, `options`.\n\
          [exit 2]\n"
     );
+    for (words, known) in [("users nonsense", "users"), ("users roles list all", "users roles list")] {
+        assert_eq!(
+            Croud::new().run(&format!("help {words}")),
+            format!(
+                "[stderr]\n==> Error: Unknown command or topic `{words}`.\n==> Info: See `croud {known} --help`.\n[exit 2]\n"
+            )
+        );
+    }
 }
 
 #[test]

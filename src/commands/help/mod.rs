@@ -38,12 +38,28 @@ impl Run for Help {
         match layout::with_pages(tree).try_get_matches_from(args) {
             Err(help) if help.kind() == ErrorKind::DisplayHelp => Ok(Reply::text(help.render().to_string())),
             _ => {
-                let words = self.words.join(" ");
-                let topics = topics::NAMES.map(|name| format!("`{name}`")).join(", ");
-                Err(Failure::usage(format!("Unknown command or topic `{words}`."))
-                    .info(format!("`croud --help` lists the commands. The topics are {topics}."))
+                let failure = Failure::usage(format!("Unknown command or topic `{}`.", self.words.join(" ")));
+                let known = known_words(&cx.tree(), &self.words).join(" ");
+                Err(failure
+                    .info(match known.as_str() {
+                        "" => {
+                            let topics = topics::NAMES.map(|name| format!("`{name}`")).join(", ");
+                            format!("`croud --help` lists the commands. The topics are {topics}.")
+                        }
+                        known => format!("See `croud {known} --help`."),
+                    })
                     .into())
             }
         }
     }
+}
+
+/// The first words, as far as they are the name of a command.
+fn known_words<'w>(tree: &clap::Command, words: &'w [String]) -> Vec<&'w str> {
+    let mut command = tree;
+    let known = words.iter().map_while(|word| {
+        command = command.find_subcommand(word)?;
+        Some(word.as_str())
+    });
+    known.collect()
 }
