@@ -33,6 +33,20 @@ fn download() {
 }
 
 #[test]
+fn a_file_without_content_cannot_be_downloaded() {
+    let run =
+        |record| Croud::on(&Server::new([json(200, record)])).run("organizations files get --file-id f-1 --download");
+    assert_snapshot!(run(r#"{"id": "f-1", "name": "up.csv", "status": "PENDING"}"#), @"
+    [stderr]
+    ==> Error: The file can't be downloaded: its upload is not complete.
+    [exit 1]
+    ");
+    for record in ["{}", "null", r#"{"id": "f-1", "status": "UPLOADED", "download_url": ""}"#] {
+        assert!(run(record).contains("can't be downloaded: the reply has no `download_url`.\n"), "{record}");
+    }
+}
+
+#[test]
 fn an_incomplete_download_leaves_no_file() {
     let server = Server::new([record(9), reply(200, &[], "a,b\n")]);
     let croud = Croud::on(&server);

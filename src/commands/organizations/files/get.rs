@@ -81,9 +81,14 @@ async fn download(
     overwrite: bool,
     cx: &Context,
 ) -> Result<Reply> {
-    let unusable = || Failure::failed("The file can't be downloaded: the reply has no `download_url`. Is it uploaded?");
-    let mut file = file.ok_or_else(unusable)?.value()?;
-    let url = record::text(&file, "download_url").ok_or_else(unusable)?;
+    let mut file = file.map(|file| file.value()).transpose()?.unwrap_or_default();
+    let url = record::text(&file, "download_url").ok_or_else(|| {
+        let problem = match record::text(&file, "status") {
+            Some("PENDING") => "its upload is not complete",
+            _ => "the reply has no `download_url`",
+        };
+        Failure::failed(format!("The file can't be downloaded: {problem}."))
+    })?;
     let size = file.get("file_size").and_then(Value::as_u64);
     if path.as_os_str() == "-" {
         // The contents are untrusted and may contain escape sequences for the terminal.
