@@ -131,7 +131,14 @@ pub(super) fn cause(error: &reqwest::Error) -> String {
     while let Some(source) = innermost.source() {
         innermost = source;
     }
-    innermost.to_string()
+    let is_end = |error: &io::Error| error.kind() == io::ErrorKind::UnexpectedEof;
+    // An error of the request can be the end of a file that is uploaded.
+    let is_closed = innermost.downcast_ref().is_some_and(hyper::Error::is_incomplete_message)
+        || (!error.is_request() && innermost.downcast_ref().is_some_and(is_end));
+    match is_closed {
+        true => "the server closed the connection before the end of its reply".to_owned(),
+        false => innermost.to_string(),
+    }
 }
 
 /// Why the certificate of the server was refused.

@@ -117,7 +117,7 @@ fn an_unusable_reply() {
     ");
     assert_snapshot!(answered(Response::BytesAndClose(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n[".to_vec())), @"
     [stderr]
-    ==> Error: Failed to perform request on 'ENDPOINT/api/v2/organizations/'. Original error was: 'end of file before message length reached'
+    ==> Error: Failed to perform request on 'ENDPOINT/api/v2/organizations/'. Original error was: 'the server closed the connection before the end of its reply'
     [exit 1]
     ");
     assert_snapshot!(answered(Response::BytesAndClose(b"SSH-2.0-OpenSSH_9.6\r\n".to_vec())), @"
@@ -152,7 +152,7 @@ fn a_server_that_does_not_answer_is_an_error() {
     ");
     assert_snapshot!(answered(Response::Close), @"
     [stderr]
-    ==> Error: Failed to perform request on 'ENDPOINT/api/v2/organizations/'. Original error was: 'connection closed before message completed'
+    ==> Error: Failed to perform request on 'ENDPOINT/api/v2/organizations/'. Original error was: 'the server closed the connection before the end of its reply'
     [exit 1]
     ");
 }

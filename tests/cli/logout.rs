@@ -50,7 +50,7 @@ fn logout_removes_the_token_even_if_the_server_fails() {
             vec![Response::Close],
             format!(
                 "{WARNING}Failed to perform request on 'ENDPOINT/oauth2/logout'. Original error was: \
-                 'connection closed before message completed'\n"
+                 'the server closed the connection before the end of its reply'\n"
             ),
         ),
         (vec![json(500, "{}")], format!("{WARNING}500 - Internal Server Error\n")),

@@ -261,7 +261,7 @@ fn delete_that_fails() {
     let before = croud.config_text();
     assert_snapshot!(croud.run("organizations delete --yes"), @"
     [stderr]
-    ==> Error: Failed to perform request on 'ENDPOINT/api/v2/organizations/my-org-id/'. Original error was: 'connection closed before message completed'
+    ==> Error: Failed to perform request on 'ENDPOINT/api/v2/organizations/my-org-id/'. Original error was: 'the server closed the connection before the end of its reply'
         The request may have been carried out. Check with `list` or `get` before retrying.
     [exit 1]
     ");

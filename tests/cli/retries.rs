@@ -97,7 +97,7 @@ fn a_write_without_a_reply_may_have_been_carried_out() {
     let server = Server::new([Response::Close]);
     assert_snapshot!(Croud::on(&server).env("CROUD_RETRIES", "3").run(CREATE), @"
     [stderr]
-    ==> Error: Failed to perform request on 'ENDPOINT/api/v2/organizations/'. Original error was: 'connection closed before message completed'
+    ==> Error: Failed to perform request on 'ENDPOINT/api/v2/organizations/'. Original error was: 'the server closed the connection before the end of its reply'
         The request may have been carried out. Check with `list` or `get` before retrying.
     [exit 1]
     ");

@@ -85,7 +85,7 @@ fn a_failed_request_is_a_warning() {
     ==> Warning: New events could not be read. Trying again in 0.01 s.
         The reply is unusable: a page is not a JSON list.
     ==> Warning: New events could not be read. Trying again in 0.01 s.
-        Failed to perform request on 'ENDPOINT/api/v2/organizations/my-org-id/auditlogs/'. Original error was: 'connection closed before message completed'
+        Failed to perform request on 'ENDPOINT/api/v2/organizations/my-org-id/auditlogs/'. Original error was: 'the server closed the connection before the end of its reply'
     ==> Warning: Terminated.
     [exit 143]
     ");

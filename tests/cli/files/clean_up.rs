@@ -35,7 +35,7 @@ fn a_record_that_cannot_be_removed_is_named() {
     ==> Info: Creating a new file upload...
     ==> Info: Uploading the file...
     ==> Error: There was an error while trying to upload the file
-        Failed to perform request on 'ENDPOINT/put'. Original error was: 'connection closed before message completed'
+        Failed to perform request on 'ENDPOINT/put'. Original error was: 'the server closed the connection before the end of its reply'
     ==> Info: Its record is left behind. Remove it with `croud organizations files delete --org-id my-org-id --file-id f-1`.
     [exit 1]
     ");
@@ -48,7 +48,7 @@ fn a_quiet_error_names_the_record_that_is_left_behind() {
     assert_snapshot!(croud.run("--quiet organizations files create --file-path ~/data.csv"), @"
     [stderr]
     ==> Error: There was an error while trying to upload the file
-        Failed to perform request on 'ENDPOINT/put'. Original error was: 'connection closed before message completed'
+        Failed to perform request on 'ENDPOINT/put'. Original error was: 'the server closed the connection before the end of its reply'
     ==> Info: Its record is left behind. Remove it with `croud organizations files delete --org-id my-org-id --file-id f-1`.
     [exit 1]
     ");
