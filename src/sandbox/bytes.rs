@@ -26,7 +26,7 @@ const CHUNK: usize = 128 * 1024;
 /// Receives the content of a file as S3 does: no credentials, and with a length.
 ///
 /// # Errors
-/// The disk or the connection failed.
+/// The disk failed.
 pub(super) async fn upload(
     store: &Store,
     rules: &Rules,
@@ -59,7 +59,11 @@ pub(super) async fn upload(
     let received = receive(request, &file).await;
     if !received.as_ref().is_ok_and(|count| *count == length) {
         let _ = std::fs::remove_file(&part);
-        return Ok(error(StatusCode::BAD_REQUEST, "IncompleteBody"));
+        return match received {
+            // An error of the disk has a number, and one of the connection has none.
+            Err(problem) if problem.raw_os_error().is_some() => Err(problem),
+            _ => Ok(error(StatusCode::BAD_REQUEST, "IncompleteBody")),
+        };
     }
     std::fs::rename(&part, &path)?;
     // The record may have been deleted during the upload.
@@ -125,6 +129,13 @@ pub(super) fn download(
 /// An error in the shape of S3.
 fn error(status: StatusCode, code: &str) -> http::Response {
     http::respond(status, "application/xml", format!("<Error><Code>{code}</Code></Error>\n"))
+}
+
+/// The response if the disk failed.
+pub(super) fn disk_error(problem: &io::Error) -> http::Response {
+    let message = http::html(&problem.to_string());
+    let body = format!("<Error><Code>InternalError</Code><Message>{message}</Message></Error>\n");
+    http::respond(StatusCode::INTERNAL_SERVER_ERROR, "application/xml", body)
 }
 
 /// The content of a seeded file: lines without end.

@@ -202,7 +202,8 @@ impl Service {
         match (request.method(), segments.as_slice()) {
             (&Method::PUT, ["", "upload", organization_id, file_id]) => {
                 self.read_clock(&mut call)?;
-                return upload(&self.0.store, &self.0.rules, request, &call, (organization_id, file_id)).await;
+                let uploaded = upload(&self.0.store, &self.0.rules, request, &call, (organization_id, file_id)).await;
+                return Ok(uploaded.unwrap_or_else(|problem| bytes::disk_error(&problem)));
             }
             (&Method::GET, ["", "download", organization_id, file_id]) => {
                 self.read_clock(&mut call)?;

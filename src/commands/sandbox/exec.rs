@@ -127,7 +127,9 @@ fn command(words: &[OsString], ready: &Ready, folder: &Path) -> Result<Command> 
     });
     let path = folder.join("Crate").join("croud.yaml");
     private::folder(&folder.join("Crate"))?;
-    private::file(&path, Existing::Replace)?.write_all(yaml::to_string(&config)?.as_bytes())?;
+    let text = yaml::to_string(&config)?;
+    let written = private::file(&path, Existing::Replace).and_then(|mut file| file.write_all(text.as_bytes()));
+    written.with_context(|| format!("could not write `{}`", path.display()))?;
     let bin = own_folder(folder)?;
     let paths = std::env::var_os("PATH").unwrap_or_default();
     let paths = std::env::join_paths([bin].into_iter().chain(std::env::split_paths(&paths)))?;

@@ -52,7 +52,7 @@ impl Run for Export {
         let mut new = new.with_context(could_not_write)?;
         if self.seed {
             let seed = self.controlled.run(cx, Control::ExportSeed).await?;
-            new.write_all(yaml::to_string(&seed)?.as_bytes()).with_context(could_not_write)?;
+            new.as_file_mut().write_all(yaml::to_string(&seed)?.as_bytes()).with_context(could_not_write)?;
         } else {
             self.controlled.run(cx, Control::Export(new.as_file().try_clone()?)).await?;
         }

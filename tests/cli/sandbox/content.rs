@@ -126,3 +126,20 @@ fn a_file_whose_content_is_gone_is_not_found() {
     let downloaded = request(served.endpoint(), &format!("GET {download}"), &[], b"");
     assert_eq!(code(&downloaded), (404, "NoSuchKey".to_owned()));
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_upload_that_the_disk_refuses_is_an_error_with_the_reason() {
+    let croud = Croud::sandbox();
+    croud.file("large", &[b'x'; 300_000]);
+    let upload = croud.command("organizations files create --file-path ~/large");
+    // A file can have 200 blocks of 512 bytes.
+    let mut limited = std::process::Command::new("sh");
+    limited.args(["-c", "trap '' XFSZ; ulimit -f 200; exec \"$@\"", "sh"]).arg(upload.get_program());
+    limited.args(upload.get_args()).env_clear();
+    limited.envs(upload.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let run = croud.shown(&limited.output().unwrap());
+    let reason = "    500 - Internal Server Error\n    InternalError: File too large (os error 27)\n";
+    assert!(run.contains(reason) && run.ends_with("[exit 1]\n"), "{run}");
+    assert!(!croud.stdout("organizations files list").contains("large"));
+}
