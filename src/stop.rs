@@ -174,12 +174,14 @@ pub(crate) fn run_until_signal(
         let mut limit = std::pin::pin!(tokio::time::sleep(limit));
         let mut delay = std::pin::pin!(tokio::time::sleep(CLEAN_UP_NOTICE));
         let mut notice = stop.is_held().then_some(notice);
+        let mut is_cancelled = false;
         loop {
             tokio::select! {
                 biased;
                 result = &mut done => return result.unwrap_or_else(|_| Err(stop.0.failure(kind).into())),
                 // A second signal ends the clean-up: the worker is cancelled, and its destructors run.
-                _ = signals.next() => {
+                _ = signals.next(), if !is_cancelled => {
+                    is_cancelled = true;
                     stop.0.holds.send_replace(0);
                     limit.set(tokio::time::sleep(CANCEL_LIMIT));
                 }
