@@ -91,6 +91,21 @@ fn an_invalid_number_is_answered_with_an_example() {
     }
 }
 
+#[cfg(feature = "sandbox")]
+#[test]
+fn an_invalid_number_of_the_sandbox_is_answered_with_an_example() {
+    for (option, problem) in [
+        ("serve --events x", "'x' for '--events <N>': expected a whole number such as 400"),
+        ("serve --users=-1", "'-1' for '--users <N>': expected a whole number such as 2"),
+        ("serve --page-size 0", "'0' for '--page-size <N>': expected a whole number such as 50"),
+        ("journal --count x", "'x' for '--count <N>': expected a whole number such as 2"),
+    ] {
+        let expected = format!("error: invalid value {problem}\n");
+        let run = Croud::new().run(&format!("sandbox {option}"));
+        assert!(run.contains(&expected), "{run}");
+    }
+}
+
 #[test]
 fn options_can_be_abbreviated_and_repeated() {
     let server = Server::new([json(200, "[]"), json(200, "[]")]);

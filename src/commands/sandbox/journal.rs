@@ -9,6 +9,7 @@ use super::controlled::Controlled;
 use crate::api::Json;
 use crate::context::Context;
 use crate::error::Failure;
+use crate::options::whole_number;
 use crate::output::Column;
 use crate::record;
 use crate::run::{Reply, Run};
@@ -37,7 +38,7 @@ pub(crate) struct Journal {
     path: Option<String>,
 
     /// Only requests with this status of the reply
-    #[arg(long, value_parser = clap::value_parser!(u16).range(100..600))]
+    #[arg(long, value_parser = whole_number(100..=599_u16, "a status from 100 to 599, such as 404"))]
     status: Option<u16>,
 
     /// Only requests since a time such as 2024-01-31T12:00, in UTC by the real clock, or a duration ago, such as 5m
@@ -45,7 +46,7 @@ pub(crate) struct Journal {
     since: Option<Timestamp>,
 
     /// Fail with exit code 1 unless exactly this many requests match
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole_number(0..=u64::MAX, "a whole number such as 2"))]
     count: Option<u64>,
 
     /// Remove all requests from the journal

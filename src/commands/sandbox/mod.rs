@@ -22,7 +22,7 @@ use jiff::Timestamp;
 use crate::context::Context;
 use crate::error::{Failure, Level};
 use crate::limit::read_file;
-use crate::options::non_empty;
+use crate::options::{non_empty, whole_number};
 use crate::output::Column;
 use crate::run::{Listing, LocalVerb, Record, Reply, Run, noun};
 use crate::sandbox::{self, ClockChange, Control, Options, Rule, Rules, Sandbox, Seed, parse_fault, parse_seed};
@@ -75,15 +75,21 @@ struct Served {
     seed: Option<PathBuf>,
 
     /// Audit events in the first organization [default: 400]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole_number(0..=u64::MAX, "a whole number such as 400"))]
     events: Option<u64>,
 
     /// Users in the first organization [default: 2]
-    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 0,
+        hide_default_value = true,
+        value_parser = whole_number(0..=u64::MAX, "a whole number such as 2")
+    )]
     users: u64,
 
     /// Audit events on a page
-    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = whole_number(1..=u32::MAX, "a whole number such as 50"))]
     page_size: u32,
 
     /// Inject a fault: a rule such as `GET /api/v2/** status=503 p=0.2 seed=1`, or `flaky` or `slow`; repeatable

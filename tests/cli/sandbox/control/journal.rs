@@ -99,7 +99,7 @@ fn wrong_filters_are_usage_errors() {
             "for '--path <GLOB>': `/api/v2/roles` matches nothing: every path of the API ends with `/`",
         ),
         ("--since soon", "for '--since <TIME>': expected a time such as 2024-01-31T12:00, or a duration such as 5m"),
-        ("--status 99", "for '--status <STATUS>': 99 is not in 100..600"),
+        ("--status 99", "for '--status <STATUS>': expected a status from 100 to 599, such as 404"),
         ("--clear --count 1", "the argument '--clear' cannot be used with '--count <N>'"),
     ] {
         let run = Croud::new().run(&format!("sandbox journal {option}"));
