@@ -93,7 +93,7 @@ fn exit_code(term: &Term, result: Result<()>) -> ExitCode {
 
 /// Runs the command on a worker thread and prints its reply, until a signal ends it.
 fn execute(command: Command, global: Global, environment: Environment, term: Term) -> Result<()> {
-    let stop = Stop::default();
+    let (stop, settings) = (Stop::default(), term.saved_settings());
     let (worker_stop, worker_term) = (stop.clone(), term.clone());
     let work = move || {
         let (stop, term) = (worker_stop, Rc::new(worker_term));
@@ -117,5 +117,10 @@ fn execute(command: Command, global: Global, environment: Environment, term: Ter
         runtime.shutdown_background();
         result
     };
-    run_until_signal(&stop, work, || term.say(Level::Warning, "Interrupted, cleaning up..."))
+    run_until_signal(
+        &stop,
+        work,
+        move || settings.hide_again(),
+        || term.say(Level::Warning, "Interrupted, cleaning up..."),
+    )
 }

@@ -140,7 +140,8 @@ impl Drop for Write {
 
 /// Runs `work` on a worker thread until it is done or a signal ends the program.
 ///
-/// `notice` is called when a clean-up takes long enough to be noticed.
+/// `resumed` is called when the process continues after it was stopped, such as by Ctrl-Z. `notice` is called when a
+/// clean-up takes long enough to be noticed.
 ///
 /// # Errors
 /// Those of `work`; a [`Failure`] for a signal; a thread or a signal handler that can't be set up.
@@ -150,12 +151,14 @@ impl Drop for Write {
 pub(crate) fn run_until_signal(
     stop: &Stop,
     work: impl FnOnce() -> Result<()> + Send + 'static,
+    resumed: impl Fn() + Send + 'static,
     notice: impl FnOnce(),
 ) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         // The handlers are registered before the worker starts, so that no signal is missed.
         let mut signals = Signals::register()?;
+        after_each_stop(resumed)?;
         let (send, mut done) = oneshot::channel();
         let worker = std::thread::Builder::new().name("command".to_owned()).spawn(move || {
             // The receiver is gone only when the program ends without the worker.
@@ -194,6 +197,26 @@ pub(crate) fn run_until_signal(
             }
         }
     })
+}
+
+/// Calls `resumed` each time the process continues after it was stopped.
+///
+/// # Errors
+/// The signal handler can't be set up.
+fn after_each_stop(resumed: impl Fn() + Send + 'static) -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut continued = signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?;
+        tokio::spawn(async move {
+            while continued.recv().await.is_some() {
+                resumed();
+            }
+        });
+    }
+    #[cfg(not(unix))]
+    drop(resumed);
+    Ok(())
 }
 
 /// The signals that end the program.

@@ -17,7 +17,7 @@ use crate::environment::{Colour, Environment};
 use crate::error::{Failure, Level, capitalized};
 use crate::output::{json, printable};
 
-use ask::SavedSettings;
+pub(crate) use ask::SavedSettings;
 
 /// The most characters of an error that are printed. It may contain text of a server.
 const LONGEST_TEXT: usize = 10_000;

@@ -52,6 +52,41 @@ fn a_signal_at_a_hidden_prompt_restores_the_echo() {
     assert_eq!((terminal.code(), terminal.echoes()), (Some(143), true), "{}", terminal.seen());
 }
 
+#[cfg(feature = "sandbox")]
+#[test]
+fn a_hidden_prompt_is_still_hidden_after_a_stop() {
+    let croud = Croud::sandbox();
+    let mut terminal = Terminal::new(terminal_command(&croud, CREATE_SECRET));
+    terminal.until_hidden().signal(Signal::STOP);
+    // A shell turns the echo on when a job stops, and leaves it on when the job continues.
+    terminal.turn_echo_on().signal(Signal::CONT);
+    terminal.until_hidden().send("AccountName=hush\n");
+    assert_eq!((terminal.code(), terminal.echoes()), (Some(0), true), "{}", terminal.seen());
+    assert!(!terminal.seen().contains("hush"), "{}", terminal.seen());
+}
+
+#[cfg(feature = "sandbox")]
+#[test]
+fn a_hidden_answer_that_is_not_what_was_meant_is_refused() {
+    for (keys, problem) in [
+        ("hush\x1b[D\n", "it has control characters, such as those of arrow keys"),
+        (
+            &format!("hush{}\n", "x".repeat(5000)),
+            "it may be cut, because a line on a terminal has at most 4095 bytes. Use a file or a pipe",
+        ),
+    ] {
+        let mut terminal = Terminal::new(terminal_command(&Croud::sandbox(), CREATE_SECRET));
+        terminal.until_hidden().send(keys);
+        assert_eq!((terminal.code(), terminal.echoes()), (Some(1), true), "{}", terminal.seen());
+        assert!(
+            terminal.seen().ends_with(&format!("Could not read the answer: {problem}\r\n")),
+            "{:?}",
+            terminal.seen()
+        );
+        assert!(!terminal.seen().contains("hush"), "{}", terminal.seen());
+    }
+}
+
 #[test]
 fn a_profile_is_chosen_with_arrow_and_return() {
     let croud = two_profiles();

@@ -59,6 +59,14 @@ impl Terminal {
         modes.local_modes.contains(rustix::termios::LocalModes::ECHO)
     }
 
+    /// Turn the echo on, as a shell does when it stops a program.
+    pub(crate) fn turn_echo_on(&self) -> &Self {
+        let mut modes = rustix::termios::tcgetattr(&*self.pty).unwrap();
+        modes.local_modes.insert(rustix::termios::LocalModes::ECHO);
+        rustix::termios::tcsetattr(&*self.pty, rustix::termios::OptionalActions::Now, &modes).unwrap();
+        self
+    }
+
     /// Wait until the program has turned the echo off.
     pub(crate) fn until_hidden(&self) -> &Self {
         poll("the echo is off", || !self.echoes());
