@@ -79,25 +79,33 @@ pub(crate) fn count_values(json: &[u8]) -> usize {
     count
 }
 
-/// Reads text to its end.
+/// Reads bytes to their end.
 ///
 /// # Errors
-/// The reader's, text that is not UTF-8, and a text of more than `limit` bytes.
-pub(crate) fn read_to_string(mut reader: impl Read, limit: u64) -> io::Result<String> {
+/// The reader's, and more than `limit` bytes.
+pub(crate) fn read_to_end(mut reader: impl Read, limit: u64) -> io::Result<Vec<u8>> {
     let mut count = ByteLimit::new(limit);
-    let mut text = Vec::new();
+    let mut bytes = Vec::new();
     let mut buffer = [0; 8192];
     loop {
         match reader.read(&mut buffer) {
-            Ok(0) => break,
+            Ok(0) => return Ok(bytes),
             Ok(length) => {
                 count.add(length).map_err(io::Error::other)?;
-                text.extend_from_slice(&buffer[..length]);
+                bytes.extend_from_slice(&buffer[..length]);
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
     }
+}
+
+/// Reads text to its end.
+///
+/// # Errors
+/// Those of [`read_to_end`], and text that is not UTF-8.
+pub(crate) fn read_to_string(reader: impl Read, limit: u64) -> io::Result<String> {
+    let text = read_to_end(reader, limit)?;
     String::from_utf8(text).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text"))
 }
 

@@ -1,15 +1,20 @@
 //! TLS: rustls with `ring` and the system's certificates.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
-use rustls_native_certs::{ErrorKind, load_certs_from_paths, load_native_certs};
+use rustls_native_certs::{load_certs_from_paths, load_native_certs};
 
 use crate::environment::Network;
 use crate::error::Failure;
+use crate::limit::read_to_end;
 
 /// The files in which Linux distributions keep all certificates.
 const BUNDLES: [&str; 5] = [
@@ -19,6 +24,9 @@ const BUNDLES: [&str; 5] = [
     "/etc/ssl/ca-bundle.pem",
     "/etc/ssl/cert.pem",
 ];
+
+/// The largest file of certificates that is read, in bytes. The file of a distribution has 0.3 MB.
+const LARGEST_FILE: u64 = 16 << 20;
 
 /// The TLS configuration. Without `load_roots` it trusts no certificate: that is for plain HTTP, where
 /// loading the certificates would take most of a command's time.
@@ -47,21 +55,14 @@ fn add_named_certificates(network: &Network, roots: &mut RootCertStore) -> Resul
         Failure::failed(format!("{name} names `{}`, which can't be used: {reason}.", path.display()))
     };
     if let Some(file) = &network.certificate_file {
-        let found = load_certs_from_paths(Some(file), None);
-        if let Some(error) = found.errors.first() {
-            return Err(unusable("SSL_CERT_FILE", file, &reason(error)));
-        }
-        if roots.add_parsable_certificates(found.certs).0 == 0 {
-            return Err(unusable("SSL_CERT_FILE", file, "it has no certificate in PEM format"));
+        match add_file(file, roots) {
+            Ok(0) => return Err(unusable("SSL_CERT_FILE", file, "it has no certificate in PEM format")),
+            Ok(_) => {}
+            Err(reason) => return Err(unusable("SSL_CERT_FILE", file, &reason)),
         }
     }
     for folder in &network.certificate_folders {
-        let found = load_certs_from_paths(None, Some(folder));
-        // A folder may also have files that are not certificates.
-        if let Some(error) = found.errors.first().filter(|_| found.certs.is_empty()) {
-            return Err(unusable("SSL_CERT_DIR", folder, &reason(error)));
-        }
-        roots.add_parsable_certificates(found.certs);
+        add_folder(folder, roots).map_err(|reason| unusable("SSL_CERT_DIR", folder, &reason))?;
     }
     match roots.is_empty() {
         true => Err(Failure::failed("The folders in SSL_CERT_DIR have no certificates.")),
@@ -69,12 +70,39 @@ fn add_named_certificates(network: &Network, roots: &mut RootCertStore) -> Resul
     }
 }
 
-/// What is wrong with a file, without its path.
-fn reason(error: &rustls_native_certs::Error) -> String {
-    match &error.kind {
-        ErrorKind::Io { inner, .. } => inner.to_string(),
-        ErrorKind::Pem(_) => "it is not valid PEM".to_owned(),
-        _ => error.to_string(),
+/// Adds the certificates in a file. Returns how many there are.
+///
+/// # Errors
+/// The reason why the file can't be used: it is not a regular file, it can't be read, or it is not valid PEM.
+fn add_file(path: &Path, roots: &mut RootCertStore) -> Result<usize, String> {
+    let failed = |error: io::Error| error.to_string();
+    // Opening a FIFO would wait for its writer.
+    if !path.metadata().map_err(failed)?.is_file() {
+        return Err("it is not a regular file".to_owned());
+    }
+    let text = read_to_end(File::open(path).map_err(failed)?, LARGEST_FILE).map_err(failed)?;
+    let before = roots.len();
+    for certificate in CertificateDer::pem_slice_iter(&text) {
+        roots.add_parsable_certificates([certificate.map_err(|_| "it is not valid PEM")?]);
+    }
+    Ok(roots.len() - before)
+}
+
+/// Adds the certificates in the files of a folder.
+///
+/// # Errors
+/// The reason why the folder can't be used: it can't be read, or a file in it can't be used and no other file has a
+/// certificate. A folder may also have files that are not certificates.
+fn add_folder(folder: &Path, roots: &mut RootCertStore) -> Result<(), String> {
+    let entries = fs::read_dir(folder).map_err(|error| error.to_string())?;
+    // Most files have several names, which are links. Those that lead nowhere are left out.
+    let paths: BTreeSet<PathBuf> = entries.flatten().filter_map(|entry| entry.path().canonicalize().ok()).collect();
+    let before = roots.len();
+    let files = paths.iter().filter(|path| path.is_file());
+    let problems: Vec<_> = files.filter_map(|path| add_file(path, roots).err()).collect();
+    match problems.into_iter().next().filter(|_| roots.len() == before) {
+        Some(problem) => Err(problem),
+        None => Ok(()),
     }
 }
 

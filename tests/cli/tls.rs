@@ -130,6 +130,37 @@ fn a_file_of_certificates_that_cannot_be_used_is_named() {
     assert_eq!(server.wire(), "");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn certificates_without_an_end_are_refused() {
+    let server = Server::https([json(200, "[]")]);
+    let files = Croud::new();
+    std::fs::File::create(files.path("sparse")).unwrap().set_len(1 << 30).unwrap();
+    let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+    rustix::fs::mknodat(rustix::fs::CWD, files.path("fifo"), rustix::fs::FileType::Fifo, mode, 0).unwrap();
+    let path = |name: &str| files.path(name).to_str().unwrap().to_owned();
+    for (path, problem) in [
+        (path("sparse"), "it is larger than 16 MiB"),
+        (path("fifo"), "it is not a regular file"),
+        ("/dev/zero".to_owned(), "it is not a regular file"),
+    ] {
+        assert_eq!(
+            Croud::on(&server).env("SSL_CERT_FILE", &path).run(LIST),
+            format!("[stderr]\n==> Error: SSL_CERT_FILE names `{path}`, which can't be used: {problem}.\n[exit 1]\n")
+        );
+    }
+    std::os::unix::fs::symlink(files.path("link"), files.path("link")).unwrap();
+    let folder = path("");
+    let croud = Croud::on(&server).env("SSL_CERT_FILE", "").env("SSL_CERT_DIR", &folder);
+    let problem = "it is larger than 16 MiB";
+    assert_eq!(
+        croud.run(LIST),
+        format!("[stderr]\n==> Error: SSL_CERT_DIR names `{folder}`, which can't be used: {problem}.\n[exit 1]\n")
+    );
+    files.file("certificate.pem", server.certificate().unwrap().as_bytes());
+    assert_eq!(croud.run(LIST), "[]\n");
+}
+
 #[test]
 fn folders_of_certificates_are_trusted() {
     let server = Server::https([json(200, "[]"), json(200, "[]")]);
