@@ -149,7 +149,7 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
 }
 
 /// Whether the host of `url` is this machine, also in a spelling that [`is_loopback`] does not accept.
-fn is_this_machine(url: &Url) -> bool {
+pub(crate) fn is_this_machine(url: &Url) -> bool {
     match address(url).map(|address| address.to_canonical()) {
         Some(address) => address.is_loopback() || address.is_unspecified(),
         None => {

@@ -1,6 +1,6 @@
 //! The environment variables. They are read here only, and once.
 //!
-//! Libraries also read the variables of the proxies, such as `NO_PROXY`, and `TZ`.
+//! Libraries also read `HOME`, `TMPDIR` and `TZ`, among others.
 
 use std::path::PathBuf;
 
@@ -60,6 +60,8 @@ pub(crate) struct Network {
     /// The name and the value of the variable with the proxy for HTTPS, unchecked: `HTTPS_PROXY`, `https_proxy`,
     /// `ALL_PROXY` or `all_proxy`.
     pub(crate) proxy: Option<(&'static str, String)>,
+    /// `NO_PROXY` or `no_proxy`: the hosts that are reached without that proxy.
+    pub(crate) no_proxy: String,
     /// `SSL_CERT_FILE`
     pub(crate) certificate_file: Option<PathBuf>,
     /// The folders in `SSL_CERT_DIR`.
@@ -78,9 +80,11 @@ pub(crate) enum Colour {
     Never,
 }
 
-/// The first of two variables that is set, unless it is empty: an empty one hides the second.
+/// The first of two variables that is set, unless it is empty: an empty one hides the second. What is not Unicode is
+/// replaced.
 fn first_set(names: [&'static str; 2]) -> Option<(&'static str, String)> {
-    let mut set = names.into_iter().filter_map(|name| Some((name, std::env::var(name).ok()?)));
+    let mut set =
+        names.into_iter().filter_map(|name| Some((name, std::env::var_os(name)?.to_string_lossy().into_owned())));
     set.next().filter(|(_, value)| !value.is_empty())
 }
 
@@ -109,9 +113,12 @@ impl Environment {
             sandbox_token: text("CROUD_SANDBOX_TOKEN").map(Secret::from),
             network: Network {
                 proxy: first_set(["HTTPS_PROXY", "https_proxy"]).or_else(|| first_set(["ALL_PROXY", "all_proxy"])),
+                no_proxy: first_set(["NO_PROXY", "no_proxy"]).map(|(_, value)| value).unwrap_or_default(),
                 certificate_file: path("SSL_CERT_FILE"),
                 certificate_folders: path("SSL_CERT_DIR")
-                    .map(|folders| std::env::split_paths(&folders).collect())
+                    .map(|folders| {
+                        std::env::split_paths(&folders).filter(|folder| !folder.as_os_str().is_empty()).collect()
+                    })
                     .unwrap_or_default(),
             },
             logs_requests: text("LOG_API").is_some_and(|value| value.eq_ignore_ascii_case("true")),

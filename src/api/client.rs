@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Result;
-use hyper_util::client::proxy::matcher::Matcher;
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use reqwest::{Proxy, Url};
 use rustls::CertificateError;
 use rustls::pki_types::UnixTime;
 
 use super::tls;
-use crate::endpoint::is_loopback;
+use crate::endpoint::is_this_machine;
 use crate::environment::Network;
 use crate::error::Failure;
 
@@ -49,8 +49,7 @@ impl Client {
         Self::new(url, network, reqwest::Client::builder().no_gzip())
     }
 
-    /// Certificates are loaded only for HTTPS. An address on loopback is not looked up, and it is not reached
-    /// through a proxy.
+    /// Certificates are loaded only for HTTPS.
     fn new(url: &Url, network: &Network, builder: reqwest::ClientBuilder) -> Result<Self> {
         let is_https = url.scheme() == "https";
         let mut builder = builder
@@ -59,20 +58,16 @@ impl Client {
             .referer(false)
             .connect_timeout(CONNECT_LIMIT)
             .no_proxy()
+            .resolve_to_addrs("localhost", &LOOPBACK)
             .tls_backend_preconfigured(tls::config(is_https, network)?);
         let mut proxy = None;
-        if is_loopback(url) {
-            builder = builder.resolve_to_addrs("localhost", &LOOPBACK);
-        } else {
-            check_proxy(network)?;
-            if let Some(used) = url.as_str().parse().ok().and_then(|uri| Matcher::from_system().intercept(&uri)) {
-                let mut all = Proxy::all(used.uri().to_string())?;
-                if let Some(header) = used.basic_auth() {
-                    all = all.custom_http_auth(header.clone());
-                }
-                builder = builder.proxy(all);
-                proxy = Some(used.uri().to_string().trim_end_matches('/').to_owned());
+        if let Some(used) = proxy_for(url, network)? {
+            let mut all = Proxy::all(used.uri().to_string())?;
+            if let Some(header) = used.basic_auth() {
+                all = all.custom_http_auth(header.clone());
             }
+            builder = builder.proxy(all);
+            proxy = Some(used.uri().to_string().trim_end_matches('/').to_owned());
         }
         let certificate_file = network.certificate_file.clone().filter(|_| is_https);
         Ok(Self { http: builder.build()?, proxy, certificate_file })
@@ -98,8 +93,25 @@ impl Client {
     }
 }
 
+/// The proxy for `url`: that of the environment, or else that of the system. This machine is reached without one.
+///
+/// # Errors
+/// Those of [`check_proxy`].
+fn proxy_for(url: &Url, network: &Network) -> Result<Option<Intercept>, Failure> {
+    if is_this_machine(url) {
+        return Ok(None);
+    }
+    check_proxy(network)?;
+    // The library would read the variables itself, but it ignores them in a CGI program.
+    let matcher = match &network.proxy {
+        Some((_, value)) => Matcher::builder().https(value.as_str()).no(network.no_proxy.as_str()).build(),
+        None => Matcher::from_system(),
+    };
+    Ok(url.as_str().parse().ok().and_then(|uri| matcher.intercept(&uri)))
+}
+
 /// Checks the variable that names the proxy. The library would ignore a value that is not valid, and connect
-/// without a proxy.
+/// without a proxy. It would take the text after the first `@` for the host.
 ///
 /// # Errors
 /// A usage error: the value is not the URL of an HTTP proxy.
@@ -109,11 +121,15 @@ fn check_proxy(network: &Network) -> Result<(), Failure> {
     let url = if has_scheme { Url::parse(value) } else { Url::parse(&format!("http://{value}")) };
     let is_valid = url.is_ok_and(|url| {
         matches!(url.scheme(), "http" | "https") && url.has_host() && url.as_str().parse::<hyper::Uri>().is_ok()
-    }) && value.parse::<hyper::Uri>().is_ok();
+    }) && value.parse::<hyper::Uri>().is_ok()
+        && value.is_ascii()
+        && value.matches('@').count() <= 1;
     match is_valid {
         true => Ok(()),
         // The value may have a password, so it is not repeated.
-        false => Err(Failure::usage(format!("{name} is not a valid proxy: use http://HOST:PORT."))),
+        false => Err(Failure::usage(format!(
+            "{name} is not a valid proxy: use http://HOST:PORT, and percent-encode a password."
+        ))),
     }
 }
 
@@ -180,4 +196,37 @@ fn describe_certificate_problem(problem: &CertificateError) -> String {
 fn date(time: UnixTime) -> String {
     let timestamp = i64::try_from(time.as_secs()).ok().and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
     timestamp.map_or_else(|| "a date beyond the calendar".to_owned(), |timestamp| timestamp.strftime("%F").to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_is_used_except_for_this_machine_and_the_hosts_of_no_proxy() {
+        for (no_proxy, url, is_used) in [
+            ("", "https://a.example", true),
+            ("*", "https://a.example", false),
+            ("A.Example", "https://a.example", false),
+            ("example", "https://a.example", false),
+            ("b.example , .example", "https://a.example", false),
+            (".a.example", "https://b.a.example", false),
+            ("xample", "https://a.example", true),
+            ("b.a.example", "https://a.example", true),
+            ("192.0.2.0/24", "https://192.0.2.9", false),
+            ("192.0.2.0/29", "https://192.0.2.9", true),
+            ("2001:db8::/32", "https://[2001:db8::1]", false),
+            ("", "http://localhost", false),
+            ("", "https://127.0.0.2", false),
+            ("", "https://[::1]", false),
+            ("", "https://localhost.", false),
+            ("", "https://[::ffff:127.0.0.1]", false),
+            ("", "https://0", false),
+        ] {
+            let proxy = Some(("HTTPS_PROXY", "http://proxy.example:3128".to_owned()));
+            let network = Network { proxy, no_proxy: no_proxy.to_owned(), ..Network::default() };
+            let used = proxy_for(&Url::parse(url).unwrap(), &network).unwrap();
+            assert_eq!(used.is_some(), is_used, "{url} with {no_proxy:?}");
+        }
+    }
 }

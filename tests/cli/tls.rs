@@ -207,6 +207,9 @@ fn an_error_through_a_proxy_names_it() {
     assert_snapshot!(proxy.wire(), @"CONNECT croud.example:443");
 }
 
+/// The next step for a proxy that is not valid.
+const USE: &str = "use http://HOST:PORT, and percent-encode a password.";
+
 #[test]
 fn a_proxy_that_is_not_valid_is_a_usage_error() {
     for (name, value) in [
@@ -217,18 +220,41 @@ fn a_proxy_that_is_not_valid_is_a_usage_error() {
         ("HTTPS_PROXY", "http://a b"),
         ("HTTPS_PROXY", "http://h:99999"),
         ("HTTPS_PROXY", "://"),
+        // The part after the first `@` would be taken for the host, and shown.
+        ("HTTPS_PROXY", "http://me:p@ss@127.0.0.1:1"),
     ] {
         let profile = Profile::at(&format!("https://{REMOTE}")).token("t0ken");
         let croud = Croud::new().profile(profile).env(name, value);
         assert_eq!(
             croud.run(LIST),
-            format!("[stderr]\n==> Error: {name} is not a valid proxy: use http://HOST:PORT.\n[exit 2]\n"),
+            format!("[stderr]\n==> Error: {name} is not a valid proxy: {USE}\n[exit 2]\n"),
             "{value}"
         );
         // Loopback is reached without a proxy.
         let server = Server::https([json(200, "[]")]);
         assert_eq!(Croud::on(&server).env(name, value).run(LIST), "[]\n", "{value}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_proxy_that_is_not_unicode_is_a_usage_error() {
+    use std::os::unix::ffi::OsStringExt as _;
+    let croud = Croud::new().profile(Profile::at(&format!("https://{REMOTE}")).token("t0ken"));
+    let mut command = croud.command(LIST);
+    command.env("HTTPS_PROXY", std::ffi::OsString::from_vec(b"http://127.0.0.1:1/\xff".to_vec()));
+    assert_eq!(
+        croud.shown(&command.output().unwrap()),
+        format!("[stderr]\n==> Error: HTTPS_PROXY is not a valid proxy: {USE}\n[exit 2]\n")
+    );
+}
+
+#[test]
+fn a_program_that_a_web_server_runs_uses_the_proxy() {
+    let server = Server::https([json(200, "[]")]);
+    let tunnel = Tunnel::to(&server);
+    assert_eq!(tunnel.croud(&server).env("REQUEST_METHOD", "GET").run(LIST), "[]\n");
+    assert_eq!(*tunnel.hosts.lock().unwrap(), [format!("{REMOTE}:443")]);
 }
 
 #[test]
