@@ -21,10 +21,11 @@ pub(super) fn below_api(segments: &[&str]) -> Result<String, Failure> {
 }
 
 fn segment(text: &str) -> Result<String, Failure> {
-    if matches!(text, "" | "." | "..") {
-        return Err(Failure::usage(format!("`{text}` is not a valid ID.")));
+    match text {
+        "" => Err(Failure::usage("An ID or a part of a path is empty.")),
+        "." | ".." => Err(Failure::usage(format!("`{text}` can't be an ID or a part of a path."))),
+        _ => Ok(utf8_percent_encode(text, ENCODED).to_string()),
     }
-    Ok(utf8_percent_encode(text, ENCODED).to_string())
 }
 
 #[cfg(test)]

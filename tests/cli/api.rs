@@ -39,6 +39,11 @@ fn a_path_cannot_leave_the_api() {
     ==> Error: `https://evil.example/x` is not a path below /api/v2/: use a path such as `organizations/ID/quotas`.
     [exit 2]
     ");
+    assert_eq!(
+        croud.run("api GET a/%2e%2e/b"),
+        "[stderr]\n==> Error: `..` can't be an ID or a part of a path.\n[exit 2]\n"
+    );
+    assert_eq!(croud.run("api GET a//b"), "[stderr]\n==> Error: An ID or a part of a path is empty.\n[exit 2]\n");
 }
 
 #[test]
