@@ -5,7 +5,7 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
@@ -98,12 +98,42 @@ pub(crate) fn folder(path: &Path) -> io::Result<()> {
     builder.create(path).map_err(|error| named(path, &error))
 }
 
+/// The variable with the folder for temporary files.
+const TEMPORARY: &str = if cfg!(windows) { "TMP" } else { "TMPDIR" };
+
+/// The folder for temporary files: the one that the environment names, or that of the system.
+pub(crate) fn temporary_place() -> PathBuf {
+    let place = std::env::temp_dir();
+    // The standard library takes an empty variable for the current folder.
+    if place.as_os_str().is_empty() { PathBuf::from("/tmp") } else { place }
+}
+
+/// The error of a file or folder that can't be created in [`temporary_place`].
+fn unusable(place: &Path, error: &io::Error) -> io::Error {
+    // tempfile adds the random name to some errors.
+    let (text, place) = (error.to_string(), place.display());
+    let reason = text.split_once(" at path ").map_or(text.as_str(), |(reason, _)| reason);
+    let text = format!("the temporary folder `{place}` can't be used: {reason}. Set {TEMPORARY} to another one");
+    io::Error::new(error.kind(), text)
+}
+
 /// Creates a temporary folder. It is deleted when it is dropped.
 ///
 /// # Errors
-/// It cannot be created.
+/// It cannot be created. Errors name the folder for temporary files.
 pub(crate) fn temporary_folder(prefix: &str) -> io::Result<TempDir> {
-    temporary_folder_in(&std::env::temp_dir(), prefix)
+    let place = temporary_place();
+    temporary_folder_in(&place, prefix).map_err(|error| unusable(&place, &error))
+}
+
+/// Creates a temporary file that has no name, so that only this process can open it. The system deletes it when it is
+/// closed.
+///
+/// # Errors
+/// It cannot be created. Errors name the folder for temporary files.
+pub(crate) fn temporary_file() -> io::Result<File> {
+    let place = temporary_place();
+    tempfile::tempfile_in(&place).map_err(|error| unusable(&place, &error))
 }
 
 /// Creates a temporary folder in a folder. It is deleted when it is dropped.

@@ -51,7 +51,7 @@ pub(crate) struct Exec {
 impl Run for Exec {
     async fn run(self, cx: &Context) -> Result<Reply> {
         let sandbox = self.served.open(cx, true)?;
-        let folder = private::temporary_folder("croud-exec-").context("could not create a temporary folder")?;
+        let folder = private::temporary_folder("croud-exec-")?;
         let mut command = command(&self.command, &sandbox.ready()?, folder.path())?;
         let hold = cx.hold();
         let descendants = Descendants::adopt();

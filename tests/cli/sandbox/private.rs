@@ -152,3 +152,33 @@ fn a_link_in_place_of_the_files_folder_is_refused() {
     assert_eq!(croud.code("sandbox reset"), Some(1));
     assert_eq!(fs::read_to_string(&victim).unwrap(), "content");
 }
+
+#[test]
+fn a_temporary_folder_that_cannot_be_used_is_named() {
+    for (folder, reason) in
+        [("/nonexistent", "No such file or directory (os error 2)"), ("/dev/null", "Not a directory (os error 20)")]
+    {
+        let croud = croud().env("TMPDIR", folder);
+        let problem = format!("the temporary folder `{folder}` can't be used: {reason}. Set TMPDIR to another one");
+        assert_eq!(
+            croud.run("sandbox exec -- true"),
+            format!("[stderr]\n==> Error: The sandbox could not start: {problem}.\n[exit 1]\n")
+        );
+        assert_eq!(
+            croud.run("organizations files create --file-path - --name n"),
+            format!("[stderr]\n==> Error: Could not write stdin to a temporary file: {problem}\n[exit 1]\n")
+        );
+    }
+}
+
+#[test]
+fn an_empty_tmpdir_is_not_the_current_folder() {
+    let croud = croud().env("TMPDIR", "");
+    let config = croud.stdout("sandbox exec -- croud config path");
+    assert!(config.starts_with("/tmp/croud-exec-"), "{config}");
+    // A relative folder is found from every folder.
+    let croud = croud.env("TMPDIR", "tmp");
+    let config = croud.stdout("sandbox exec -- sh -c 'cd / && croud config path'");
+    assert!(config.starts_with(croud.path("tmp").to_str().unwrap()), "{config}");
+    assert_eq!(names(&croud.path("tmp")), [""; 0]);
+}

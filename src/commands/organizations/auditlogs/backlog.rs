@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result};
 use tempfile::SpooledTempFile;
 
 use crate::api::Page;
+use crate::private;
 
 /// How many bytes are kept in memory. More are kept in a temporary file that only its owner can read, and that has no
 /// name if the system supports that.
@@ -23,7 +24,7 @@ pub(super) struct Backlog {
 impl Backlog {
     /// An empty buffer.
     pub(super) fn new() -> Self {
-        Self { file: SpooledTempFile::new(IN_MEMORY), starts: Vec::new(), end: 0 }
+        Self { file: SpooledTempFile::new_in(IN_MEMORY, private::temporary_place()), starts: Vec::new(), end: 0 }
     }
 
     /// Adds events that are older than those before.

@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result};
 
 use crate::api::Upload;
 use crate::error::Failure;
+use crate::private;
 use crate::units;
 
 /// The most that one PUT to a pre-signed URL accepts, in bytes.
@@ -40,14 +41,13 @@ pub(super) fn open(path: &Path) -> Result<Upload> {
     Ok(Upload { file, size })
 }
 
-/// Copies stdin to a temporary file, because an upload begins with its size. The file has no name, so only this
-/// process can open it, and the system deletes it when the process ends.
+/// Copies stdin to a temporary file, because an upload begins with its size.
 ///
 /// # Errors
 /// Stdin can't be read, it is too large, or the temporary file can't be written.
 pub(super) fn spool_stdin() -> Result<Upload> {
     let unwritable = || "could not write stdin to a temporary file".to_owned();
-    let mut file = tempfile::tempfile().with_context(unwritable)?;
+    let mut file = private::temporary_file().with_context(unwritable)?;
     let size = copy(io::stdin().lock(), &mut file, LARGEST).with_context(unwritable)?;
     file.rewind()?;
     Ok(Upload { file, size })
