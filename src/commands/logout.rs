@@ -20,6 +20,8 @@ pub(crate) struct Logout {
 
 impl Run for Logout {
     async fn run(self, cx: &Context) -> Result<Reply> {
+        // Without a readable configuration, nothing can be removed.
+        cx.profile_name()?;
         // The session is removed from the profile even if the server can't be reached.
         let ended = match cx.api() {
             Ok(api) => api.logout().await,

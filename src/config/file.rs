@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use serde_json::{Map, Value};
 
 use crate::error::Failure;
@@ -18,6 +18,9 @@ use super::{schema, yaml};
 
 /// The largest file that is read, in bytes.
 const LARGEST_FILE: u64 = 1 << 20;
+
+/// The next step after an error of the file's path.
+const OTHER_FILE: &str = "Set CROUD_CONFIG to use another file.";
 
 /// The content of the file.
 pub(super) struct Content {
@@ -39,7 +42,7 @@ pub(super) fn read(path: &Path) -> Result<Content> {
             return Ok(Content { document: schema::default_document(), has_comment: false });
         }
         Err(error) => {
-            let problem = format!("The configuration file `{}` can't be read: {error}", path.display());
+            let problem = format!("The configuration file `{}` can't be read: {error}\n{OTHER_FILE}", path.display());
             return Err(Failure::failed(problem).into());
         }
     };
@@ -67,7 +70,9 @@ fn parse(text: &str) -> Result<Map<String, Value>, String> {
 /// Those of [`LockedFile::open`], and a folder that can't be created.
 pub(super) fn lock(path: &Path, term: &Term) -> Result<LockedFile> {
     let path = follow_links(path);
-    private::folder(path.parent().unwrap_or(Path::new("."))).context("could not create the folder")?;
+    private::folder(path.parent().unwrap_or(Path::new("."))).map_err(|error| {
+        Failure::failed(format!("The folder of the configuration file can't be created: {error}\n{OTHER_FILE}"))
+    })?;
     LockedFile::open(&path, term)
 }
 

@@ -210,8 +210,11 @@ pub(crate) fn path(environment: &Environment) -> Result<PathBuf> {
         return Ok(file.clone());
     }
     // XDG_CONFIG_HOME also applies on macOS, where `dirs` ignores it.
-    let folder = environment.config_home.clone().or_else(dirs::config_local_dir).ok_or_else(|| {
-        Failure::failed("There is no folder for the configuration: set HOME, or name the file in CROUD_CONFIG.")
+    let folder = environment.config_home.clone().or_else(dirs::config_local_dir);
+    let folder = folder.filter(|folder| folder.is_absolute()).ok_or_else(|| {
+        Failure::failed(
+            "There is no folder for the configuration: set HOME to an absolute path, or name the file in CROUD_CONFIG.",
+        )
     })?;
     // On Windows, the Python program's folder is named after the author and the application.
     let folder = if cfg!(windows) { folder.join("Crate").join("Crate") } else { folder.join("Crate") };

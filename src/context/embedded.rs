@@ -90,10 +90,13 @@ impl Context {
     /// # Errors
     /// Neither is known.
     pub(crate) fn sandbox_folder(&self) -> Result<std::path::PathBuf> {
-        let default = || Some(dirs::data_local_dir()?.join("Crate").join("sandbox"));
+        let data = dirs::data_local_dir().filter(|folder| folder.is_absolute());
+        let default = || Some(data?.join("Crate").join("sandbox"));
         let folder = self.environment.sandbox_state.clone().or_else(default);
         Ok(folder.ok_or_else(|| {
-            Failure::failed("There is no folder for the sandbox's state: set HOME or CROUD_SANDBOX_STATE.")
+            Failure::failed(
+                "There is no folder for the sandbox's state: set HOME to an absolute path, or set CROUD_SANDBOX_STATE.",
+            )
         })?)
     }
 }

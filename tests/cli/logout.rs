@@ -114,3 +114,14 @@ fn logout_all_removes_the_key() {
     assert_eq!(croud.run("logout --all"), "[stderr]\n==> Info: You have been logged out.\n");
     assert!(croud.config_text().contains("key: null\n    secret: null\n"), "{}", croud.config_text());
 }
+
+#[cfg(unix)]
+#[test]
+fn logout_without_a_readable_configuration_has_one_error() {
+    let croud = Croud::new().env("CROUD_CONFIG", "/dev/null/croud.yaml");
+    assert_eq!(
+        croud.run("logout"),
+        "[stderr]\n==> Error: The configuration file `/dev/null/croud.yaml` can't be read: Not a directory (os error 20)\n    \
+         Set CROUD_CONFIG to use another file.\n[exit 1]\n"
+    );
+}

@@ -255,3 +255,16 @@ fn a_change_that_would_not_be_read_back_is_refused() {
     ");
     assert_eq!(croud.config_text(), two_profiles().text());
 }
+
+#[cfg(unix)]
+#[test]
+fn a_relative_home_is_not_used() {
+    let croud = Croud::new().env("HOME", "relative").env("XDG_CONFIG_HOME", "").env("XDG_DATA_HOME", "");
+    let config =
+        "There is no folder for the configuration: set HOME to an absolute path, or name the file in CROUD_CONFIG.";
+    let state = "There is no folder for the sandbox's state: set HOME to an absolute path, or set CROUD_SANDBOX_STATE.";
+    for (line, problem) in [("config path", config), ("me", config), ("--profile sandbox me", state)] {
+        assert_eq!(croud.run(line), format!("[stderr]\n==> Error: {problem}\n[exit 1]\n"), "{line}");
+    }
+    assert_eq!(names(&croud.path("")), [""; 0]);
+}

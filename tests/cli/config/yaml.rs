@@ -116,6 +116,7 @@ fn a_file_of_more_than_1_mib_is_refused() {
     assert_snapshot!(croud.run("config get endpoint"), @"
     [stderr]
     ==> Error: The configuration file `HOME/.config/Crate/croud.yaml` can't be read: it is larger than 1 MiB
+        Set CROUD_CONFIG to use another file.
     [exit 1]
     ");
 }
@@ -127,6 +128,7 @@ fn a_file_that_cannot_be_read_is_not_to_be_deleted() {
     assert_snapshot!(croud.run("config get endpoint"), @"
     [stderr]
     ==> Error: The configuration file `HOME/.config/Crate/croud.yaml` can't be read: Is a directory (os error 21)
+        Set CROUD_CONFIG to use another file.
     [exit 1]
     ");
 }
@@ -141,6 +143,7 @@ fn a_file_without_permission_is_not_to_be_deleted() {
     assert_snapshot!(croud.shown(&output), @"
     [stderr]
     ==> Error: The configuration file `HOME/.config/Crate/croud.yaml` can't be read: Permission denied (os error 13)
+        Set CROUD_CONFIG to use another file.
     [exit 1]
     ");
 }
