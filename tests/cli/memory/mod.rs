@@ -2,6 +2,7 @@
 
 mod errors;
 mod inputs;
+mod lists;
 
 use crate::support::{Croud, Server, json};
 
