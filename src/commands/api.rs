@@ -109,8 +109,12 @@ fn parse_path(cx: &Context, text: &str) -> Result<(Vec<String>, Query)> {
     if path.contains("://") || text.contains('#') {
         return Err(invalid().into());
     }
-    let path = path.strip_prefix(BASE).unwrap_or(path.strip_prefix('/').unwrap_or(path));
+    let path = path.strip_prefix('/').unwrap_or(path);
     let path = path.strip_suffix('/').unwrap_or(path);
+    let path = match path.strip_prefix("api/v2") {
+        Some("") => "",
+        rest => rest.and_then(|rest| rest.strip_prefix('/')).unwrap_or(path),
+    };
     if path.is_empty() {
         return Err(invalid().into());
     }
@@ -133,7 +137,7 @@ fn parse_path(cx: &Context, text: &str) -> Result<(Vec<String>, Query)> {
 /// The object of the fields. `a[b]=c` sets a field of an object, `a[]=b` appends to a list.
 ///
 /// # Errors
-/// A usage error for a field without `=`, and a file that can't be read.
+/// A usage error for a field without `=` and for one that is nested too deeply, and a file that can't be read.
 fn parse_fields(fields: &[String], raw_fields: &[String]) -> Result<Map<String, Value>> {
     let mut object = Value::Object(Map::new());
     let fields = fields.iter().map(|field| (field, false)).chain(raw_fields.iter().map(|field| (field, true)));
@@ -146,6 +150,9 @@ fn parse_fields(fields: &[String], raw_fields: &[String]) -> Result<Map<String, 
         if !path.is_empty() {
             let path = path.strip_suffix(']').ok_or_else(invalid)?;
             keys.extend(path.split("]["));
+        }
+        if keys.len() > raw::DEEPEST {
+            return Err(Failure::usage(format!("The field `{name}` is nested too deeply.")).into());
         }
         insert(&mut object, &keys, value).ok_or_else(invalid)?;
     }

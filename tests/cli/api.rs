@@ -13,7 +13,7 @@ fn sent(line: &str) -> String {
 
 #[test]
 fn a_path_is_sent_below_the_api() {
-    for path in ["roles", "roles/", "/roles", "/api/v2/roles/"] {
+    for path in ["roles", "roles/", "/roles", "/api/v2/roles/", "api/v2/roles"] {
         assert_eq!(sent(&format!("api GET {path}")), "GET /api/v2/roles/\n", "{path}");
     }
     assert_eq!(sent("api get organizations/a%2Fb/users/x@y.z"), "GET /api/v2/organizations/a%2Fb/users/x%40y.z/\n");
@@ -31,7 +31,18 @@ fn a_path_is_sent_below_the_api() {
 #[test]
 fn a_path_cannot_leave_the_api() {
     let croud = Croud::on(&Server::new([]));
-    for path in ["https://evil.example/x", "../oauth2/logout", "a/%2e%2e/b", "a//b", "''", "/", "roles#x", "a/%ff"] {
+    for path in [
+        "https://evil.example/x",
+        "../oauth2/logout",
+        "a/%2e%2e/b",
+        "a//b",
+        "//evil.example/x",
+        "''",
+        "/",
+        "/api/v2",
+        "roles#x",
+        "a/%ff",
+    ] {
         assert_eq!(croud.code(&format!("api GET {path}")), Some(2), "{path}");
     }
     assert_snapshot!(croud.run("api GET https://evil.example/x"), @"
@@ -44,6 +55,18 @@ fn a_path_cannot_leave_the_api() {
         "[stderr]\n==> Error: `..` can't be an ID or a part of a path.\n[exit 2]\n"
     );
     assert_eq!(croud.run("api GET a//b"), "[stderr]\n==> Error: An ID or a part of a path is empty.\n[exit 2]\n");
+}
+
+#[test]
+fn a_field_that_is_nested_too_deeply_is_refused() {
+    let croud = Croud::on(&Server::new([]));
+    for levels in ["[b]".repeat(30_000), "[]".repeat(30_000), "[b]".repeat(127)] {
+        assert_eq!(
+            croud.run(&format!("api POST x -F a{levels}=1")),
+            "[stderr]\n==> Error: The field `a` is nested too deeply.\n[exit 2]\n"
+        );
+    }
+    assert_eq!(sent(&format!("api POST x -F a{}=1", "[b]".repeat(126))).matches("\"b\"").count(), 126);
 }
 
 #[test]

@@ -14,7 +14,7 @@ pub(super) use self::tokens::{Token, Tokens};
 use crate::limit::count_values;
 
 /// How many lists and objects may be nested in each other: as many as serde_json allows in a value.
-pub(super) const DEEPEST: usize = 127;
+pub(crate) const DEEPEST: usize = 127;
 
 /// The most values, keys included, of which a [`Value`] is made. One of them takes up to 205 bytes, in a list such as
 /// `[[1],[1]]`: 61 MB in all.
