@@ -1,7 +1,7 @@
 """A sign-in in a real browser.
 
 First a page of another site tries to sign the user in with a token of its own, in every way in which a page
-can send a request. Then headless Chromium opens the sandbox's page, picks a user, confirms on the callback's
+can send a request. It also opens the callback in the window itself while the user holds Enter or Space down. Then headless Chromium opens the sandbox's page, picks a user, confirms on the callback's
 page, and croud.yaml has the token.
 
     python3 browser.py CROUD    # the program; chromium and chromedriver must be there
@@ -68,6 +68,15 @@ class Browser:
             except urllib.error.HTTPError:
                 # The page is being replaced.
                 pass
+
+    def hold(self, key, code):
+        """Press a key and hold it down for two seconds, in whatever page is shown."""
+        event = {"type": "keyDown", "key": key, "code": code, "windowsVirtualKeyCode": ord(key), "text": key}
+        for count in range(40):
+            repeated = {"cmd": "Input.dispatchKeyEvent", "params": {**event, "autoRepeat": count > 0}}
+            self.ask("POST", "/goog/cdp/execute", repeated)
+            time.sleep(0.05)
+        self.ask("POST", "/goog/cdp/execute", {"cmd": "Input.dispatchKeyEvent", "params": {**event, "type": "keyUp"}})
 
     def close_other_windows(self):
         here, *others = self.ask("GET", "/window/handles")
@@ -175,13 +184,24 @@ def main():
         check("Sign in here: " in line, "the address is printed first")
         browser = Browser(os.path.join(home, "chromium"))
         try:
-            browser.open(foreign_page(ready["users"][2]["token"]))
+            token = ready["users"][2]["token"]
+            foreign = foreign_page(token)
+            browser.open(foreign)
             browser.run("attack()")
             time.sleep(3)
             check(login.poll() is None, "the requests of another site are not a sign-in")
             with open(config) as file:
                 check("auth-token" not in file.read(), "nothing was stored for another site")
             browser.close_other_windows()
+            for name, key in [("Enter", "\r"), ("Space", " ")]:
+                # A text fragment could give the focus to the button.
+                for fragment in ["", "#:~:text=user.-,Sign%20in"]:
+                    browser.open(foreign)
+                    address = f"http://localhost:8400/?token={token}{fragment}"
+                    browser.run(f"addEventListener('keydown', event => event.repeat || (location = '{address}'))")
+                    browser.hold(key, name)
+                    browser.until("Sign in as")
+                    check(login.poll() is None, f"a foreign page can't sign in while {name} is held down")
             browser.open(line.split("Sign in here: ")[1].strip())
             check("Sign in to the sandbox" in browser.text(), "the sandbox shows its page")
             browser.click("Max Member")
