@@ -22,26 +22,17 @@ pub(super) struct Mask(Vec<String>);
 impl Mask {
     /// The secrets of a request to the API: the credential, and the values of secrets in the body.
     pub(super) fn of_request(api: &Api, request: &Request) -> Self {
-        let mut secrets = Vec::new();
-        secrets.extend(api.token.borrow().as_ref().map(|token| token.reveal().to_owned()));
-        match api.identity.login.credential() {
-            Credential::None => {}
-            Credential::Token(token) => secrets.push(token.reveal().to_owned()),
-            Credential::Key { key, secret } => {
-                secrets.push(secret.reveal().to_owned());
-                secrets.push(BASE64_STANDARD.encode(format!("{key}:{}", secret.reveal())));
-            }
-        }
+        let mut secrets = credential(api);
         if let Some(body) = &request.body {
             collect(body, false, &mut secrets);
         }
         Self::new(secrets)
     }
 
-    /// The secrets of a pre-signed URL: the values of its query.
-    pub(super) fn of_url(url: &Url) -> Self {
-        let values = url.query_pairs().map(|(_, value)| value.into_owned());
-        Self::new(values.chain(url.query().map(str::to_owned)).collect())
+    /// The secrets of a request to a pre-signed URL: the values of its query, and the credential. The server that named
+    /// the URL knows the credential.
+    pub(super) fn of_transfer(api: &Api, url: &Url) -> Self {
+        Self::new(query(url).chain(credential(api)).collect())
     }
 
     fn new(secrets: Vec<String>) -> Self {
@@ -74,6 +65,25 @@ impl Mask {
             other => other,
         }
     }
+}
+
+/// The credential of requests to the API.
+fn credential(api: &Api) -> Vec<String> {
+    let mut secrets: Vec<_> = api.token.borrow().iter().map(|token| token.reveal().to_owned()).collect();
+    match api.identity.login.credential() {
+        Credential::None => {}
+        Credential::Token(token) => secrets.push(token.reveal().to_owned()),
+        Credential::Key { key, secret } => {
+            secrets.push(secret.reveal().to_owned());
+            secrets.push(BASE64_STANDARD.encode(format!("{key}:{}", secret.reveal())));
+        }
+    }
+    secrets
+}
+
+/// The query of a pre-signed URL, and the values in it.
+fn query(url: &Url) -> impl Iterator<Item = String> {
+    url.query_pairs().map(|(_, value)| value.into_owned()).chain(url.query().map(str::to_owned))
 }
 
 /// A secret as it is, as a URL encodes it, and as JSON escapes it.
@@ -134,7 +144,8 @@ mod tests {
 
     #[test]
     fn the_query_of_a_presigned_url_is_secret() {
-        let mask = Mask::of_url(&Url::parse("https://s3.example/put?sig=a%2Bbcd&x=1").unwrap());
+        let url = Url::parse("https://s3.example/put?sig=a%2Bbcd&x=1").unwrap();
+        let mask = Mask::new(query(&url).collect());
         assert_eq!(mask.text("a+bcd a%2Bbcd sig=a%2Bbcd&x=1 1"), "xxxxxxxxxx xxxxxxxxxx xxxxxxxxxx 1");
     }
 }

@@ -74,7 +74,7 @@ impl Api {
     async fn check_status(&self, mut response: Response, url: &Url, stall: &Stall) -> Result<Response> {
         let status = response.status();
         let status_line = format!("{} - {}", status.as_u16(), reason(&response));
-        let mask = Mask::of_url(url);
+        let mask = Mask::of_transfer(self, url);
         self.log_reply(&mask.text(&status_line));
         if status.is_success() {
             return Ok(response);

@@ -333,6 +333,11 @@ fn a_secret_that_the_server_repeats_is_hidden() {
     let server = Server::new([Response::Bytes(b"HTTP/1.1 500 t0ken\r\nContent-Length: 0\r\n\r\n".to_vec())]);
     let shown = Croud::on(&server).env("LOG_API", "true").run("organizations list");
     assert!(shown.contains("500 - xxxxxxxxxx") && !shown.contains("t0ken"), "{shown}");
+    // The error of a storage service.
+    let record = r#"{"id": "f", "name": "f", "download_url": "ENDPOINT/get"}"#;
+    let server = Server::new([json(200, record), reply(403, &[], "<Code>A</Code><Message>t0ken</Message>")]);
+    let shown = Croud::on(&server).run("organizations files get --file-id f --download");
+    assert!(shown.contains("A: xxxxxxxxxx") && !shown.contains("t0ken"), "{shown}");
 }
 
 #[test]
