@@ -18,9 +18,11 @@ pub(super) fn is_navigation(headers: &HeaderMap) -> bool {
         && is_absent_or("sec-fetch-dest", b"document")
 }
 
-/// Whether a browser sent a request. All current browsers send `Sec-Fetch-*`.
+/// Whether a browser sent a request. All current browsers send `Sec-Fetch-*`, and older ones call themselves Mozilla,
+/// too.
 pub(super) fn is_from_browser(headers: &HeaderMap) -> bool {
     headers.keys().any(|name| name.as_str().starts_with("sec-fetch-"))
+        || headers.get(header::USER_AGENT).is_some_and(|agent| agent.as_bytes().starts_with(b"Mozilla/"))
 }
 
 /// Whether a form was sent by a page of this server.
@@ -100,6 +102,18 @@ mod tests {
             (&[("origin", "null")], false),
         ] {
             assert_eq!(is_navigation(&headers(pairs)), expected, "{pairs:?}");
+        }
+    }
+
+    #[test]
+    fn a_browser_is_recognized() {
+        for (pairs, expected) in [
+            (&[][..], false),
+            (&[("user-agent", "curl/8.5.0")], false),
+            (&[("sec-fetch-site", "none")], true),
+            (&[("user-agent", "Mozilla/5.0 (Macintosh) Safari/605.1.15")], true),
+        ] {
+            assert_eq!(is_from_browser(&headers(pairs)), expected, "{pairs:?}");
         }
     }
 
