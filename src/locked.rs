@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 
 use crate::error::{Failure, Level};
+use crate::private::{self, Existing};
 use crate::term::Term;
 
 /// The suffix of the lock file.
@@ -78,17 +79,10 @@ pub(crate) fn follow_links(path: &Path) -> PathBuf {
     path
 }
 
-/// Opens the lock file. It is a separate file, because each change replaces the file itself. A symbolic link in its
-/// place is not followed.
+/// Opens the lock file. It is a separate file, because each change replaces the file itself. Nothing else than a regular
+/// file is opened in its place.
 fn open_lock(path: &Path) -> io::Result<File> {
-    let mut options = File::options();
-    options.create(true).truncate(false).write(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600).custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
-    }
-    options.open(path.with_file_name(hidden_name(path, LOCK_END)))
+    private::file(&path.with_file_name(hidden_name(path, LOCK_END)), Existing::Keep)
 }
 
 /// The name of a file beside `path` that is hidden on Unix.

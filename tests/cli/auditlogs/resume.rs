@@ -183,7 +183,7 @@ fn a_file_that_is_not_a_state_is_not_changed() {
     ");
     assert_snapshot!(croud.run("organizations auditlogs list --resume ~/missing/state"), @"
     [stderr]
-    ==> Error: Could not lock `HOME/missing/state`: No such file or directory (os error 2)
+    ==> Error: Could not lock `HOME/missing/state`: `HOME/missing/.state.lock`: No such file or directory (os error 2)
     [exit 1]
     ");
     // An empty file is a first run.

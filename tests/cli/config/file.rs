@@ -194,6 +194,20 @@ fn only_a_regular_file_is_replaced() {
     assert_eq!(names(&croud.path("")), ["fifo"]);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_lock_file_that_is_a_fifo_is_refused() {
+    let croud = Croud::new().config(&two_profiles().text());
+    let lock = croud.config_path().with_file_name(".croud.yaml.lock");
+    let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+    rustix::fs::mknodat(rustix::fs::CWD, &lock, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+    assert_snapshot!(croud.run("config set default-format json"), @"
+    [stderr]
+    ==> Error: Could not lock `HOME/.config/Crate/croud.yaml`: `HOME/.config/Crate/.croud.yaml.lock`: No such device or address (os error 6)
+    [exit 1]
+    ");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_lock_file_that_is_a_link_is_refused() {

@@ -14,7 +14,7 @@ fn an_api_key_that_cannot_be_stored_is_an_error() {
         assert_snapshot!(croud.shown(&croud.unprivileged_command("login --api-key").output().unwrap()), @"
         [stderr]
         ==> Info: The key belongs to a@b.c.
-        ==> Error: Could not lock `HOME/.config/Crate/croud.yaml`: Permission denied (os error 13)
+        ==> Error: Could not lock `HOME/.config/Crate/croud.yaml`: `HOME/.config/Crate/.croud.yaml.lock`: Permission denied (os error 13)
         [exit 1]
         ");
     });

@@ -298,7 +298,7 @@ fn a_sign_in_that_cannot_be_stored_is_an_error_also_in_the_browser() {
         [stderr]
         ==> Info: Sign in here: ENDPOINT/oauth2/github/login?cli=true
         ==> Info: Signed in as a@b.c.
-        ==> Error: Could not lock `HOME/.config/Crate/croud.yaml`: Permission denied (os error 13)
+        ==> Error: Could not lock `HOME/.config/Crate/croud.yaml`: `HOME/.config/Crate/.croud.yaml.lock`: Permission denied (os error 13)
         [exit 1]
         ");
     });
