@@ -80,19 +80,23 @@ pub(crate) enum Colour {
     Never,
 }
 
-/// The first of two variables that is set, unless it is empty: an empty one hides the second. What is not Unicode is
-/// replaced.
+/// The text of a variable. What is not Unicode in it is replaced, so that the value is refused where it is used. If it
+/// were ignored, a command could act on another profile, or send a key to another endpoint.
+fn variable(name: &str) -> Option<String> {
+    Some(std::env::var_os(name)?.to_string_lossy().into_owned())
+}
+
+/// The first of two variables that is set, unless it is empty: an empty one hides the second.
 fn first_set(names: [&'static str; 2]) -> Option<(&'static str, String)> {
-    let mut set =
-        names.into_iter().filter_map(|name| Some((name, std::env::var_os(name)?.to_string_lossy().into_owned())));
+    let mut set = names.into_iter().filter_map(|name| Some((name, variable(name)?)));
     set.next().filter(|(_, value)| !value.is_empty())
 }
 
 impl Environment {
-    /// Reads the variables. A value that is not Unicode counts as unset, except where it is a path.
+    /// Reads the variables.
     pub(crate) fn read() -> Self {
         let path = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-        let text = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let text = |name| variable(name).filter(|value| !value.is_empty());
         let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         Self {
             api_key: text("CRATEDB_CLOUD_API_KEY"),

@@ -224,3 +224,27 @@ fn a_refused_credential_is_named() {
     [exit 4]
     ");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_variable_that_is_not_unicode_is_refused() {
+    use std::os::unix::ffi::OsStringExt as _;
+    let server = Server::new([]);
+    let croud = Croud::on(&server).env("CRATEDB_CLOUD_API_KEY", "k").env("CRATEDB_CLOUD_API_SECRET", "s");
+    for (name, value, problem) in [
+        ("CROUD_PROFILE", &b"st\xe4ging"[..], "There is no profile `st\u{fffd}ging`.\n"),
+        (
+            "CRATEDB_CLOUD_ENDPOINT",
+            b"https://\xff.example",
+            "`https://\u{fffd}.example` is not a valid endpoint: use https://HOST[:PORT].\n",
+        ),
+    ] {
+        let mut command = croud.command("organizations list");
+        command.env(name, std::ffi::OsString::from_vec(value.to_vec()));
+        let shown = croud.shown(&command.output().unwrap());
+        assert!(
+            shown.starts_with(&format!("[stderr]\n==> Error: {problem}")) && shown.ends_with("[exit 2]\n"),
+            "{shown}"
+        );
+    }
+}
