@@ -27,6 +27,8 @@ use crate::stop::Hold;
 
 /// The profile that `exec` makes for its command. The name of the built-in profile would be misleading.
 const PROFILE: &str = "exec";
+/// The PATH where the user has none, as in POSIX shells.
+const DEFAULT_PATH: &str = "/usr/bin:/bin";
 /// How long the command may clean up after a signal. It is less than a [`Hold`] lasts.
 const CLEAN_UP_LIMIT: Duration = Duration::from_secs(4);
 
@@ -131,7 +133,8 @@ fn command(words: &[OsString], ready: &Ready, folder: &Path) -> Result<Command> 
     let written = private::file(&path, Existing::Replace).and_then(|mut file| file.write_all(text.as_bytes()));
     written.with_context(|| format!("could not write `{}`", path.display()))?;
     let bin = own_folder(folder)?;
-    let paths = std::env::var_os("PATH").unwrap_or_default();
+    // An empty PATH would be the current folder.
+    let paths = std::env::var_os("PATH").filter(|paths| !paths.is_empty()).unwrap_or_else(|| DEFAULT_PATH.into());
     let paths = std::env::join_paths([bin].into_iter().chain(std::env::split_paths(&paths)))?;
 
     let [program, args @ ..] = words else { return Err(Failure::usage("No command was given.").into()) };

@@ -35,6 +35,18 @@ fn the_command_runs_against_its_own_sandbox() {
     ");
 }
 
+#[cfg(unix)]
+#[test]
+fn the_current_folder_is_not_on_the_path() {
+    use std::os::unix::fs::PermissionsExt;
+    for home in [Croud::new().env("PATH", ""), Croud::new()] {
+        let planted = home.file("sh", b"#!/bin/sh\necho planted\n");
+        fs::set_permissions(planted, fs::Permissions::from_mode(0o755)).unwrap();
+        let path = home.stdout("sandbox exec -- sh -c 'echo $PATH'");
+        assert!(path.ends_with("/bin:/usr/bin:/bin\n"), "{path}");
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn every_process_that_the_command_started_ends() {
