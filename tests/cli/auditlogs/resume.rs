@@ -165,6 +165,20 @@ fn a_file_of_another_log_is_refused() {
     ");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_temporary_folder_that_cannot_be_written_is_named() {
+    let event = event(1, 1).replace("\"actor\"", &format!("\"context\": \"{}\", \"actor\"", "x".repeat(1 << 20)));
+    let server = Server::new([page(&[event])]);
+    let croud = Croud::on(&server).env("TMPDIR", "/dev/null");
+    assert_snapshot!(croud.run("organizations auditlogs list --resume ~/state"), @"
+    [stderr]
+    ==> Error: Could not write to a temporary file in `/dev/null`: Not a directory (os error 20)
+    [exit 1]
+    ");
+    assert!(!croud.path("state").exists());
+}
+
 #[test]
 fn a_file_that_is_not_a_state_is_not_changed() {
     let server = Server::new([empty()]);

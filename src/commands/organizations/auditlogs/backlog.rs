@@ -36,7 +36,9 @@ impl Backlog {
             return Ok(());
         }
         self.starts.push(self.end);
-        page.write(&mut self.file).context("could not write to a temporary file")?;
+        page.write(&mut self.file).with_context(|| {
+            format!("could not write to a temporary file in `{}`", private::temporary_place().display())
+        })?;
         self.end = self.file.stream_position()?;
         Ok(())
     }
