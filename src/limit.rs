@@ -7,6 +7,9 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::rc::Rc;
 
+/// The most brackets of YAML that are open at once. A file of this program needs about ten.
+const MOST_BRACKETS: usize = 1000;
+
 /// Counts bytes against a limit, which several counters can share. Dropping a counter subtracts its bytes.
 pub(crate) struct ByteLimit {
     limit: u64,
@@ -77,6 +80,26 @@ pub(crate) fn count_values(json: &[u8]) -> usize {
         }
     }
     count
+}
+
+/// Refuses YAML in which very many brackets are open at once, also in its texts. The time that the parser takes grows with
+/// the square of the depth.
+///
+/// # Errors
+/// The YAML is nested too deeply.
+pub(crate) fn check_brackets(yaml: &str) -> Result<(), String> {
+    let mut open = 0_usize;
+    for byte in yaml.bytes() {
+        match byte {
+            b'[' | b'{' => open += 1,
+            b']' | b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        if open > MOST_BRACKETS {
+            return Err("it is nested too deeply".to_owned());
+        }
+    }
+    Ok(())
 }
 
 /// Reads bytes to their end.

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use crate::limit::ByteLimit;
+use crate::limit::{ByteLimit, check_brackets};
 
 pub(super) use spelling::has_comment;
 use spelling::{is_number, join_surrogates};
@@ -27,9 +27,10 @@ const NODE: usize = 128;
 /// Reads one document.
 ///
 /// # Errors
-/// The text is not YAML, or has something that JSON can't hold: a key that is not a string, an infinite
+/// The text is not YAML, is nested too deeply, or has something that JSON can't hold: a key that is not a string, an infinite
 /// number, a tag.
 pub(super) fn parse(text: &str) -> Result<Value, String> {
+    check_brackets(text)?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     read(text).or_else(|error| match join_surrogates(text) {
         Cow::Owned(joined) => read(&joined),

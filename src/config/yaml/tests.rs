@@ -100,6 +100,13 @@ fn aliases_do_not_multiply_without_a_limit() {
 }
 
 #[test]
+fn deep_nesting_is_refused_before_it_takes_long() {
+    for open in ["[", "{a: ", "- ["] {
+        assert_eq!(parse(&format!("a:\n  {}", open.repeat(100_000))), Err("it is nested too deeply".to_owned()));
+    }
+}
+
+#[test]
 fn a_byte_order_mark_is_skipped() {
     assert_eq!(parse("\u{feff}a: 1\n"), Ok(json!({"a": 1})));
 }

@@ -12,10 +12,8 @@ mod write;
 use serde_json::Value;
 
 use super::state::State;
+use crate::limit::check_brackets;
 use document::Document;
-
-/// The most brackets that may be open at once, also in texts. A seed file needs about ten.
-const MOST_OPEN: usize = 1000;
 
 /// The state that a seed file describes.
 ///
@@ -25,25 +23,9 @@ pub(super) fn parse(text: &str) -> Result<State, String> {
     if text.trim().is_empty() {
         return Err("the file is empty".to_owned());
     }
-    if is_deep(text) {
-        return Err("it is nested too deeply".to_owned());
-    }
+    check_brackets(text)?;
     let document: Document = serde_yaml::from_str(text).map_err(|error| error.to_string())?;
     read::state(document)
-}
-
-/// Whether more than [`MOST_OPEN`] brackets are open at once. The parser would need very long: its time grows with the
-/// square of the depth.
-fn is_deep(text: &str) -> bool {
-    let mut open = 0_usize;
-    text.bytes().any(|byte| {
-        match byte {
-            b'[' | b'{' => open += 1,
-            b']' | b'}' => open = open.saturating_sub(1),
-            _ => {}
-        }
-        open > MOST_OPEN
-    })
 }
 
 /// The seed file of a state, as JSON, which is YAML, too. The content of uploaded files is not in it.
