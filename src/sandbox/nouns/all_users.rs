@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ORGANIZATION_ROLES, PICTURE, PROJECT_ROLES, picture};
+use super::{ORGANIZATION_ROLES, PICTURE, PROJECT_ROLES, user_row};
 use crate::sandbox::request::Request;
 use crate::sandbox::response::{Outcome, Response, error, not_found};
 use crate::sandbox::route::Access::Superuser;
@@ -33,16 +33,8 @@ fn list(request: &mut Request) -> Outcome {
         let roles = request.state.roles(&user.uid);
         let is_wanted = !only_without_roles || roles.as_array().is_some_and(Vec::is_empty);
         is_wanted.then(|| {
-            json!({
-                "uid": user.uid,
-                "email": user.email,
-                "username": user.username,
-                "name": user.name,
-                "picture": picture(user),
-                "idp": user.idp,
-                "organization_roles": roles,
-                "project_roles": request.state.project_roles(&user.uid),
-            })
+            let project_roles = request.state.project_roles(&user.uid);
+            user_row(user, [("organization_roles", roles), ("project_roles", project_roles)])
         })
     });
     Ok(Response::json(200, Value::Array(rows.collect())))

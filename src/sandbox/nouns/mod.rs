@@ -22,6 +22,8 @@ mod secrets;
 mod subscriptions;
 mod users;
 
+use serde_json::{Value, json};
+
 use super::route::Route;
 use super::schema::{Field, Kind, field, text, word};
 use super::state::User;
@@ -76,9 +78,20 @@ const PROJECT_ROLES: Field = field(
 /// The vendor's description allows words only. What they mean is a guess.
 const PICTURE: Field = text("picture").guess();
 
-/// The `picture` of a user.
-fn picture(user: &User) -> String {
-    format!("avatar-{}", user.username)
+/// A user in a list. `roles` are `organization_roles`, `project_roles` or both.
+fn user_row<const N: usize>(user: &User, roles: [(&str, Value); N]) -> Value {
+    let mut row = json!({
+        "uid": user.uid,
+        "email": user.email,
+        "username": user.username,
+        "name": user.name,
+        "picture": format!("avatar-{}", user.username),
+        "idp": user.idp,
+    });
+    for (name, roles) in roles {
+        row[name] = roles;
+    }
+    row
 }
 
 /// A user of an organization.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::projects::{has_project, project};
 use super::resources::owner;
 use super::users::find;
-use super::{PICTURE, PROJECT_ROLE_WORDS, PROJECT_ROLES, picture};
+use super::{PICTURE, PROJECT_ROLE_WORDS, PROJECT_ROLES, user_row};
 use crate::sandbox::request::Request;
 use crate::sandbox::response::{Outcome, Response, not_found};
 use crate::sandbox::route::Access::User;
@@ -58,15 +58,7 @@ fn list(request: &mut Request) -> Outcome {
     let members = project(owner(request, has_project)?, &id)?.members.clone();
     let rows = members.iter().filter_map(|member| {
         let user = find(request, &member.uid)?;
-        Some(json!({
-            "uid": user.uid,
-            "email": user.email,
-            "username": user.username,
-            "name": user.name,
-            "picture": picture(&user),
-            "idp": user.idp,
-            "project_roles": [{"project_id": id, "role_fqn": member.role_fqn}],
-        }))
+        Some(user_row(&user, [("project_roles", json!([{"project_id": id, "role_fqn": member.role_fqn}]))]))
     });
     Ok(Response::json(200, rows.collect()))
 }

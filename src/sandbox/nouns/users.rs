@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ORGANIZATION_ROLE_WORDS, USER, picture};
+use super::{ORGANIZATION_ROLE_WORDS, USER, user_row};
 use crate::sandbox::request::Request;
 use crate::sandbox::response::{Outcome, Response, error, not_found};
 use crate::sandbox::route::Access::Admin;
@@ -141,15 +141,7 @@ fn remove(request: &mut Request) -> Outcome {
 }
 
 fn to_json(user: &User, organization_id: &str, role_fqn: &str) -> Value {
-    json!({
-        "uid": user.uid,
-        "email": user.email,
-        "username": user.username,
-        "name": user.name,
-        "picture": picture(user),
-        "idp": user.idp,
-        "organization_roles": [{"organization_id": organization_id, "role_fqn": role_fqn}],
-    })
+    user_row(user, [("organization_roles", json!([{"organization_id": organization_id, "role_fqn": role_fqn}]))])
 }
 
 /// Finds a user by ID or email address.
