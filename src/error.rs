@@ -7,9 +7,6 @@ use std::fmt;
 
 use serde_json::Value;
 
-/// How many fields of an error have their own line at most.
-const MOST_FIELDS: usize = 10;
-
 /// The kinds of failure. A script can distinguish them by the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FailureKind {
@@ -111,20 +108,6 @@ impl Failure {
     pub(crate) fn details(mut self, details: Option<Value>) -> Self {
         self.details = details.map(Box::new);
         self
-    }
-
-    /// The messages about single fields, one field on a line: `{"name": ["Too short."]}` is `name: Too short.` Other
-    /// details have no lines.
-    pub(crate) fn field_lines(&self) -> Vec<String> {
-        let fields = self.details.as_deref().and_then(Value::as_object).into_iter().flatten();
-        let lines = fields.filter_map(|(field, messages)| {
-            let messages: Option<Vec<&str>> = match messages {
-                Value::Array(messages) => messages.iter().map(Value::as_str).collect(),
-                message => message.as_str().map(|message| vec![message]),
-            };
-            Some(format!("{field}: {}", messages.filter(|messages| !messages.is_empty())?.join(" ")))
-        });
-        lines.take(MOST_FIELDS).collect()
     }
 
     /// Adds a line after the error.

@@ -157,10 +157,6 @@ impl Term {
             return;
         }
         self.say(if failure.kind.is_signal() { Level::Warning } else { Level::Error }, &failure.message);
-        let fields = failure.field_lines();
-        if !fields.is_empty() {
-            self.continue_line(&short(&fields.join("\n")));
-        }
         if let Some(Ok(text)) = failure.details.as_deref().map(json::to_string) {
             write_stderr(&format!("{}\n", short(text.trim_end())));
         }

@@ -11,23 +11,6 @@ fn answered(response: Response) -> String {
 }
 
 #[test]
-fn the_errors_of_fields_are_lines_above_the_json() {
-    let error = r#"{"message": "Invalid input.", "errors": {"name": ["Too short.", "Not\u001b a name."], "email": "Missing.",
-        "data": {"aws_secret": ["Missing."]}, "count": [1], "none": []}}"#;
-    let shown = answered(json(400, error));
-    assert_snapshot!(shown.split_once("\n{").unwrap().0, @r"
-    [stderr]
-    ==> Error: Invalid input.
-        name: Too short. Not\x1b a name.
-        email: Missing.
-    ");
-    let many: Vec<_> = (0..12).map(|number| format!("\"f{number}\": \"Bad.\"")).collect();
-    let shown =
-        answered(json(400, &format!("{{\"message\": \"Invalid input.\", \"errors\": {{{}}}}}", many.join(", "))));
-    assert!(shown.contains("    f9: Bad.\n{\n"), "{shown}");
-}
-
-#[test]
 fn the_first_line_of_plain_text_is_shown() {
     fn plain(body: &str) -> Response {
         reply(502, &["Content-Type: text/plain; charset=utf-8"], body)
@@ -50,7 +33,6 @@ fn an_error_of_the_api() {
     assert_snapshot!(answered(json(400, r#"{"message": "Invalid.", "errors": {"name": ["Too long."]}, "success": false}"#)), @r#"
     [stderr]
     ==> Error: Invalid.
-        name: Too long.
     {
       "name": [
         "Too long."

@@ -320,7 +320,7 @@ fn a_secret_that_the_server_repeats_is_hidden() {
     let line = "organizations secrets create --name n --type AWS --access-key AKIA-ACCESS --secret-key s3cret-key";
     assert_eq!(
         Croud::on(&Server::new([json(400, message)])).run(line),
-        "[stderr]\n==> Error: you sent xxxxxxxxxx and session=xxxxxxxxxx\n    xxxxxxxxxx: xxxxxxxxxx\n\
+        "[stderr]\n==> Error: you sent xxxxxxxxxx and session=xxxxxxxxxx\n\
          {\n  \"xxxxxxxxxx\": [\n    \"xxxxxxxxxx\"\n  ]\n}\n[exit 1]\n"
     );
     // The credential of an API key, as it is sent.

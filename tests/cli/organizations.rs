@@ -118,7 +118,6 @@ fn create_with_an_empty_name_is_sent() {
     assert_snapshot!(Croud::on(&server).run("organizations create --name ''"), @r#"
     [stderr]
     ==> Error: Invalid.
-        name: Too short.
     {
       "name": [
         "Too short."

@@ -90,7 +90,6 @@ fn add_sends_any_role_to_the_cloud() {
     assert_snapshot!(Croud::on(&server).run("organizations users add --user x --role owner"), @r#"
     [stderr]
     ==> Error: Invalid input.
-        role_fqn: Unknown role.
     {
       "role_fqn": [
         "Unknown role."

@@ -154,7 +154,6 @@ fn roles_and_superusers() {
     assert_snapshot!(croud.run(&format!("organizations credits edit --amount 1 {credit} {sudo}")), @r#"
     [stderr]
     ==> Error: Invalid input.
-        amount: The amount can only be increased.
     {
       "amount": [
         "The amount can only be increased."
