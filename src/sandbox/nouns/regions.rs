@@ -47,7 +47,8 @@ const REGION: &[Field] = &[
     field("organization_id", Kind::Uuid).nullable(),
     field("is_edge_region", Kind::Boolean),
     field("deprecated", Kind::Boolean),
-    field("last_seen", Kind::Time).nullable(),
+    // A region that was never connected has none.
+    field("last_seen", Kind::Time).optional(),
     field("upgrade_available", Kind::Boolean),
     field("dc", Kind::Object(DATES)),
 ];
@@ -136,7 +137,6 @@ fn to_json(organization: &Organization, region: &Region) -> Value {
         "organization_id": organization.id,
         "is_edge_region": true,
         "deprecated": false,
-        "last_seen": null,
         "upgrade_available": false,
         "dc": region.dc,
     })
