@@ -93,7 +93,7 @@ pub(crate) fn cursor(page: &Page) -> Option<String> {
 /// The pages of one list, each requested when it is needed.
 pub(crate) struct Pages {
     list: List,
-    /// The cursor of the next request. Its error counts only if there is one: a list may be read up to a limit.
+    /// The cursor of the next request. That it is missing counts only if there is one: a list may be read up to a limit.
     last: Result<Option<String>, Failure>,
     cursors: Cursors,
 }
@@ -120,7 +120,11 @@ impl Pages {
         if page.is_empty() {
             return Ok(None);
         }
-        self.last = self.cursors.add(cursor(&page)).map(Some);
+        self.last = match cursor(&page) {
+            // Its rows would be printed for a second time.
+            Some(id) => Ok(Some(self.cursors.add(Some(id)).map_err(without_pages)?)),
+            None => self.cursors.add(None).map(Some),
+        };
         Ok(Some(page))
     }
 }
@@ -136,6 +140,12 @@ pub(crate) fn resumable(error: anyhow::Error, option: &str, last: &str) -> anyho
         }
         Err(error) => error,
     }
+}
+
+/// Adds to the error of a repeated cursor what its reason may be.
+fn without_pages(mut failure: Failure) -> Failure {
+    failure.add_line("The list may have no pages: leave out `--paginate`.");
+    failure
 }
 
 fn unusable(problem: &str) -> Failure {

@@ -148,6 +148,18 @@ fn pages_are_requested_to_the_end() {
 }
 
 #[test]
+fn a_list_without_pages_is_printed_once() {
+    let server = Server::answering(|_| json(200, r#"[{"id": "1"}]"#));
+    assert_snapshot!(Croud::on(&server).run("api GET organizations --paginate -o jsonl"), @r#"
+    {"id":"1"}
+    [stderr]
+    ==> Error: The reply is unusable: the list does not end: two pages end with `1`.
+        The list may have no pages: leave out `--paginate`.
+    [exit 1]
+    "#);
+}
+
+#[test]
 fn a_limit_ends_a_list_whose_rows_have_no_id() {
     let server = Server::new([json(200, r#"[{"code": "a"}, {"code": "b"}]"#)]);
     assert_snapshot!(Croud::on(&server).run("api GET organizations/o/quotas --paginate --limit 2 -o jsonl"), @r#"
