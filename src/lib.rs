@@ -120,7 +120,11 @@ fn execute(command: Command, global: Global, environment: Environment, term: Ter
     run_until_signal(
         &stop,
         work,
-        move || settings.hide_again(),
+        {
+            let settings = settings.clone();
+            move || settings.hide_again()
+        },
+        move || settings.restore(),
         || term.say(Level::Warning, "Interrupted, cleaning up..."),
     )
 }

@@ -4,6 +4,7 @@
 //! worker is cancelled, and its destructors remove temporary files. A worker that is blocked, for example on a full
 //! pipe, ends with the process. Only a [`Hold`] delays the exit, for a clean-up.
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -140,8 +141,8 @@ impl Drop for Write {
 
 /// Runs `work` on a worker thread until it is done or a signal ends the program.
 ///
-/// `resumed` is called when the process continues after it was stopped, such as by Ctrl-Z. `notice` is called when a
-/// clean-up takes long enough to be noticed.
+/// `resumed` is called when the process continues after it was stopped, such as by Ctrl-Z. `quit` is called before QUIT
+/// (Ctrl-\) ends the process at once. `notice` is called when a clean-up takes long enough to be noticed.
 ///
 /// # Errors
 /// Those of `work`; a [`Failure`] for a signal; a thread or a signal handler that can't be set up.
@@ -152,6 +153,7 @@ pub(crate) fn run_until_signal(
     stop: &Stop,
     work: impl FnOnce() -> Result<()> + Send + 'static,
     resumed: impl Fn() + Send + 'static,
+    quit: impl Fn() + Send + 'static,
     notice: impl FnOnce(),
 ) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -159,6 +161,7 @@ pub(crate) fn run_until_signal(
         // The handlers are registered before the worker starts, so that no signal is missed.
         let mut signals = Signals::register()?;
         after_each_stop(resumed)?;
+        before_quit(quit)?;
         let (send, mut done) = oneshot::channel();
         let worker = std::thread::Builder::new().name("command".to_owned()).spawn(move || {
             // The receiver is gone only when the program ends without the worker.
@@ -203,19 +206,45 @@ pub(crate) fn run_until_signal(
 ///
 /// # Errors
 /// The signal handler can't be set up.
-fn after_each_stop(resumed: impl Fn() + Send + 'static) -> std::io::Result<()> {
+fn after_each_stop(resumed: impl Fn() + Send + 'static) -> io::Result<()> {
     #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut continued = signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?;
-        tokio::spawn(async move {
-            while continued.recv().await.is_some() {
-                resumed();
-            }
-        });
-    }
+    on_each(rustix::process::Signal::CONT, resumed)?;
     #[cfg(not(unix))]
     drop(resumed);
+    Ok(())
+}
+
+/// Calls `quit` before QUIT ends the process. A QUIT that the parent process set to be ignored stays ignored.
+///
+/// # Errors
+/// The signal handler can't be set up.
+fn before_quit(quit: impl Fn() + Send + 'static) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        let signal = rustix::process::Signal::QUIT;
+        if !is_ignored(signal.as_raw()) {
+            on_each(signal, move || {
+                quit();
+                // It does not return, because QUIT ends a process by default.
+                let _ = signal_hook::low_level::emulate_default_handler(signal.as_raw());
+            })?;
+        }
+    }
+    #[cfg(not(unix))]
+    drop(quit);
+    Ok(())
+}
+
+/// Calls `action` each time a signal comes.
+#[cfg(unix)]
+fn on_each(signal: rustix::process::Signal, action: impl Fn() + Send + 'static) -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal as listen};
+    let mut signals = listen(SignalKind::from_raw(signal.as_raw()))?;
+    tokio::spawn(async move {
+        while signals.recv().await.is_some() {
+            action();
+        }
+    });
     Ok(())
 }
 
@@ -227,16 +256,15 @@ struct Signals(Vec<(FailureKind, tokio::signal::unix::Signal)>);
 impl Signals {
     /// Handles INT, TERM and HUP. A signal that the parent process set to be ignored stays ignored:
     /// a shell does that for background jobs, and `nohup` for HUP.
-    fn register() -> std::io::Result<Self> {
+    fn register() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        let ignored = ignored_signals();
         let handled = [
             (FailureKind::HungUp, SignalKind::hangup()),
             (FailureKind::Interrupted, SignalKind::interrupt()),
             (FailureKind::Terminated, SignalKind::terminate()),
         ];
-        let handled = handled.into_iter().filter(|(_, number)| ignored >> (number.as_raw_value() - 1) & 1 == 0);
-        handled.map(|(kind, number)| Ok((kind, signal(number)?))).collect::<std::io::Result<_>>().map(Self)
+        let handled = handled.into_iter().filter(|(_, number)| !is_ignored(number.as_raw_value()));
+        handled.map(|(kind, number)| Ok((kind, signal(number)?))).collect::<io::Result<_>>().map(Self)
     }
 
     async fn next(&mut self) -> FailureKind {
@@ -252,12 +280,14 @@ impl Signals {
     }
 }
 
-/// The signals that are ignored, as a bit set: bit 0 is signal 1. Without unsafe code, only Linux has this information.
+/// Whether a signal is ignored. Without unsafe code, only Linux has this information.
 #[cfg(unix)]
-fn ignored_signals() -> u64 {
+fn is_ignored(signal: i32) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
+    // A bit set: bit 0 is signal 1.
+    let ignored = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    ignored >> (signal - 1) & 1 == 1
 }
 
 /// The signal that ends the program: Ctrl-C.
@@ -266,7 +296,7 @@ struct Signals;
 
 #[cfg(not(unix))]
 impl Signals {
-    fn register() -> std::io::Result<Self> {
+    fn register() -> io::Result<Self> {
         Ok(Self)
     }
 

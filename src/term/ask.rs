@@ -134,7 +134,7 @@ impl SavedSettings {
     }
 
     /// Restores the saved settings, if a prompt is open.
-    fn restore(&self) {
+    pub(crate) fn restore(&self) {
         #[cfg(unix)]
         {
             let Some((settings, _)) = self.saved.lock().ok().and_then(|mut saved| saved.take()) else { return };

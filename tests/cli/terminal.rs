@@ -1,5 +1,6 @@
 //! Behaviour on a terminal: hidden input, choices, width, colour, the spinner.
 
+use std::os::unix::process::ExitStatusExt as _;
 use std::process::Stdio;
 
 use insta::assert_snapshot;
@@ -50,6 +51,17 @@ fn a_signal_at_a_hidden_prompt_restores_the_echo() {
     let mut terminal = Terminal::new(terminal_command(&croud, CREATE_SECRET));
     terminal.until_hidden().signal(Signal::TERM);
     assert_eq!((terminal.code(), terminal.echoes()), (Some(143), true), "{}", terminal.seen());
+}
+
+#[cfg(feature = "sandbox")]
+#[test]
+fn ctrl_backslash_at_a_hidden_prompt_restores_the_echo() {
+    let croud = Croud::sandbox();
+    let mut terminal = Terminal::new(terminal_command(&croud, CREATE_SECRET));
+    terminal.until_hidden().send("\x1c");
+    let status = terminal.wait();
+    assert_eq!((status.signal(), status.core_dumped()), (Some(3), false), "{}", terminal.seen());
+    assert!(terminal.echoes(), "{}", terminal.seen());
 }
 
 #[cfg(feature = "sandbox")]
