@@ -5,6 +5,8 @@
 //! pipe, ends with the process. Only a [`Hold`] delays the exit, for a clean-up.
 
 use std::io;
+#[cfg(unix)]
+use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -156,6 +158,9 @@ pub(crate) fn run_until_signal(
     quit: impl Fn() + Send + 'static,
     notice: impl FnOnce(),
 ) -> Result<()> {
+    // tokio panics if there are too few file descriptors for its handling of signals, so enough are opened before.
+    #[cfg(unix)]
+    drop([UnixStream::pair()?, UnixStream::pair()?, UnixStream::pair()?]);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         // The handlers are registered before the worker starts, so that no signal is missed.

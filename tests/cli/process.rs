@@ -28,3 +28,13 @@ fn no_core_is_dumped() {
     let status = running.wait().status;
     assert_eq!((status.signal(), status.core_dumped()), (Some(3), false));
 }
+
+#[test]
+fn too_few_file_descriptors_are_an_error() {
+    for limit in 5..9 {
+        let command = shell(&Croud::new(), &format!("ulimit -n {limit}; exec \"$@\""), "me").output().unwrap();
+        let stderr = String::from_utf8(command.stderr).unwrap();
+        assert_eq!(stderr, "==> Error: Too many open files (os error 24)\n", "{limit}");
+        assert_eq!(command.status.code(), Some(1), "{limit}");
+    }
+}
