@@ -1,11 +1,12 @@
 //! The options that commands share. A doc comment on an option is its help.
 
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
 use clap::Args;
-use clap::builder::ArgExt;
+use clap::builder::{ArgExt, PathBufValueParser, TypedValueParser};
 
 use crate::output::{Column, Format, Selection};
 
@@ -151,6 +152,14 @@ pub(crate) fn whole_number<N: FromStr + PartialOrd + Clone>(
     expected: &'static str,
 ) -> impl Fn(&str) -> Result<N, String> + Clone {
     move |text| text.parse().ok().filter(|number| range.contains(number)).ok_or_else(|| format!("expected {expected}"))
+}
+
+/// Returns a parser for the path of a file or folder to write. It refuses `-`, which stands for stdout elsewhere.
+pub(crate) fn path_to_write() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().try_map(|path| match path.as_os_str() == "-" {
+        true => Err("it does not stand for stdout here. A file or folder with this name is `./-`"),
+        false => Ok(path),
+    })
 }
 
 /// Reads a number of seconds, which may have a fraction. Used for `--timeout` and `CROUD_TIMEOUT`.

@@ -10,6 +10,7 @@ use clap_mangen::roff::{Roff, bold, roman};
 
 use super::help::topics::{ENVIRONMENT, EXIT_CODES};
 use crate::context::Context;
+use crate::options::path_to_write;
 use crate::run::{Reply, Run};
 
 /// Write the man pages of all commands to a folder
@@ -19,6 +20,7 @@ use crate::run::{Reply, Run};
 #[command(display_order = 1001, after_help = "Example:\n  croud man ~/.local/share/man/man1")]
 pub(crate) struct Man {
     /// Folder (created if missing)
+    #[arg(value_parser = path_to_write())]
     folder: PathBuf,
 }
 

@@ -149,3 +149,25 @@ fn an_ambiguous_abbreviation_is_answered_by_naming_the_candidates() {
     let run = Croud::new().run("organizations auditlogs list --f x");
     assert!(run.contains("some similar arguments exist: '--follow', '--from'\n"), "{run}");
 }
+
+#[cfg(feature = "sandbox")]
+#[test]
+fn a_file_or_folder_to_write_is_not_a_hyphen() {
+    for (line, name) in [
+        ("organizations auditlogs list --resume -", "--resume <FILE>"),
+        ("sandbox serve --journal -", "--journal <FILE>"),
+        ("sandbox serve --state -", "--state <FOLDER>"),
+        ("sandbox exec --journal - -- true", "--journal <FILE>"),
+        ("sandbox export -", "[FILE]"),
+        ("sandbox export --seed -", "[FILE]"),
+        ("man -", "<FOLDER>"),
+    ] {
+        let croud = Croud::sandbox();
+        let expected = format!(
+            "[stderr]\nerror: invalid value '-' for '{name}': it does not stand for stdout here. A file or folder with this name \
+             is `./-`\n\nFor more information, try '--help'.\n[exit 2]\n"
+        );
+        assert_eq!(croud.run(line), expected, "{line}");
+        assert!(!croud.path("-").exists(), "{line}");
+    }
+}

@@ -11,6 +11,7 @@ use tempfile::NamedTempFile;
 use super::controlled::Controlled;
 use crate::context::Context;
 use crate::error::Failure;
+use crate::options::path_to_write;
 use crate::output::{Format, yaml};
 use crate::private;
 use crate::run::{Reply, Run};
@@ -26,7 +27,7 @@ pub(crate) struct Export {
     controlled: Controlled,
 
     /// File to write; without it, a seed is printed
-    #[arg(required_unless_present = "seed", value_parser = file)]
+    #[arg(required_unless_present = "seed", value_parser = path_to_write())]
     file: Option<PathBuf>,
 
     /// Write a seed
@@ -58,14 +59,6 @@ impl Run for Export {
         }
         persist(new, path, self.overwrite)?;
         Ok(Reply::nothing().done(format!("Sandbox exported to `{shown}`.")))
-    }
-}
-
-/// Refuses `-`, which stands for stdout elsewhere.
-fn file(text: &str) -> Result<PathBuf, String> {
-    match text {
-        "-" => Err("pass a file, or only --seed to print a seed".to_owned()),
-        _ => Ok(text.into()),
     }
 }
 

@@ -22,7 +22,7 @@ use jiff::Timestamp;
 use crate::context::Context;
 use crate::error::{Failure, Level};
 use crate::limit::read_file;
-use crate::options::{non_empty, whole_number};
+use crate::options::{non_empty, path_to_write, whole_number};
 use crate::output::Column;
 use crate::run::{Listing, LocalVerb, Record, Reply, Run, noun};
 use crate::sandbox::{self, ClockChange, Control, Options, Rule, Rules, Sandbox, Seed, parse_fault, parse_seed};
@@ -67,7 +67,7 @@ struct Served {
     listen: SocketAddr,
 
     /// Folder for the state [default: in memory only]
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, value_name = "FOLDER", value_parser = path_to_write())]
     state: Option<PathBuf>,
 
     /// YAML file with the initial data, in place of the built-in data
@@ -106,7 +106,7 @@ struct Served {
     clock: Option<Timestamp>,
 
     /// File to append each request to, as a line of JSON with secrets hidden
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path_to_write())]
     journal: Option<PathBuf>,
 
     /// Refuse fields and parameters that the API does not have

@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::api::{self, Api, Page};
 use crate::context::Context;
 use crate::error::{Failure, Level};
-use crate::options::{Organization, Values, non_empty, seconds, whole_number};
+use crate::options::{Organization, Values, non_empty, path_to_write, seconds, whole_number};
 use crate::output::{Cell, Column};
 use crate::record;
 use crate::run::{Listing, Reply, Run, Verb, noun};
@@ -82,7 +82,7 @@ pub(crate) struct List {
 
     // With a limit, some events would never be printed: a later run begins after them.
     /// Print the events since the last run with this file, oldest first; --from counts for the first run
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["to", "last", "follow", "limit"])]
+    #[arg(long, value_name = "FILE", value_parser = path_to_write(), conflicts_with_all = ["to", "last", "follow", "limit"])]
     resume: Option<PathBuf>,
 
     /// Print the last 10 events, or those since --from, and then new events until Ctrl-C, oldest first
