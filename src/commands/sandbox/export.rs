@@ -26,7 +26,7 @@ pub(crate) struct Export {
     #[command(flatten)]
     controlled: Controlled,
 
-    /// File to write; without it, a seed is printed
+    /// File to write; with --seed it may be left out, and the seed is printed
     #[arg(required_unless_present = "seed", value_parser = path_to_write())]
     file: Option<PathBuf>,
 

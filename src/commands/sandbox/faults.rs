@@ -12,13 +12,35 @@ use crate::sandbox::parse_fault;
 
 const COLUMNS: &[Column] = &[Column::new("rule"), Column::new("matched")];
 
+/// What a rule can do, and examples.
+const FAULTS: &str = "\
+Faults:
+  status=N        Reply with this status. The request has no effect.
+  html            Reply 200 with an HTML page. The request has no effect.
+  truncate        Close the connection after half of the reply's body.
+  stall           Never reply. The request has no effect.
+  slow            Reply after 500 ms.
+  slow=200ms      Reply after this time.
+  slow=200ms..2s  Reply after a random time in this range.
+  drop-before     Close the connection. The request has no effect.
+  drop-after      Close the connection after the request had its effect.
+  expire          End the session of the token, then reply. An API key has no session.
+
+Sets of rules:
+  flaky           Some reads fail with 503, 429 or a closed connection, and some requests are slow.
+  slow            Every reply comes after 500 ms.
+
+Examples:
+  croud sandbox faults 'POST /api/** status=503 n=1'
+  croud sandbox exec --fault slow -- croud sandbox faults --clear";
+
 /// Show the fault rules of a running sandbox, or replace them
 ///
-/// `matched` is the number of requests whose method and path a rule has matched. `croud sandbox serve --help` explains the rules.
+/// A rule is METHOD PATH FAULT [from=N] [n=N] [p=P] [seed=N]. METHOD can be `*`. In PATH, `*` matches within a segment and `**` across segments. Of the requests that match, `n` get the fault [default: all], beginning with number `from` [default: 1], and each with the probability `p` [default: 1]. With the same `seed`, the same ones get it.
+///
+/// A request gets one fault at most, that of the first rule that applies. Later rules do not count this request. `matched` is the number of requests that a rule has counted.
 #[derive(Args)]
-#[command(
-    after_help = "Examples:\n  croud sandbox faults 'POST /api/** status=503 n=1'\n  croud sandbox exec --fault slow -- croud sandbox faults --clear"
-)]
+#[command(after_help = FAULTS)]
 pub(crate) struct Faults {
     #[command(flatten)]
     controlled: Controlled,

@@ -94,10 +94,7 @@ struct Served {
 
     /// Inject a fault: a rule such as `GET /api/v2/** status=503 p=0.2 seed=1`, or `flaky` or `slow`; repeatable
     ///
-    /// A rule is METHOD PATH FAULT [from=N] [n=N] [p=P] [seed=N]. METHOD can be `*`. In PATH, `*` matches within a
-    /// segment and `**` across segments. FAULT is `status=N`, `html`, `truncate`, `stall`, `slow`, `slow=200ms`,
-    /// `slow=200ms..2s`, `drop-before`, `drop-after` or `expire`. `from` is the first call that fails, `n` the number
-    /// of calls that fail, `p` the probability.
+    /// `croud sandbox faults --help` explains the rules.
     #[arg(long = "fault", value_name = "RULE", value_parser = parse_fault)]
     faults: Vec<Vec<Rule>>,
 
