@@ -64,8 +64,12 @@ impl Context {
             None => self.secret(token, "Control token")?,
         };
         let token = token.ok_or_else(|| {
+            let way = match is_environments {
+                true => "pass --token, or set CROUD_SANDBOX_TOKEN",
+                false => "pass --token, because CROUD_SANDBOX_TOKEN is that of CROUD_SANDBOX_SERVER",
+            };
             Failure::usage(format!(
-                "The control token of {endpoint} is missing: pass --token, or set CROUD_SANDBOX_TOKEN.\nIt is `control_token` in the line that `croud sandbox serve` prints."
+                "The control token of {endpoint} is missing: {way}.\nIt is `control_token` in the line that `croud sandbox serve` prints."
             ))
         })?;
         let (term, stop, timeout) = (Rc::clone(&self.term), self.stop.clone(), self.retry_policy()?.timeout);

@@ -133,7 +133,12 @@ fn a_wrong_server_or_token_is_an_error() {
     croud().file("token", b"x");
     // The token of the environment belongs to the server of the environment, and is not sent elsewhere.
     let run = other.controller().mask(endpoint, "OTHER").run(&format!("sandbox snapshot --server {endpoint}"));
-    assert!(run.contains("The control token of OTHER is missing"), "{run}");
+    assert_snapshot!(run, @"
+    [stderr]
+    ==> Error: The control token of OTHER is missing: pass --token, because CROUD_SANDBOX_TOKEN is that of CROUD_SANDBOX_SERVER.
+        It is `control_token` in the line that `croud sandbox serve` prints.
+    [exit 2]
+    ");
     let token = format!("{}\n", served.ready["control_token"].as_str().unwrap());
     let piped = croud().stdin(&token);
     assert_eq!(piped.code(&format!("sandbox snapshot --server {endpoint} --token -")), Some(0));
