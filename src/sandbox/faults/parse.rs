@@ -43,6 +43,9 @@ impl FromStr for Rule {
         };
         check_method(method)?;
         glob::check(path)?;
+        if path.starts_with("/_sandbox/") {
+            return Err("no fault applies to the control of the sandbox".to_owned());
+        }
         let mut rule = Self {
             text: text.to_owned(),
             method: (method != "*").then(|| method.to_owned()),
@@ -156,6 +159,7 @@ mod tests {
             ("GET x html", "`x` is not a path: it starts with `/` or `*`"),
             ("GET /x?a=1 html", "`/x?a=1` has a query: only the path is compared"),
             ("GET /api/v2/roles html", "`/api/v2/roles` matches nothing: every path of the API ends with `/`"),
+            ("GET /_sandbox/** html", "no fault applies to the control of the sandbox"),
             ("GET /x status=99", "`status` must be between 200 and 599"),
             ("GET /x status=x", "`status` must be a number"),
             ("GET /x html stall", "a rule has one fault"),
