@@ -26,6 +26,10 @@ const TOKEN: &str = "x-sandbox-token";
 const OF_BROWSERS: [&str; 5] = ["origin", "referer", "sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest"];
 /// The largest body of a request in bytes, except for an import.
 const LARGEST_BODY: usize = 16 << 20;
+/// The bodies of requests, for messages.
+const CLOCK: &str = "{\"time\": TIME}, {\"advance\": DURATION} or {\"offset_seconds\": NUMBER}";
+const RESET: &str = "{\"organization_id\": ID, \"seed\": TEXT}, in which both may be left out";
+const RULES: &str = "a list of rules such as [\"GET /api/** html\"]";
 
 /// The operation of a request.
 pub(in crate::sandbox) enum Operation {
@@ -130,9 +134,9 @@ fn operation(method: &str, path: &str, query: &[(String, String)], body: &[u8]) 
         (_, _) if !query.is_empty() => return Err(Refused::new(400, "This operation takes no query.")),
         ("DELETE", ["journal"]) => Operation::ClearJournal,
         ("GET", ["faults"]) => Operation::ReadFaults,
-        ("PUT", ["faults"]) => Operation::SetFaults(rules(json(body)?)?),
+        ("PUT", ["faults"]) => Operation::SetFaults(rules(json(body, RULES)?)?),
         ("POST", ["reset"]) => {
-            let Reset { organization_id, seed } = if body.is_empty() { Reset::default() } else { json(body)? };
+            let Reset { organization_id, seed } = if body.is_empty() { Reset::default() } else { json(body, RESET)? };
             Operation::Store(Control::Reset { organization_id, seed })
         }
         ("GET", ["snapshots"]) => Operation::Store(Control::ListSnapshots),
@@ -140,7 +144,7 @@ fn operation(method: &str, path: &str, query: &[(String, String)], body: &[u8]) 
         ("POST", ["snapshots", segment, "restore"]) => Operation::Store(Control::RestoreSnapshot(name(segment)?)),
         ("GET", ["seed"]) => Operation::Store(Control::ExportSeed),
         ("GET", ["clock"]) => Operation::Store(Control::ReadClock),
-        ("PUT", ["clock"]) => Operation::Store(Control::MoveClock(clock_change(json(body)?)?)),
+        ("PUT", ["clock"]) => Operation::Store(Control::MoveClock(clock_change(json(body, CLOCK)?)?)),
         _ => return Err(Refused::new(404, format!("The sandbox has no operation {method} {BASE}{path}."))),
     })
 }
@@ -209,13 +213,19 @@ fn filter(query: &[(String, String)]) -> Result<Filter, Refused> {
                 filter.path = Some(value.clone());
             }
             "status" => filter.status = Some(value.parse().map_err(|_| invalid("expected a number"))?),
-            "since" => filter.since = Some(time::parse(value).ok_or_else(|| invalid("expected a time"))?),
+            "since" => {
+                filter.since =
+                    Some(time::parse(value).ok_or_else(|| invalid("expected a time such as 2024-01-31T12:00"))?)
+            }
             _ => return Err(invalid("use method, path, status or since")),
         }
     }
     Ok(filter)
 }
 
-fn json<T: for<'de> Deserialize<'de>>(body: &[u8]) -> Result<T, Refused> {
-    serde_json::from_slice(body).map_err(|problem| Refused::new(400, format!("The body is not valid: {problem}.")))
+/// Parses a body, which is as `expected`.
+fn json<T: for<'de> Deserialize<'de>>(body: &[u8], expected: &str) -> Result<T, Refused> {
+    serde_json::from_slice(body).map_err(|problem| {
+        Refused::new(400, format!("The body is not valid: {problem}.\nExpected {expected}, as JSON."))
+    })
 }

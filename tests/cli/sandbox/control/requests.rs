@@ -77,6 +77,12 @@ fn a_request_that_is_not_understood_is_refused_with_the_reason() {
             400,
             "The parameter `colour` is not valid: use method, path, status or since.",
         ),
+        (
+            "GET /_sandbox/journal?since=5m",
+            "",
+            400,
+            "The parameter `since` is not valid: expected a time such as 2024-01-31T12:00.",
+        ),
         ("GET /_sandbox/journal?status=x", "", 400, "The parameter `status` is not valid: expected a number."),
         (
             "GET /_sandbox/journal?path=x",
@@ -109,8 +115,6 @@ fn a_request_that_is_not_understood_is_refused_with_the_reason() {
     ] {
         assert_eq!(message(&served.control(line, &[], body.as_bytes())), (status, reason.to_owned()), "{line} {body}");
     }
-    let received = served.control("PUT /_sandbox/faults", &[], b"{}");
-    assert!(message(&received).1.starts_with("The body is not valid: "), "{received:?}");
     let received = served.control("PUT /_sandbox/snapshots/..%2Fx", &[], b"");
     assert_eq!((received.status, message(&received).1.starts_with("`../x`: a snapshot's name has")), (400, true));
     let received = served.control("PUT /_sandbox/state", &["Content-Length: 5368709121"], b"");
@@ -120,6 +124,29 @@ fn a_request_that_is_not_understood_is_refused_with_the_reason() {
     let large = vec![b' '; (16 << 20) + 1];
     let received = served.control("PUT /_sandbox/faults", &[], &large);
     assert_eq!(message(&received), (413, "The body is larger than 16 MiB.".to_owned()));
+}
+
+#[test]
+fn the_error_of_a_body_says_what_was_expected() {
+    let served = Served::new(&Croud::new(), "");
+    for (line, body, expected) in [
+        (
+            "PUT /_sandbox/clock",
+            "{}",
+            r#"Expected {"time": TIME}, {"advance": DURATION} or {"offset_seconds": NUMBER}, as JSON."#,
+        ),
+        ("PUT /_sandbox/faults", "{}", r#"Expected a list of rules such as ["GET /api/** html"], as JSON."#),
+        (
+            "POST /_sandbox/reset",
+            r#"{"seed": {}}"#,
+            r#"Expected {"organization_id": ID, "seed": TEXT}, in which both may be left out, as JSON."#,
+        ),
+    ] {
+        let (status, message) = message(&served.control(line, &[], body.as_bytes()));
+        let (problem, shown) = message.split_once('\n').unwrap_or_default();
+        assert!(problem.starts_with("The body is not valid: "), "{message}");
+        assert_eq!((status, shown), (400, expected), "{line}");
+    }
 }
 
 #[test]
