@@ -11,11 +11,11 @@ mod faults;
 mod journal;
 mod snapshots;
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::Args;
 use jiff::Timestamp;
 
@@ -230,7 +230,14 @@ impl Run for Openapi {
 /// # Errors
 /// A file that cannot be read, and a usage error for one that is not valid.
 fn read_seed(path: &Path) -> Result<(String, Seed)> {
-    let text = read_file(path, LARGEST_SEED).with_context(|| format!("could not read `{}`", path.display()))?;
+    let could_not_read = |error: io::Error| {
+        let mut failure = Failure::failed(format!("Could not read `{}`: {error}", path.display()));
+        if error.kind() == ErrorKind::InvalidData {
+            failure.add_line("`croud sandbox import FILE` reads an export.");
+        }
+        failure
+    };
+    let text = read_file(path, LARGEST_SEED).map_err(could_not_read)?;
     let seed =
         parse_seed(&text).map_err(|problem| Failure::usage(format!("{problem}\nThe file is `{}`.", path.display())))?;
     Ok((text, seed))

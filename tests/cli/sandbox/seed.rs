@@ -148,6 +148,13 @@ fn a_mistake_in_a_seed_is_a_usage_error() {
     }
     let run = croud.run("sandbox serve --seed ~/missing");
     assert!(run.starts_with("[stderr]\n==> Error: Could not read `HOME/missing`"), "{run}");
+    assert_eq!(croud.code("sandbox export ~/export"), Some(0));
+    assert_snapshot!(croud.run("sandbox reset --seed ~/export"), @"
+    [stderr]
+    ==> Error: Could not read `HOME/export`: it is not UTF-8 text
+        `croud sandbox import FILE` reads an export.
+    [exit 1]
+    ");
     let served = Served::new(&Croud::new(), "");
     let received = served.control("POST /_sandbox/reset", &[], br#"{"seed": "organizations: [{}]"}"#);
     let reason = "The seed is not valid: organizations[0]: missing field `name` at line 1 column 17.";
