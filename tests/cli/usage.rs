@@ -96,7 +96,8 @@ fn an_invalid_number_is_answered_with_an_example() {
 fn an_invalid_number_of_the_sandbox_is_answered_with_an_example() {
     for (option, problem) in [
         ("serve --events x", "'x' for '--events <N>': expected a whole number such as 400"),
-        ("serve --users=-1", "'-1' for '--users <N>': expected a whole number such as 2"),
+        ("serve --users=-1", "'-1' for '--users <N>': expected a whole number up to 100000"),
+        ("serve --users 100001", "'100001' for '--users <N>': expected a whole number up to 100000"),
         ("serve --page-size 0", "'0' for '--page-size <N>': expected a whole number such as 50"),
         ("journal --count x", "'x' for '--count <N>': expected a whole number such as 2"),
     ] {

@@ -57,6 +57,9 @@ noun! {
 /// The largest seed file in bytes. A request to a running sandbox takes no more.
 const LARGEST_SEED: u64 = 8 << 20;
 
+/// The most users of an organization. A list of all of them takes a quarter of a GB of memory.
+const MOST_USERS: u64 = 100_000;
+
 const COLUMNS: &[Column] = &[Column::new("method"), Column::new("path"), Column::new("source"), Column::new("served")];
 
 /// The options of `serve` and `exec`.
@@ -78,13 +81,13 @@ struct Served {
     #[arg(long, value_name = "N", value_parser = whole_number(0..=u64::MAX, "a whole number such as 400"))]
     events: Option<u64>,
 
-    /// Users in the first organization [default: 2]
+    /// Users in the first organization, at most 100000 [default: 2]
     #[arg(
         long,
         value_name = "N",
         default_value_t = 0,
         hide_default_value = true,
-        value_parser = whole_number(0..=u64::MAX, "a whole number such as 2")
+        value_parser = whole_number(0..=MOST_USERS, "a whole number up to 100000")
     )]
     users: u64,
 
