@@ -10,8 +10,8 @@ use clap::builder::{ArgExt, PathBufValueParser, TypedValueParser};
 
 use crate::output::{Column, Format, Selection};
 
-/// The values that shell completion offers for an option. It is set on the option: `add = Values::File`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The values that shell completion offers for an argument. It is set on the argument: `add = Values::File`.
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Values {
     /// The IDs of the user's organizations.
     Organization,
@@ -40,21 +40,13 @@ pub(crate) enum Values {
     /// The names of the sandbox's snapshots.
     #[cfg(feature = "sandbox")]
     Snapshot,
+    /// The names of these columns, separated by commas.
+    Columns(&'static [Column]),
+    /// The words of a command, or one of these topics of the help.
+    HelpWords(&'static [&'static str]),
 }
 
 impl ArgExt for Values {}
-
-/// The columns that shell completion offers as the values of an option.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct ColumnNames(pub(crate) &'static [Column]);
-
-impl ArgExt for ColumnNames {}
-
-/// The argument is the words of a command, or one of these topics.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct HelpWords(pub(crate) &'static [&'static str]);
-
-impl ArgExt for HelpWords {}
 
 // A doc comment on one of these structs would become the help of the command that flattens it.
 

@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use anyhow::Result;
 
 use crate::context::Context;
-use crate::options::{ColumnNames, Output, Shared, whole_number};
+use crate::options::{Output, Shared, Values, whole_number};
 use crate::output::{Column, Selection, Sort};
 pub(crate) use reply::{Data, Reply};
 
@@ -82,7 +82,7 @@ pub(crate) struct ColumnOptions<T: Run> {
         num_args = 1,
         action = clap::ArgAction::Set,
         value_parser = clap::builder::NonEmptyStringValueParser::new(),
-        add = ColumnNames(T::COLUMNS),
+        add = Values::Columns(T::COLUMNS),
         help_heading = "Output options"
     )]
     columns: Vec<String>,
@@ -135,11 +135,11 @@ pub(crate) struct Listing<T: clap::Args + Run> {
     columns: ColumnOptions<T>,
 
     /// Sort by this column; append `:desc` to reverse the order
-    #[arg(long, value_name = "COLUMN", add = ColumnNames(T::COLUMNS), help_heading = "Output options")]
+    #[arg(long, value_name = "COLUMN", add = Values::Columns(T::COLUMNS), help_heading = "Output options")]
     sort: Option<Sort>,
 
     /// Print at most this many rows, after sorting
-    #[arg(long, value_name = "ROWS", value_parser = whole_number(1..=u32::MAX, "a whole number such as 10"), help_heading = "Output options")]
+    #[arg(long, value_name = "ROWS", value_parser = whole_number(1..=u32::MAX, "a whole number of at least 1, such as 10"), help_heading = "Output options")]
     limit: Option<u32>,
 }
 

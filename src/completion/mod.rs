@@ -18,7 +18,7 @@ use serde_json::Value;
 use crate::context::Context;
 use crate::environment::Environment;
 use crate::identity::SANDBOX;
-use crate::options::{ColumnNames, Global, HelpWords, Organization, Shared, Values};
+use crate::options::{Global, Organization, Shared, Values};
 use crate::output::{Column, printable};
 use crate::record;
 use crate::stop::Stop;
@@ -107,24 +107,19 @@ fn with_completers(tree: Command, line: &Arc<Line>) -> Command {
     let tree = tree.mut_args(|argument| match argument.get::<Values>().copied() {
         Some(values) => {
             let line = Arc::clone(line);
-            argument.add(ArgValueCompleter::new(move |current: &OsStr| candidates(values, &line, current)))
+            argument.add(ArgValueCompleter::new(move |current: &OsStr| match values {
+                Values::Columns(columns) => column_names(columns, current),
+                Values::HelpWords(topics) => help_words(topics, &line, current),
+                _ => candidates(values, &line, current),
+            }))
         }
-        None => match (argument.get::<ColumnNames>().copied(), argument.get::<HelpWords>().copied()) {
-            (Some(names), _) => {
-                argument.add(ArgValueCompleter::new(move |current: &OsStr| column_names(names, current)))
-            }
-            (None, Some(topics)) => {
-                let line = Arc::clone(line);
-                argument.add(ArgValueCompleter::new(move |current: &OsStr| help_words(topics, &line, current)))
-            }
-            (None, None) => argument,
-        },
+        None => argument,
     });
     tree.mut_subcommands(|command| with_completers(command, line))
 }
 
 /// The names of columns that begin with the text after the last comma.
-fn column_names(ColumnNames(columns): ColumnNames, current: &OsStr) -> Vec<CompletionCandidate> {
+fn column_names(columns: &[Column], current: &OsStr) -> Vec<CompletionCandidate> {
     let current = current.to_string_lossy();
     let (before, start) = current.rsplit_once(',').map_or(("", &*current), |(before, start)| (before, start));
     let comma = if current.contains(',') { "," } else { "" };
@@ -133,12 +128,11 @@ fn column_names(ColumnNames(columns): ColumnNames, current: &OsStr) -> Vec<Compl
 }
 
 /// The commands below those that follow `help`, and the topics if none follows.
-fn help_words(HelpWords(topics): HelpWords, line: &Line, current: &OsStr) -> Vec<CompletionCandidate> {
+fn help_words(mut topics: &[&'static str], line: &Line, current: &OsStr) -> Vec<CompletionCandidate> {
     let current = current.to_string_lossy();
     let tree = (line.tree)();
     let mut words = line.words.iter().skip_while(|word| *word != "help").skip(1).peekable();
     let mut command = Some(&tree);
-    let mut topics = topics;
     while let Some(word) = words.next().filter(|_| words.peek().is_some()) {
         (command, topics) = (command.and_then(|command| command.find_subcommand(word)), &[]);
     }
@@ -185,42 +179,38 @@ async fn find(values: Values, line: &Line) -> Result<Vec<(String, Option<String>
     let global = Global { profile: option(words, "--profile"), quiet: true, no_input: true, timeout: Some(TIMEOUT) };
     let term = Rc::new(Term::silent());
     let cx = Context::new(line.environment.clone(), global, Shared::default(), term, Stop::default(), line.tree);
-    if let Values::Profile = values {
-        return Ok(match cx.profile_names() {
-            Ok(names) => names.map(|name| (name.to_owned(), None)).collect(),
-            // The built-in profile also works with an invalid file.
-            Err(_) if cfg!(feature = "sandbox") => vec![(SANDBOX.to_owned(), None)],
-            Err(_) => Vec::new(),
-        });
-    }
-    #[cfg(feature = "sandbox")]
-    if let Values::Snapshot = values {
-        let snapshots = cx.sandbox_snapshots(option(words, "--server").as_deref()).await?;
-        return Ok(rows(&snapshots, "name", "created"));
-    }
-    let organization = match values {
-        Values::File
-        | Values::FileName
-        | Values::Secret
-        | Values::SecretName
-        | Values::Credit
-        | Values::Invitation
-        | Values::User => {
-            cx.organization(&Organization { org_id: option(words, "--org-id"), org: option(words, "--org") }).await?
+    let (is_in_organization, list, value, help) = match values {
+        Values::Organization | Values::OrganizationName => (false, "organizations", "id", "name"),
+        Values::File | Values::FileName => (true, "files", "id", "name"),
+        Values::Secret | Values::SecretName => (true, "secrets", "id", "name"),
+        Values::Credit => (true, "credits", "id", "comment"),
+        Values::Invitation => (true, "invitations", "uid", "email"),
+        Values::User => (true, "users", "email", "name"),
+        Values::Role => (false, "roles", "id", "name"),
+        Values::Region => (false, "regions", "name", "description"),
+        Values::Profile => {
+            return Ok(match cx.profile_names() {
+                Ok(names) => names.map(|name| (name.to_owned(), None)).collect(),
+                // The built-in profile also works with an invalid file.
+                Err(_) if cfg!(feature = "sandbox") => vec![(SANDBOX.to_owned(), None)],
+                Err(_) => Vec::new(),
+            });
         }
-        _ => String::new(),
+        #[cfg(feature = "sandbox")]
+        Values::Snapshot => {
+            let snapshots = cx.sandbox_snapshots(option(words, "--server").as_deref()).await?;
+            return Ok(rows(&snapshots, "name", "created"));
+        }
+        Values::Columns(_) | Values::HelpWords(_) => return Ok(Vec::new()),
     };
-    let (path, value, help): (&[&str], &str, &str) = match values {
-        Values::Organization | Values::OrganizationName => (&["organizations"], "id", "name"),
-        Values::File | Values::FileName => (&["organizations", &organization, "files"], "id", "name"),
-        Values::Secret | Values::SecretName => (&["organizations", &organization, "secrets"], "id", "name"),
-        Values::Credit => (&["organizations", &organization, "credits"], "id", "comment"),
-        Values::Invitation => (&["organizations", &organization, "invitations"], "uid", "email"),
-        Values::User => (&["organizations", &organization, "users"], "email", "name"),
-        Values::Role => (&["roles"], "id", "name"),
-        _ => (&["regions"], "name", "description"),
+    let reply = if is_in_organization {
+        let chosen = Organization { org_id: option(words, "--org-id"), org: option(words, "--org") };
+        let organization = cx.organization(&chosen).await?;
+        cx.api()?.get(&["organizations", &organization, list]).await?
+    } else {
+        cx.api()?.get(&[list]).await?
     };
-    let reply = cx.api()?.get(path).await?.map(|reply| reply.value()).transpose()?.unwrap_or_default();
+    let reply = reply.map(|reply| reply.value()).transpose()?.unwrap_or_default();
     let mut found = rows(&reply, value, help);
     if let Values::OrganizationName | Values::FileName | Values::SecretName = values {
         for (id, name) in &mut found {

@@ -6,7 +6,7 @@ use clap::error::ErrorKind;
 
 use crate::context::Context;
 use crate::error::Failure;
-use crate::options::HelpWords;
+use crate::options::Values;
 use crate::run::{Reply, Run};
 
 pub(crate) mod layout;
@@ -19,7 +19,7 @@ pub(crate) mod topics;
 #[command(display_order = 1000, after_help = "Examples:\n  croud help exit-codes\n  croud help regions")]
 pub(crate) struct Help {
     /// Command or topic
-    #[arg(value_name = "COMMAND", add = HelpWords(&topics::NAMES))]
+    #[arg(value_name = "COMMAND", add = Values::HelpWords(&topics::NAMES))]
     words: Vec<String>,
 }
 
