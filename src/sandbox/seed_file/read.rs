@@ -135,7 +135,7 @@ impl Reader {
         made.seeded_events = from.computed_events.map_or(0, |events| events.0.unsigned_abs());
         made.customer = from.customer.map(customer);
         made.invitations =
-            each(from.invitations, path, "invitations", |item, path| self.invitation(item, &name, path))?;
+            each(from.invitations, path, "invitations", |item, path| self.invitation(item, &id, &name, path))?;
         made.files = each(from.files, path, "files", |item, path| self.file(item, &name, path))?;
         made.secrets = each(from.secrets, path, "secrets", |item, path| self.secret(item, &name, path))?;
         made.credits = each(from.credits, path, "credits", |item, path| self.credit(item, &name, path))?;
@@ -175,10 +175,16 @@ impl Reader {
         Ok(members)
     }
 
-    fn invitation(&mut self, from: file::Invitation, owner: &str, path: &str) -> Result<state::Invitation, String> {
+    fn invitation(
+        &mut self,
+        from: file::Invitation,
+        organization_id: &str,
+        owner: &str,
+        path: &str,
+    ) -> Result<state::Invitation, String> {
         // Two organizations may invite the same address.
-        let (email, organization) = (&from.email.0, path.split('.').next().unwrap_or_default());
-        if !self.used.insert(format!("invitation {organization} {email}").to_lowercase()) {
+        let email = &from.email.0;
+        if !self.used.insert(format!("invitation {organization_id} {email}").to_lowercase()) {
             return Err(format!("{path}.email: `{email}` is given twice"));
         }
         Ok(state::Invitation {
