@@ -16,6 +16,7 @@ use crate::record;
 use crate::run::{Listing, Record, Reply, Run, Verb, noun};
 
 mod apply;
+mod members_file;
 mod plan;
 
 /// The FQN of the role that manages an organization.
