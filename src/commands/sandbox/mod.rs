@@ -92,7 +92,7 @@ struct Served {
     users: u64,
 
     /// Audit events on a page
-    #[arg(long, value_name = "N", default_value_t = 50, value_parser = whole_number(1..=u32::MAX, "a whole number such as 50"))]
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = whole_number(1..=u32::MAX, "a whole number of at least 1, such as 50"))]
     page_size: u32,
 
     /// Inject a fault: a rule such as `GET /api/v2/** status=503 p=0.2 seed=1`, or `flaky` or `slow`; repeatable
