@@ -289,7 +289,7 @@ fn move_aside(path: &Path, reason: Unreadable) -> io::Result<Option<String>> {
     fs::rename(&name, &aside)?;
     let reason = match reason {
         Unreadable::Damaged => "could not be read",
-        Unreadable::Newer => "is of a newer version of this program",
+        Unreadable::Newer => "was written by a newer version of this program",
     };
     Ok(Some(format!(
         "The sandbox's state {reason}. It starts again from the initial data; the old file is kept as `{}`.",

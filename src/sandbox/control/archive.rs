@@ -12,14 +12,16 @@ use serde_json::value::RawValue;
 
 use super::Refused;
 use crate::private::{self, Existing};
-use crate::sandbox::migration;
+use crate::sandbox::migration::{self, Unreadable};
 use crate::sandbox::state::State;
 use crate::sandbox::storage::{IMPORT, Store};
 
 /// The version of the format of the file. The state in it has its own version.
 const FORMAT: u32 = 1;
-/// The reason to refuse a file of another kind.
+/// The error of a file of another kind.
 const FOREIGN: &str = "The file is not an export of a sandbox.\n`croud sandbox reset --seed FILE` reads a seed.";
+/// The error of an export of a newer version.
+const NEWER: &str = "The export was written by a newer version of this program. Use that version to import it.";
 /// The longest line of JSON that is read, in bytes.
 const LONGEST_HEAD: u64 = 2 * migration::LARGEST_STATE;
 
@@ -84,9 +86,13 @@ pub(super) fn read(store: &Store, from: &File) -> Result<(), Refused> {
     let mut line = Vec::new();
     (&mut from).take(LONGEST_HEAD).read_until(b'\n', &mut line)?;
     let head: Head<&RawValue> = serde_json::from_slice(&line).map_err(|_| foreign())?;
-    let state = Some(head.state.get()).filter(|_| head.croud_sandbox_export == FORMAT);
-    let state = state.and_then(|state| migration::parse(state.as_bytes()).ok());
-    let state = state.ok_or_else(|| Refused::new(400, "The export has another version than this program reads."))?;
+    if head.croud_sandbox_export > FORMAT {
+        return Err(Refused::new(400, NEWER));
+    }
+    let state = migration::parse(head.state.get().as_bytes()).map_err(|reason| match reason {
+        Unreadable::Newer => Refused::new(400, NEWER),
+        Unreadable::Damaged => Refused::new(400, "The export is damaged: its state is not valid."),
+    })?;
 
     let content = private::temporary_folder_in(store.root(), IMPORT)?;
     let mut hash = Context::new(&SHA256);

@@ -171,13 +171,14 @@ fn a_foreign_file_is_refused_with_the_reason() {
     let with_file =
         |id: &str| format!("{{\"croud_sandbox_export\":1,{state},\"files\":[{{\"id\":\"{id}\",\"size\":4}}]}}\n");
     let foreign = "The file is not an export of a sandbox.\n`croud sandbox reset --seed FILE` reads a seed.";
-    let version = "The export has another version than this program reads.";
+    let newer = "The export was written by a newer version of this program. Use that version to import it.";
     for (text, reason) in [
         ("", foreign),
         ("PK\u{3}\u{4}", foreign),
         ("{\"version\":3}\n", foreign),
-        ("{\"croud_sandbox_export\":2,\"state\":{},\"files\":[]}\n", version),
-        (&line.replace("\"version\":3", "\"version\":99"), version),
+        ("{\"croud_sandbox_export\":2,\"state\":{},\"files\":[]}\n", newer),
+        ("{\"croud_sandbox_export\":1,\"state\":{},\"files\":[]}\n", "The export is damaged: its state is not valid."),
+        (&line.replace("\"version\":3", "\"version\":99"), newer),
         (&with_file("../../../escape"), "The export is damaged: it has no file `../../../escape` of 4 bytes."),
         (&with_file("x"), "The export is damaged: it has no file `x` of 4 bytes."),
         (&with_file(UPLOADED), "The export is damaged: its checksum is wrong."),

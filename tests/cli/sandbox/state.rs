@@ -9,7 +9,7 @@ use crate::support::{Croud, names};
 
 #[test]
 fn an_unreadable_state_is_moved_aside() {
-    let (newer, damaged) = ("is of a newer version of this program", "could not be read");
+    let (newer, damaged) = ("was written by a newer version of this program", "could not be read");
     let version_1 = "{\"version\": 1";
     for (n, text, reason) in
         [(1, "{\"version\": 99}", newer), (2, version_1, damaged), (3, "", damaged), (4, "null", damaged)]
@@ -48,7 +48,7 @@ fn a_state_of_a_newer_version_is_unreadable() {
     let run = croud.run("organizations list");
     assert!(
         run.contains("my-org")
-            && run.contains("==> Warning: The sandbox's state is of a newer version of this program."),
+            && run.contains("==> Warning: The sandbox's state was written by a newer version of this program."),
         "{run}"
     );
 }
