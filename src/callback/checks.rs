@@ -18,8 +18,8 @@ pub(super) fn is_navigation(headers: &HeaderMap) -> bool {
         && is_absent_or("sec-fetch-dest", b"document")
 }
 
-/// Whether a browser sent a request. All current browsers send `Sec-Fetch-*`, and older ones call themselves Mozilla,
-/// too.
+/// Whether a browser sent a request. All current browsers send `Sec-Fetch-*`, and the `User-Agent` of every browser
+/// begins with `Mozilla/`.
 pub(super) fn is_from_browser(headers: &HeaderMap) -> bool {
     headers.keys().any(|name| name.as_str().starts_with("sec-fetch-"))
         || headers.get(header::USER_AGENT).is_some_and(|agent| agent.as_bytes().starts_with(b"Mozilla/"))

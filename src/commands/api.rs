@@ -122,7 +122,7 @@ fn parse_path(cx: &Context, text: &str) -> Result<(Vec<String>, Query)> {
     let segments = path.split('/').map(|segment| match segment {
         "{org_id}" => cx.default_organization(),
         segment if segment.starts_with('{') && segment.ends_with('}') => {
-            Err(Failure::usage(format!("`{segment}` is unknown. Only `{{org_id}}` is replaced.")).into())
+            Err(Failure::usage(format!("`{segment}` is unknown: the only placeholder is `{{org_id}}`.")).into())
         }
         segment => decode(segment).map_err(|_| invalid().into()),
     });

@@ -82,7 +82,7 @@ impl Term {
     }
 }
 
-/// Why an answer that was typed without being shown can't be meant.
+/// Why an answer at a hidden prompt is refused, if it is: the user could not see what was typed.
 fn problem(answer: &str) -> Option<&'static str> {
     if answer.contains(char::is_control) {
         return Some("it has control characters, such as those of arrow keys");

@@ -20,7 +20,7 @@ fn a_path_is_sent_below_the_api() {
     assert_eq!(sent("api GET organizations/{org_id}/files"), "GET /api/v2/organizations/my-org-id/files/\n");
     assert_eq!(
         Croud::new().run("api GET organizations/{org}/files"),
-        "[stderr]\n==> Error: `{org}` is unknown. Only `{org_id}` is replaced.\n[exit 2]\n"
+        "[stderr]\n==> Error: `{org}` is unknown: the only placeholder is `{org_id}`.\n[exit 2]\n"
     );
     assert_eq!(
         sent("api GET 'organizations/o/credits?status=ACTIVE,EXPIRED&x=a+b%26'"),

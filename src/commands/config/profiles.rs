@@ -127,7 +127,8 @@ impl Run for Use {
         })?;
         let mut message = format!("Switched to profile '{name}'.");
         if let Some(other) = cx.environment().profile.as_deref().filter(|other| *other != name) {
-            message += &format!("\nCROUD_PROFILE takes precedence, so `{other}` stays in use until you unset it.");
+            message +=
+                &format!("\nCROUD_PROFILE takes precedence, so `{other}` stays in use until you unset that variable.");
         }
         Ok(Reply::info(message))
     }

@@ -24,7 +24,7 @@ pub(crate) const ENVIRONMENT: &[(&[&str], &str)] = &[
         "Colour: `NO_COLOR=1` turns it off, `CLICOLOR_FORCE=1` turns it on. Otherwise it is on for a terminal, unless `CLICOLOR=0` or `TERM=dumb`.",
     ),
     (&["BROWSER"], "Browser that `croud login` opens."),
-    (&["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"], "Proxies. Requests to loopback never use one."),
+    (&["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"], "Proxies. Requests to this machine never use one."),
     (&["SSL_CERT_FILE", "SSL_CERT_DIR"], "CA certificates to trust in place of those of the system."),
     (&["TZ"], "Time zone of a date in `auditlogs list --from` and `--to` (default: that of the system)."),
 ];

@@ -95,7 +95,7 @@ impl Run for Delete {
 
 /// Accept an invitation
 ///
-/// The invitation that you received by mail contains the token. Without --token, you are asked for it. `@FILE` reads it from a file, `-` from stdin.
+/// The invitation that you received by email contains the token. Without --token, you are asked for it. `@FILE` reads it from a file, `-` from stdin.
 #[derive(Args)]
 #[command(after_help = "Example:\n  croud organizations invitations accept --token @token.txt")]
 pub(crate) struct Accept {

@@ -84,7 +84,7 @@ fn run_in_folder(cx: &Context, control: Control) -> Result<Value> {
     let shown = folder.display();
     let is_export = matches!(control, Control::Export(_));
     let (value, warning) = sandbox::control_folder(&folder, control).map_err(|refused| match refused {
-        // The disk of the file may have failed, too.
+        // The disk that failed may be that of the exported file.
         Refused::Disk(error) if is_export => {
             Failure::failed(format!("The sandbox in `{shown}` could not be exported: {error}."))
         }

@@ -38,7 +38,7 @@ const CLEAN_UP_LIMIT: Duration = Duration::from_secs(4);
 /// `croud sandbox snapshot` and similar commands control this sandbox.
 /// On Linux, the processes that it started end with it.
 ///
-/// After Ctrl-C, which a terminal also sends to the command, the command has four seconds to end; a second Ctrl-C kills it. SIGTERM and SIGHUP are passed on to it.
+/// After Ctrl-C, the command has four seconds to end. A second Ctrl-C kills it. SIGTERM and SIGHUP are passed on to it.
 #[derive(Args)]
 #[command(after_help = "Example:\n  croud sandbox exec -- croud organizations list")]
 pub(crate) struct Exec {

@@ -78,7 +78,7 @@ fn persist(new: NamedTempFile, path: &Path, overwrite: bool) -> Result<()> {
     }
 }
 
-/// Replace everything in the sandbox by an export
+/// Replace everything in the sandbox with an export
 ///
 /// Without a running sandbox, the sandbox of the profile `sandbox` is replaced.
 #[derive(Args)]

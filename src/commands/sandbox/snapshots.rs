@@ -58,7 +58,7 @@ impl Run for Snapshot {
     }
 }
 
-/// Replace everything in the sandbox by a snapshot
+/// Replace everything in the sandbox with a snapshot
 ///
 /// The snapshot stays. Without a running sandbox, the sandbox of the profile `sandbox` is restored.
 #[derive(Args)]

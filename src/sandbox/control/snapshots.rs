@@ -112,7 +112,7 @@ fn row(name: &SnapshotName, path: &Path) -> io::Result<Value> {
     Ok(json!({"name": name.as_str(), "created": created, "size": metadata.len()}))
 }
 
-/// The error for a snapshot that cannot be opened. If there is no such snapshot, it lists those that there are.
+/// The error for a snapshot that cannot be opened. If it does not exist, the error lists those that do.
 fn missing(name: &SnapshotName, folder: &Path, error: io::Error) -> Refused {
     if error.kind() != io::ErrorKind::NotFound {
         return error.into();
@@ -120,9 +120,9 @@ fn missing(name: &SnapshotName, folder: &Path, error: io::Error) -> Refused {
     let names = names(folder).unwrap_or_default();
     let listed: Vec<String> = names.iter().take(MOST_LISTED).map(|name| format!("`{}`", name.as_str())).collect();
     let known = match names.len() {
-        0 => "There are no snapshots yet.".to_owned(),
-        count if count > listed.len() => format!("There are {count}, such as {}.", listed.join(", ")),
-        _ => format!("There are: {}.", listed.join(", ")),
+        0 => "There are no snapshots yet: `croud sandbox snapshot NAME` saves one.".to_owned(),
+        count if count > listed.len() => format!("There are {count} snapshots, such as {}.", listed.join(", ")),
+        _ => format!("The snapshots are: {}.", listed.join(", ")),
     };
     Refused::new(404, format!("There is no snapshot `{}`.\n{known}", name.as_str()))
 }

@@ -81,7 +81,7 @@ fn profiles_use_says_that_a_variable_takes_precedence() {
     assert_snapshot!(croud.run("config profiles use b"), @"
     [stderr]
     ==> Info: Switched to profile 'b'.
-        CROUD_PROFILE takes precedence, so `a` stays in use until you unset it.
+        CROUD_PROFILE takes precedence, so `a` stays in use until you unset that variable.
     ");
     assert_snapshot!(croud.run("config profiles use a"), @"
     [stderr]

@@ -38,7 +38,7 @@ fn a_file_without_content_cannot_be_downloaded() {
         |record| Croud::on(&Server::new([json(200, record)])).run("organizations files get --file-id f-1 --download");
     assert_snapshot!(run(r#"{"id": "f-1", "name": "up.csv", "status": "PENDING"}"#), @"
     [stderr]
-    ==> Error: The file can't be downloaded: its upload is not complete.
+    ==> Error: The file can't be downloaded: its upload is not complete. Try again when its status is UPLOADED.
     [exit 1]
     ");
     for record in ["{}", "null", r#"{"id": "f-1", "status": "UPLOADED", "download_url": ""}"#] {

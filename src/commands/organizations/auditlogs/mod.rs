@@ -81,7 +81,7 @@ pub(crate) struct List {
     last: Option<String>,
 
     // With a limit, some events would never be printed: a later run begins after them.
-    /// Print the events since the last run with this file, oldest first; --from counts for the first run
+    /// Print the events since the last run with this file, oldest first; --from applies to the first run only
     #[arg(long, value_name = "FILE", value_parser = path_to_write(), conflicts_with_all = ["to", "last", "follow", "limit"])]
     resume: Option<PathBuf>,
 

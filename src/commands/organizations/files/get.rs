@@ -84,7 +84,7 @@ async fn download(
     let mut file = file.map(|file| file.value()).transpose()?.unwrap_or_default();
     let url = record::text(&file, "download_url").ok_or_else(|| {
         let problem = match record::text(&file, "status") {
-            Some("PENDING") => "its upload is not complete",
+            Some("PENDING") => "its upload is not complete. Try again when its status is UPLOADED",
             _ => "the reply has no `download_url`",
         };
         Failure::failed(format!("The file can't be downloaded: {problem}."))

@@ -90,7 +90,7 @@ pub(crate) struct Edit {
     #[arg(long, add = Values::User)]
     user: String,
 
-    /// New role, as an FQN; `croud users roles list` shows them
+    /// New role, such as org_admin or org_member (see `croud users roles list`)
     #[arg(long, add = Values::Role)]
     #[serde(rename = "role_fqn")]
     role: String,

@@ -45,7 +45,7 @@ fn a_snapshot_of_the_profile_is_restored() {
     assert_snapshot!(croud.run("sandbox restore before-test"), @"
     [stderr]
     ==> Error: There is no snapshot `before-test`.
-        There are no snapshots yet.
+        There are no snapshots yet: `croud sandbox snapshot NAME` saves one.
     [exit 1]
     ");
     assert_eq!(names(&croud.path("sandbox/snapshots")), [""; 0]);
@@ -69,7 +69,7 @@ fn a_snapshot_of_a_server_is_restored() {
     assert_snapshot!(controller.run("sandbox restore two"), @"
     [stderr]
     ==> Error: There is no snapshot `two`.
-        There are: `one`.
+        The snapshots are: `one`.
     [exit 1]
     ");
     assert_eq!(controller.code("sandbox snapshot one --delete"), Some(0));
