@@ -42,7 +42,7 @@ impl Handler for Count {
     }
 }
 
-/// Starts a server and return its address.
+/// Starts a server and returns its address.
 fn serve() -> SocketAddr {
     let server = Server::bind("127.0.0.1:0".parse().expect("an address")).expect("a port");
     let address = server.address();
@@ -50,7 +50,7 @@ fn serve() -> SocketAddr {
     address
 }
 
-/// Sends bytes, then read to the end of the connection on another thread.
+/// Sends bytes, then reads to the end of the connection on another thread.
 async fn exchange(address: SocketAddr, bytes: &'static str) -> String {
     let (sender, read) = tokio::sync::oneshot::channel();
     // Not a blocking task of the runtime: the clock would wait for it.

@@ -38,7 +38,7 @@ const PLACES: &[(&str, &str, bool)] = &[
     ("api-keys delete --api-key={}", "DELETE /api/v2/users/me/api-keys/{}/", false),
 ];
 
-/// Run `line` with `id` in place of `{}`, and return the exit code.
+/// Runs `line` with `id` in place of `{}`, and returns the exit code.
 fn run(croud: &Croud, line: &str, id: &str) -> Option<i32> {
     let mut words: Vec<String> = line.split(' ').map(str::to_owned).collect();
     let last = words.pop().unwrap();

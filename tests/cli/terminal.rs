@@ -10,7 +10,7 @@ use crate::support::{Config, Croud, Profile, Served, Server, Terminal, json};
 
 const CREATE_SECRET: &str = "organizations secrets create --name n --type AZURE";
 
-/// Run a line on a terminal with this many columns, and return what it shows and its exit code.
+/// Runs a line on a terminal with this many columns, and returns what it shows and its exit code.
 fn on_terminal(croud: &Croud, line: &str, columns: u16) -> (String, Option<i32>) {
     let mut terminal = Terminal::with_columns(terminal_command(croud, line), columns);
     let code = terminal.code();

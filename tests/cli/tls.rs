@@ -47,7 +47,7 @@ impl Tunnel {
     }
 }
 
-/// Copy bytes in one direction until either side closes the connection.
+/// Copies bytes in one direction until either side closes the connection.
 fn copy(mut from: TcpStream, mut to: TcpStream) {
     std::thread::spawn(move || {
         let mut buffer = [0; 4096];
@@ -264,7 +264,7 @@ fn a_server_elsewhere_cannot_reach_a_service_of_this_machine() {
     }
 }
 
-/// Run commands whose server names an address of `local`.
+/// Runs commands whose server names an address of `local`.
 fn no_request_reaches(local: &Server) {
     let address = local.endpoint();
     let record = format!(r#"{{"id": "f", "name": "f", "file_size": 1, "download_url": "{address}/get"}}"#);

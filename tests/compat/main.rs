@@ -62,7 +62,7 @@ impl Side {
         self.home.file(".config/Crate/croud.yaml", config.as_bytes());
     }
 
-    /// Run a command, and return what it printed and the requests that it sent.
+    /// Runs a command, and returns what it printed and the requests that it sent.
     fn run(&mut self, keep: Option<&str>, line: &str) -> (String, String) {
         let line = self.kept.iter().fold(line.to_owned(), |line, (name, id)| line.replace(&format!("{{{name}}}"), id));
         let output = Command::new(&self.program)
@@ -90,7 +90,7 @@ impl Side {
         (self.normalized(&printed), self.normalized(&sent))
     }
 
-    /// Replace what differs from run to run: new ids, times of this run, addresses.
+    /// Replaces what differs from run to run: new ids, times of this run, addresses.
     fn normalized(&mut self, text: &str) -> String {
         let mut text = text.replace(self.served.endpoint(), "ENDPOINT").replace(&self.kept["home"], "HOME");
         for id in ids(&text).collect::<Vec<_>>() {

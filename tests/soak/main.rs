@@ -86,7 +86,7 @@ impl Ledger {
         self.states.lock().unwrap().insert(name.to_owned(), state);
     }
 
-    /// Create a resource, check it, and delete every second one.
+    /// Creates a resource, checks it, and deletes every second one.
     fn create_and_delete(&self, croud: &Croud, name: &str, create: &str, remove: &str, number: usize) {
         let (report, printed) = self.run(croud, create);
         self.note(

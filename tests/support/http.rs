@@ -31,7 +31,7 @@ impl Received {
     }
 }
 
-/// Send `METHOD TARGET` to `endpoint` with header lines and a body, and read to the end of the connection.
+/// Sends `METHOD TARGET` to `endpoint` with header lines and a body, and reads to the end of the connection.
 pub(crate) fn request(endpoint: &str, line: &str, headers: &[&str], body: &[u8]) -> Received {
     let mut stream = send(endpoint, line, headers, body);
     let mut bytes = Vec::new();
@@ -40,7 +40,7 @@ pub(crate) fn request(endpoint: &str, line: &str, headers: &[&str], body: &[u8])
     parse(&bytes)
 }
 
-/// Send a request as [`request`] does, and leave the response to the test.
+/// Sends a request as [`request`] does, and leaves the response to the test.
 pub(crate) fn send(endpoint: &str, line: &str, headers: &[&str], body: &[u8]) -> TcpStream {
     let host = endpoint.strip_prefix("http://").unwrap();
     let mut head = format!("{line} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");

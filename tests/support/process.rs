@@ -14,12 +14,12 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// Start a command, and read its stdout and stderr.
+    /// Starts a command, and reads its stdout and stderr.
     pub(crate) fn new(command: &mut Command) -> Self {
         Self::without_stdout(command.stdout(Stdio::piped()))
     }
 
-    /// Start a command, and read its stderr. Its stdout is not changed.
+    /// Starts a command, and reads its stderr. Its stdout is not changed.
     pub(crate) fn without_stdout(command: &mut Command) -> Self {
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let stdout = child.stdout.take().map(Transcript::read);
@@ -32,12 +32,12 @@ impl Running {
         self.child.as_mut().unwrap().stdin.take().unwrap()
     }
 
-    /// Wait until `text` was printed on stderr. Fails the test if it is not.
+    /// Waits until `text` was printed on stderr. Fails the test if it is not.
     pub(crate) fn until(&self, text: &str) {
         self.stderr.until(text);
     }
 
-    /// Wait until `text` was printed on stdout. Fails the test if it is not.
+    /// Waits until `text` was printed on stdout. Fails the test if it is not.
     pub(crate) fn until_stdout(&self, text: &str) {
         self.stdout.as_ref().unwrap().until(text);
     }
@@ -47,7 +47,7 @@ impl Running {
         self.stdout.as_ref().unwrap().text()
     }
 
-    /// End the program with SIGTERM, so that it removes its temporary files. Does nothing if it has ended.
+    /// Ends the program with SIGTERM, so that it removes its temporary files. Does nothing if it has ended.
     pub(super) fn terminate(&mut self) {
         #[cfg(unix)]
         if let Some(mut child) = self.child.take()
@@ -58,7 +58,7 @@ impl Running {
         }
     }
 
-    /// Kill the program.
+    /// Kills the program.
     pub(super) fn kill(&mut self) {
         let mut child = self.child.take().unwrap();
         child.kill().unwrap();
@@ -75,7 +75,7 @@ impl Running {
         send_signal(self.child.as_ref().unwrap().id(), signal);
     }
 
-    /// Wait for the end. Fails the test if the program does not end.
+    /// Waits for the end. Fails the test if the program does not end.
     pub(crate) fn wait(mut self) -> Output {
         self.end()
     }
@@ -101,13 +101,13 @@ impl Drop for Running {
     }
 }
 
-/// Wait for the end of a child. Fails the test if it does not end.
+/// Waits for the end of a child. Fails the test if it does not end.
 pub(super) fn wait(child: Child) -> ExitStatus {
     let id = child.id();
     wait_or_kill(child).unwrap_or_else(|| panic!("the program {id} did not end within {LIMIT:?}"))
 }
 
-/// Wait for the end of a child, which is killed if it does not end.
+/// Waits for the end of a child, which is killed if it does not end.
 fn wait_or_kill(mut child: Child) -> Option<ExitStatus> {
     #[cfg(unix)]
     let id = child.id();

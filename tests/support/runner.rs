@@ -60,7 +60,7 @@ impl Croud {
         self
     }
 
-    /// Trust the certificate of `server`, if it uses HTTPS.
+    /// Trusts the certificate of `server`, if it uses HTTPS.
     pub(crate) fn trusting(self, server: &Server) -> Self {
         let Some(certificate) = server.certificate() else { return self };
         let path = self.file("trusted.pem", certificate.as_bytes());
@@ -73,7 +73,7 @@ impl Croud {
         self
     }
 
-    /// Show `name` in place of `text`.
+    /// Shows `name` in place of `text`.
     pub(crate) fn mask(mut self, text: &str, name: &'static str) -> Self {
         self.masks.push((text.to_owned(), name));
         self
@@ -93,7 +93,7 @@ impl Croud {
         self.masked(&fs::read_to_string(self.config_path()).unwrap_or_else(|_| "(no file)\n".to_owned()))
     }
 
-    /// Write a file in the home that only its owner may read.
+    /// Writes a file in the home that only its owner may read.
     pub(crate) fn file(&self, name: &str, content: &[u8]) -> PathBuf {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -149,7 +149,7 @@ impl Croud {
         unprivileged
     }
 
-    /// Run a line to its end.
+    /// Runs a line to its end.
     pub(crate) fn output(&self, line: &str) -> Output {
         let mut running = Running::new(self.command(line).stdin(Stdio::piped()));
         // A command that does not read stdin may have ended already: a broken pipe is fine.
@@ -157,7 +157,7 @@ impl Croud {
         running.wait()
     }
 
-    /// Run a line to its end, and show everything: stdout, then stderr, then the exit code unless it is
+    /// Runs a line to its end, and shows everything: stdout, then stderr, then the exit code unless it is
     /// 0. `[EOF]` stands where a final newline is missing.
     pub(crate) fn run(&self, line: &str) -> String {
         self.shown(&self.output(line))
@@ -176,7 +176,7 @@ impl Croud {
         self.masked(&shown)
     }
 
-    /// Start a line, with nothing on stdin, and do not wait for its end.
+    /// Starts a line, with nothing on stdin, and does not wait for its end.
     pub(crate) fn start(&self, line: &str) -> Running {
         Running::new(self.command(line).stdin(Stdio::null()))
     }
@@ -189,7 +189,7 @@ impl Croud {
         String::from_utf8(self.output(line).stdout).unwrap()
     }
 
-    /// Split at spaces. Single quotes keep words together.
+    /// Splits at spaces. Single quotes keep words together.
     pub(crate) fn words(line: &str) -> Vec<String> {
         let mut words = Vec::<String>::new();
         let (mut is_quoted, mut in_word) = (false, false);

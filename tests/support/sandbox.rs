@@ -36,7 +36,7 @@ impl Served {
         Croud::new().mask(self.endpoint(), "ENDPOINT").profile(profile)
     }
 
-    /// Send `METHOD TARGET` as a seeded user, numbered as in [`Served::token`].
+    /// Sends `METHOD TARGET` as a seeded user, numbered as in [`Served::token`].
     pub(crate) fn ask(&self, user: usize, line: &str, body: &str) -> Received {
         request(self.endpoint(), line, &[&format!("Cookie: session={}", self.token(user))], body.as_bytes())
     }
@@ -48,7 +48,7 @@ impl Served {
         croud.env("CROUD_SANDBOX_SERVER", self.endpoint()).env("CROUD_SANDBOX_TOKEN", token)
     }
 
-    /// Send `METHOD PATH` to the control, with its token and more headers.
+    /// Sends `METHOD PATH` to the control, with its token and more headers.
     pub(crate) fn control(&self, line: &str, headers: &[&str], body: &[u8]) -> Received {
         let token = format!("X-Sandbox-Token: {}", self.ready["control_token"].as_str().unwrap());
         request(self.endpoint(), line, &[&[token.as_str()], headers].concat(), body)
@@ -67,7 +67,7 @@ impl Served {
         peak.trim().trim_end_matches(" kB").parse().unwrap()
     }
 
-    /// Stop the process until [`Served::resume`], and wait until it has stopped. Its socket still accepts connections.
+    /// Stops the process until [`Served::resume`], and waits until it has stopped. Its socket still accepts connections.
     #[cfg(target_os = "linux")]
     pub(crate) fn pause(&self) {
         self.running.signal(rustix::process::Signal::STOP);
@@ -93,7 +93,7 @@ impl Served {
         self.running.kill();
     }
 
-    /// Send a signal, and wait for the exit code.
+    /// Sends a signal, and waits for the exit code.
     #[cfg(unix)]
     pub(crate) fn signal(&mut self, signal: rustix::process::Signal) -> Option<i32> {
         self.running.signal(signal);

@@ -108,7 +108,7 @@ enum Script {
 }
 
 impl Server {
-    /// Answer each request with the next response of the script.
+    /// Answers each request with the next response of the script.
     pub(crate) fn new(script: impl IntoIterator<Item = Response>) -> Self {
         Self::start(Script::List(script.into_iter().collect()), None)
     }
@@ -123,7 +123,7 @@ impl Server {
         Self::start(Script::List(script.into_iter().collect()), Some(Identity::new(2020)))
     }
 
-    /// Answer any number of requests with what `handler` returns. It is called before the body is read.
+    /// Answers any number of requests with what `handler` returns. It is called before the body is read.
     pub(crate) fn answering(handler: impl FnMut(&ReceivedRequest) -> Response + Send + 'static) -> Self {
         Self::start(Script::Handler(Arc::new(Mutex::new(handler))), None)
     }
@@ -166,7 +166,7 @@ impl Server {
         self.state.state.lock().unwrap().requests.clone()
     }
 
-    /// Wait until the server has received `count` requests. Fails the test if they do not arrive.
+    /// Waits until the server has received `count` requests. Fails the test if they do not arrive.
     pub(crate) fn wait_for(&self, count: usize) {
         let state = self.state.state.lock().unwrap();
         let is_waiting = |state: &mut State| state.requests.len() < count;
@@ -236,7 +236,7 @@ impl Shared {
     }
 }
 
-/// Serve one connection.
+/// Serves one connection.
 fn serve(stream: impl Read + Write, shared: &Shared, endpoint: &str) {
     let mut reader = BufReader::new(stream);
     while let Some(mut request) = read_head(&mut reader) {
@@ -285,7 +285,7 @@ fn serve(stream: impl Read + Write, shared: &Shared, endpoint: &str) {
     }
 }
 
-/// Keep a connection open until the test's process ends.
+/// Keeps a connection open until the test's process ends.
 fn stall() -> ! {
     loop {
         std::thread::park();
@@ -298,7 +298,7 @@ fn send(reader: &mut BufReader<impl Read + Write>, bytes: Vec<u8>, endpoint: &st
     stream.flush()
 }
 
-/// Put the server's own address in place of `ENDPOINT`, and correct the `Content-Length` of the body.
+/// Puts the server's own address in place of `ENDPOINT`, and corrects the `Content-Length` of the body.
 fn with_endpoint(bytes: Vec<u8>, endpoint: &str) -> Vec<u8> {
     let Ok(text) = String::from_utf8(bytes.clone()) else { return bytes };
     let Some((head, body)) = text.split_once("\r\n\r\n").filter(|_| text.contains("ENDPOINT")) else { return bytes };

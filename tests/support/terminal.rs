@@ -17,7 +17,7 @@ pub(crate) struct Terminal {
 }
 
 impl Terminal {
-    /// Start a command on a terminal of 200 columns. To redirect a stream, set it on the `Command` of
+    /// Starts a command on a terminal of 200 columns. To redirect a stream, set it on the `Command` of
     /// `pty_process`: that of the standard library loses it.
     pub(crate) fn new(command: impl Into<Command>) -> Self {
         Self::with_columns(command, 200)
@@ -37,13 +37,13 @@ impl Terminal {
         self.screen.text()
     }
 
-    /// Wait until `text` was written. Fails the test if it is not.
+    /// Waits until `text` was written. Fails the test if it is not.
     pub(crate) fn until(&self, text: &str) -> &Self {
         self.screen.until(text);
         self
     }
 
-    /// Type at the keyboard.
+    /// Types at the keyboard.
     pub(crate) fn send(&self, keys: &str) -> &Self {
         (&*self.pty).write_all(keys.as_bytes()).unwrap();
         self
@@ -59,7 +59,7 @@ impl Terminal {
         modes.local_modes.contains(rustix::termios::LocalModes::ECHO)
     }
 
-    /// Turn the echo on, as a shell does when it stops a program.
+    /// Turns the echo on, as a shell does when it stops a program.
     pub(crate) fn turn_echo_on(&self) -> &Self {
         let mut modes = rustix::termios::tcgetattr(&*self.pty).unwrap();
         modes.local_modes.insert(rustix::termios::LocalModes::ECHO);
@@ -67,13 +67,13 @@ impl Terminal {
         self
     }
 
-    /// Wait until the program has turned the echo off.
+    /// Waits until the program has turned the echo off.
     pub(crate) fn until_hidden(&self) -> &Self {
         poll("the echo is off", || !self.echoes());
         self
     }
 
-    /// Wait for the end of the program and of its output. Fails the test if it does not end.
+    /// Waits for the end of the program and of its output. Fails the test if it does not end.
     pub(crate) fn wait(&mut self) -> ExitStatus {
         let status = super::process::wait(self.child.take().unwrap());
         self.screen.until_end();

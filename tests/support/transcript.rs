@@ -24,7 +24,7 @@ struct State {
 }
 
 impl Transcript {
-    /// Read `source` to its end on a separate thread.
+    /// Reads `source` to its end on a separate thread.
     pub(super) fn read(mut source: impl Read + Send + 'static) -> Self {
         let transcript = Self::default();
         let shared = Arc::clone(&transcript.0);
@@ -50,28 +50,28 @@ impl Transcript {
         String::from_utf8_lossy(&self.bytes()).into_owned()
     }
 
-    /// Wait until `text` was read. Fails the test if it does not arrive.
+    /// Waits until `text` was read. Fails the test if it does not arrive.
     pub(super) fn until(&self, text: &str) {
         let has_come = |state: &State| String::from_utf8_lossy(&state.bytes).contains(text);
         self.wait_for(|state| state.has_ended || has_come(state));
         assert!(has_come(&self.0.state.lock().unwrap()), "{text:?} never came; seen was {:?}", self.text());
     }
 
-    /// Wait until the program, and every other process that has its output, has closed it. Fails the test
+    /// Waits until the program, and every other process that has its output, has closed it. Fails the test
     /// if they do not.
     pub(super) fn until_end(&self) {
         self.wait_for(|state| state.has_ended);
         assert!(self.0.state.lock().unwrap().has_ended, "the output stays open; seen was {:?}", self.text());
     }
 
-    /// Wait until `is_true`, or for as long as [`LIMIT`].
+    /// Waits until `is_true`, or for as long as [`LIMIT`].
     fn wait_for(&self, is_true: impl Fn(&State) -> bool) {
         let state = self.0.state.lock().unwrap();
         drop(self.0.changed.wait_timeout_while(state, LIMIT, |state| !is_true(state)).unwrap());
     }
 }
 
-/// Poll until `is_done` returns true. Fails the test if it never does.
+/// Polls until `is_done` returns true. Fails the test if it never does.
 pub(crate) fn poll(what: &str, is_done: impl Fn() -> bool) {
     let start = Instant::now();
     while !is_done() {

@@ -8,7 +8,7 @@ use crate::support::{Croud, Response, Server, json};
 
 const FOLLOW: &str = "organizations auditlogs list --interval 0.01";
 
-/// Follow a log whose pages are `script`, and then its last page again and again. Stop by a signal after all
+/// Follows a log whose pages are `script`, and then its last page again and again. Stops it by a signal after all
 /// of the script was printed.
 fn followed(options: &str, script: Vec<Response>, signal: Signal) -> (String, Server) {
     let count = script.len();

@@ -11,7 +11,7 @@ use insta::assert_snapshot;
 
 use crate::support::{Croud, Profile, Running, Served, Server, json};
 
-/// Lock the port of the callback. The protocol fixes it, so only one sign-in at a time is possible on a machine.
+/// Locks the port of the callback. The protocol fixes it, so only one sign-in at a time is possible on a machine.
 fn port() -> File {
     let lock = File::create(std::env::temp_dir().join("croud-test-port-8400.lock")).unwrap();
     lock.lock().unwrap();
@@ -43,7 +43,7 @@ impl Waiting {
     }
 }
 
-/// Send a request to a server on loopback, and return the whole answer.
+/// Sends a request to a server on loopback, and returns the whole answer.
 fn ask(address: &str, head: &str) -> String {
     ask_with_body(address, head, "")
 }
@@ -58,7 +58,7 @@ fn ask_with_body(address: &str, head: &str, body: &str) -> String {
     answer
 }
 
-/// Request a page of the callback as a browser does, and return the whole answer.
+/// Requests a page of the callback as a browser does, and returns the whole answer.
 fn visit(path: &str, headers: &str) -> String {
     let headers = if headers.is_empty() { String::new() } else { format!("\n{headers}") };
     ask("127.0.0.1:8400", &format!("GET {path} HTTP/1.1\nHost: localhost:8400\nConnection: close{headers}"))
@@ -272,7 +272,7 @@ fn the_identity_provider_is_needed_without_a_terminal() {
     ");
 }
 
-/// Run `test` while the folder of the configuration is read-only.
+/// Runs `test` while the folder of the configuration is read-only.
 #[cfg(unix)]
 fn with_closed_folder(croud: &Croud, test: impl FnOnce()) {
     use std::os::unix::fs::PermissionsExt as _;

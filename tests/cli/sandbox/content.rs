@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::ORGANIZATION;
 use crate::support::{Croud, Received, Served, request};
 
-/// Create the record of a file and return it.
+/// Creates the record of a file and returns it.
 fn create(served: &Served) -> Value {
     let files = format!("POST /api/v2/organizations/{ORGANIZATION}/files/");
     let created = served.ask(0, &files, r#"{"name": "data.csv"}"#);

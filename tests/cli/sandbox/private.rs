@@ -61,7 +61,7 @@ fn with_umask_0(croud: &Croud, line: &str) -> Command {
     command
 }
 
-/// Start a file's upload and leave it unfinished.
+/// Starts a file's upload and leaves it unfinished.
 fn unfinished_upload(endpoint: &str, token: &str) -> std::net::TcpStream {
     let cookie = format!("Cookie: session={token}");
     let line = format!("POST /api/v2/organizations/{ORGANIZATION}/files/");

@@ -52,7 +52,7 @@ impl Waiting {
         }
     }
 
-    /// Wait for the end: the exit code, and what was printed.
+    /// Waits for the end: the exit code, and what was printed.
     fn end(program: Program) -> (Option<i32>, String) {
         match program {
             Program::OnTerminal(mut terminal) => (terminal.code(), terminal.seen()),
@@ -64,7 +64,7 @@ impl Waiting {
     }
 }
 
-/// Send each signal to a program that `start` has started, and check how it ends and what it leaves.
+/// Sends each signal to a program that `start` has started, and checks how it ends and what it leaves.
 fn check(start: impl Fn() -> Waiting, check_rest: impl Fn(&Croud)) {
     for (signal, code, line) in SIGNALS {
         let waiting = start();
@@ -100,7 +100,7 @@ fn on_terminal(croud: &Croud, line: &str) -> Terminal {
     Terminal::new(croud.command(line))
 }
 
-/// Start a line whose stdin is a pipe that stays open, and wait until the program has read from it.
+/// Starts a line whose stdin is a pipe that stays open, and waits until the program has read from it.
 fn with_open_stdin(croud: &Croud, line: &str) -> (Running, impl Any + use<>) {
     let mut running = Running::new(croud.command(line).stdin(Stdio::piped()));
     let mut stdin = running.take_stdin();
@@ -109,12 +109,12 @@ fn with_open_stdin(croud: &Croud, line: &str) -> (Running, impl Any + use<>) {
     (running, stdin)
 }
 
-/// Wait until a pipe is empty: the program has read what the test wrote.
+/// Waits until a pipe is empty: the program has read what the test wrote.
 fn until_read(pipe: impl AsFd) {
     poll("the pipe is read", || rustix::io::ioctl_fionread(&pipe).unwrap() == 0);
 }
 
-/// Make a FIFO that stays open.
+/// Makes a FIFO that stays open.
 fn fifo(croud: &Croud, name: &str) -> (PathBuf, fs::File) {
     let path = croud.path(name);
     let mode = rustix::fs::Mode::from_raw_mode(0o600);

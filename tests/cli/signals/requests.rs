@@ -91,7 +91,7 @@ fn a_write_that_a_signal_ends_is_reported_as_uncertain() {
     assert_eq!(String::from_utf8(running.wait().stderr).unwrap(), "==> Warning: Interrupted.\n");
 }
 
-/// Start an upload whose clean-up never ends, and send it a first signal.
+/// Starts an upload whose clean-up never ends, and sends it a first signal.
 fn endless_clean_up() -> (Server, Croud, Running) {
     let server = Server::new([json(201, RECORD), Response::Stall, Response::Stall]);
     let croud = Croud::on(&server);

@@ -7,7 +7,7 @@ use insta::assert_snapshot;
 use super::{APPLY, server, with_file};
 use crate::support::{Croud, Response, Server, json, reply};
 
-/// Apply nine new users to a server that answers the first three changes only, and interrupt that.
+/// Applies nine new users to a server that answers the first three changes only, and interrupts that.
 fn interrupted(options: &str, run: impl FnOnce(&Croud, &str, &Server) -> std::process::Output) -> String {
     let mut changes = 0;
     let server = server(move || {
