@@ -1,9 +1,9 @@
 """A sign-in in a real browser.
 
 First a page of another site tries to sign the user in with a token of its own, in every way in which a page
-can send a request. It also opens the callback in the window itself while the user holds Enter or Space down, or
-between the two clicks of a double click. Then headless Chromium opens the sandbox's page, picks a user, confirms on
-the callback's page, and croud.yaml has the token.
+can send a request. It also opens the callback while the user holds Enter or Space down, or between the two clicks of
+a double click. Then headless Chromium opens the sandbox's page, picks a user, confirms on the callback's page, and
+croud.yaml has the token.
 
     python3 browser.py CROUD    # the program; chromium and chromedriver must be there
 """
