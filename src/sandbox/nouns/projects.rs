@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::DATES;
-use super::resources::{list, one, owner};
+use super::resources::{administered, list, one, owner};
 use crate::sandbox::request::Request;
-use crate::sandbox::response::{Outcome, Response, denied, has_related, invalid, not_found};
+use crate::sandbox::response::{Outcome, Response, has_related, invalid, not_found};
 use crate::sandbox::route::Access::{Member, User};
 use crate::sandbox::route::{Route, Shape};
 use crate::sandbox::schema::{Field, Kind, field, text};
@@ -64,13 +64,8 @@ fn create(request: &mut Request) -> Outcome {
         members: Vec::new(),
         dc: Dates::new(&request.call.timestamp()),
     };
-    let (is_superuser, uid, id) =
-        (request.is_superuser(), request.uid.clone(), request.text("organization_id").unwrap_or_default());
-    let mut organizations = request.state.organizations.iter_mut();
-    let organization = organizations.find(|organization| organization.id == id).ok_or_else(not_found)?;
-    if !is_superuser && organization.role(&uid) != Some("org_admin") {
-        return Err(denied());
-    }
+    let id = request.text("organization_id").unwrap_or_default();
+    let organization = administered(request, &id)?;
     let (reply, project_id) = (to_json(organization, &project), project.id.clone());
     organization.projects.push(project);
     request.record(&id, "project.create", json!({"project_id": project_id}));

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::DATES;
-use super::resources::owner;
+use super::resources::{administered, owner};
 use crate::sandbox::request::Request;
 use crate::sandbox::response::{Outcome, Response, denied, not_found};
 use crate::sandbox::route::Access::{Member, User};
@@ -90,12 +90,7 @@ fn create(request: &mut Request) -> Outcome {
     let (id, description) = (text("organization_id"), text("description"));
     let name = format!("{}.edge.cratedb.net", request.new_id().replace('-', ""));
     let region = Region { name: name.clone(), description, dc: Dates::new(&request.call.timestamp()) };
-    let (is_superuser, uid) = (request.is_superuser(), request.uid.clone());
-    let mut organizations = request.state.organizations.iter_mut();
-    let organization = organizations.find(|organization| organization.id == id).ok_or_else(not_found)?;
-    if !is_superuser && organization.role(&uid) != Some("org_admin") {
-        return Err(denied());
-    }
+    let organization = administered(request, &id)?;
     let reply = to_json(organization, &region);
     organization.regions.push(region);
     request.record(&id, "region.create", json!({"region_name": name}));

@@ -40,6 +40,20 @@ pub(super) fn one(request: &mut Request, rows_of: RowsOf) -> Result<Value, Box<R
     row.ok_or_else(not_found)
 }
 
+/// The organization with this ID, for a new resource.
+///
+/// # Errors
+/// 404 if there is none, 403 if the caller is no admin of it.
+pub(super) fn administered<'r>(request: &'r mut Request, id: &str) -> Result<&'r mut Organization, Box<Response>> {
+    let (is_superuser, uid) = (request.is_superuser(), &request.uid);
+    let mut organizations = request.state.organizations.iter_mut();
+    let organization = organizations.find(|organization| organization.id == id).ok_or_else(not_found)?;
+    match is_superuser || organization.role(uid) == Some("org_admin") {
+        true => Ok(organization),
+        false => Err(denied()),
+    }
+}
+
 /// The organization that has the resource in the path.
 ///
 /// # Errors
