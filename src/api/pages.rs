@@ -93,7 +93,8 @@ pub(crate) fn cursor(page: &Page) -> Option<String> {
 /// The pages of one list, each requested when it is needed.
 pub(crate) struct Pages {
     list: List,
-    /// The cursor of the next request. That it is missing counts only if there is one: a list may be read up to a limit.
+    /// The cursor of the next request. A missing one is an error only if that request is made: a list may be read up to
+    /// a limit.
     last: Result<Option<String>, Failure>,
     cursors: Cursors,
 }
@@ -121,7 +122,7 @@ impl Pages {
             return Ok(None);
         }
         self.last = match cursor(&page) {
-            // Its rows would be printed for a second time.
+            // A page that comes again is an error at once, so that it is not printed again.
             Some(id) => Ok(Some(self.cursors.add(Some(id)).map_err(without_pages)?)),
             None => self.cursors.add(None).map(Some),
         };

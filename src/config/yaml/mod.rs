@@ -27,8 +27,8 @@ const NODE: usize = 128;
 /// Reads one document.
 ///
 /// # Errors
-/// The text is not YAML, is nested too deeply, or has something that JSON can't hold: a key that is not a string, an infinite
-/// number, a tag.
+/// The text is not YAML, is nested too deeply, or has something that JSON can't hold: a key that is not a string, an
+/// infinite number, a tag.
 pub(super) fn parse(text: &str) -> Result<Value, String> {
     check_brackets(text)?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
