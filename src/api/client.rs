@@ -11,6 +11,7 @@ use reqwest::{Proxy, Url};
 use rustls::CertificateError;
 use rustls::pki_types::UnixTime;
 
+use super::debug::without_secrets;
 use super::tls;
 use crate::endpoint::is_this_machine;
 use crate::environment::Network;
@@ -78,8 +79,9 @@ impl Client {
         &self.http
     }
 
-    /// The error of a request without a complete reply. The message shows `url`.
+    /// The error of a request without a complete reply. The message shows `url` without what may be a secret.
     pub(super) fn failure(&self, url: &Url, error: &reqwest::Error) -> Failure {
+        let url = without_secrets(url);
         let mut failure =
             Failure::failed(format!("Failed to perform request on '{url}'. Original error was: '{}'", cause(error)));
         if let Some(proxy) = &self.proxy {

@@ -19,7 +19,7 @@ impl Api {
         let mut line = format!("{} {}", request.method, without_secrets(&request.url));
         if !query.is_empty() {
             let query: Map<_, _> = query.iter().map(|(key, value)| ((*key).to_owned(), json!(value))).collect();
-            let _ = write!(line, " QS={}", in_ascii(&Value::Object(query)));
+            let _ = write!(line, " QS={}", in_ascii(&redacted(&Value::Object(query))));
         }
         if let Some(body) = &request.body {
             let _ = write!(line, " -> {}", in_ascii(&redacted(body)));
@@ -69,7 +69,7 @@ fn in_ascii(value: &Value) -> String {
     json
 }
 
-/// A body with the values of secrets redacted.
+/// A body or a query with the values of secrets redacted.
 fn redacted(body: &Value) -> Value {
     match body {
         Value::Object(map) => map

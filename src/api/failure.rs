@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::answer::{Json, ServerReply};
+use super::debug::without_secrets;
 use super::next_step::Refusal;
 use super::{Identity, Request};
 use crate::endpoint::Credential;
@@ -155,7 +156,7 @@ struct Message {
 
 /// The error of a reply that can't be used, although its status is a success.
 pub(super) fn unusable(request: &Request, problem: &str) -> Failure {
-    Failure::failed(format!("The reply of '{}' is unusable: {problem}", request.url))
+    Failure::failed(format!("The reply of '{}' is unusable: {problem}", without_secrets(&request.url)))
 }
 
 /// The next step of a user who is not logged in.

@@ -20,9 +20,11 @@ const SHORTEST: usize = 4;
 pub(super) struct Mask(Vec<String>);
 
 impl Mask {
-    /// The secrets of a request to the API: the credential, and the values of secrets in the body.
+    /// The secrets of a request to the API: the credential, and the values of secrets in the query and in the body.
     pub(super) fn of_request(api: &Api, request: &Request) -> Self {
         let mut secrets = credential(api);
+        let query = request.url.query_pairs().filter(|(name, _)| is_secret_name(name));
+        secrets.extend(query.map(|(_, value)| value.into_owned()));
         if let Some(body) = &request.body {
             collect(body, false, &mut secrets);
         }

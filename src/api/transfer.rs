@@ -14,7 +14,6 @@ use reqwest::{Method, Response, Url, header};
 use super::Api;
 use super::answer::reason;
 use super::client::Client;
-use super::debug::without_secrets;
 use super::mask::Mask;
 use crate::endpoint::require_secure_at;
 use crate::error::Failure;
@@ -48,7 +47,7 @@ impl Api {
         let request = client.http().put(url.clone()).header(header::CONTENT_LENGTH, size);
         self.log_transfer(&Method::PUT, &url);
         let response = stall.limit(request.body(reqwest::Body::wrap(body)).send()).await?;
-        let response = response.map_err(|error| client.failure(&without_secrets(&url), &error))?;
+        let response = response.map_err(|error| client.failure(&url, &error))?;
         self.check_status(response, &url, &stall).await?;
         match stall.count().load(Ordering::Relaxed) {
             all if all == size => Ok(()),

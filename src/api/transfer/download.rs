@@ -12,7 +12,6 @@ use serde_json::Value;
 
 use super::Stall;
 use crate::api::client::Client;
-use crate::api::debug::without_secrets;
 use crate::api::retry::{Attempts, RetryPolicy, is_transient};
 use crate::api::{self, Api};
 use crate::error::Failure;
@@ -188,7 +187,7 @@ impl Download {
 
     /// The error of a connection that broke.
     fn broken(&self, error: &reqwest::Error) -> Problem {
-        Problem::Transient(self.client.failure(&without_secrets(&self.url), error).into())
+        Problem::Transient(self.client.failure(&self.url, error).into())
     }
 }
 

@@ -148,7 +148,7 @@ fn an_unusable_later_page_is_an_error_with_the_cursor() {
     | organization.edit | u-1     | 2024-01-02T00:00:00+00:00 |
     | cluster.backup    | SYSTEM  | 2024-01-01T00:00:00+00:00 |
     [stderr]
-    ==> Error: The reply of 'ENDPOINT/api/v2/organizations/my-org-id/auditlogs/?last=e-1' is unusable: it is a web page. Is the endpoint right?
+    ==> Error: The reply of 'ENDPOINT/api/v2/organizations/my-org-id/auditlogs/' is unusable: it is a web page. Is the endpoint right?
         The list is incomplete: resume with `--last e-1`.
     [exit 1]
     ");
