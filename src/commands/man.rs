@@ -36,7 +36,10 @@ impl Run for Man {
 /// Writes the page of a command and those of the commands below it.
 fn write_pages(command: &Command, folder: &Path) -> std::io::Result<()> {
     let page = clap_mangen::Man::new(command.clone());
-    let mut file = fs::File::create(folder.join(page.get_filename()))?;
+    let path = folder.join(page.get_filename());
+    // A page that exists is replaced. A link would lead to another file.
+    let _ = fs::remove_file(&path);
+    let mut file = fs::File::create_new(path)?;
     page.render_title(&mut file)?;
     page.render_name_section(&mut file)?;
     page.render_synopsis_section(&mut file)?;

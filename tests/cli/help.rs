@@ -161,3 +161,17 @@ fn man_pages_have_examples_environment_and_exit_status() {
         assert!(page.contains(part), "{part} is missing:\n{page}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_man_page_replaces_a_link_and_not_its_target() {
+    let croud = Croud::new();
+    let mine = croud.file("mine", b"mine");
+    std::fs::create_dir(croud.path("man1")).unwrap();
+    std::os::unix::fs::symlink(&mine, croud.path("man1/croud.1")).unwrap();
+    for _ in 0..2 {
+        assert_eq!(croud.run("man ~/man1"), "[stderr]\n==> Info: The man pages are in `HOME/man1`.\n");
+        assert_eq!(std::fs::read_to_string(&mine).unwrap(), "mine");
+        assert!(std::fs::symlink_metadata(croud.path("man1/croud.1")).unwrap().is_file());
+    }
+}
