@@ -40,10 +40,10 @@ impl LockedFile {
     /// on `term`.
     ///
     /// # Errors
-    /// The lock file can't be opened, another process keeps the lock for 30 seconds, or `path` is not a
-    /// regular file.
+    /// Those of [`follow_links`]; the lock file can't be opened, another process keeps the lock for 30 seconds, or `path`
+    /// is not a regular file.
     pub(crate) fn open(path: &Path, term: &Term) -> Result<Self> {
-        let path = follow_links(path);
+        let path = follow_links(path)?;
         if fs::metadata(&path).is_ok_and(|metadata| !metadata.is_file()) {
             return Err(Failure::failed(format!("`{}` is not a regular file.", path.display())).into());
         }
@@ -67,16 +67,39 @@ impl LockedFile {
 }
 
 /// The path after all symbolic links at its end are resolved. The file need not exist.
-pub(crate) fn follow_links(path: &Path) -> PathBuf {
+///
+/// # Errors
+/// A link of another user, in a folder like `/tmp`.
+pub(crate) fn follow_links(path: &Path) -> Result<PathBuf, Failure> {
     // A file name without a folder has an empty parent, which can't be listed.
     let mut path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     for _ in 0..MAX_LINKS {
-        match fs::read_link(&path) {
-            Ok(target) => path = path.parent().unwrap_or(Path::new("")).join(target),
-            Err(_) => break,
+        let Ok(target) = fs::read_link(&path) else { break };
+        let folder = path.parent().unwrap_or(Path::new(""));
+        // After the link was read: nobody else can put a link of this user in its place.
+        if is_foreign(&path, folder) {
+            let problem = "is a link of another user, in a folder where everybody can create files";
+            return Err(Failure::failed(format!("`{}` {problem}.", path.display())));
         }
+        path = folder.join(target);
     }
-    path
+    Ok(path)
+}
+
+/// Whether a link may have been made by another user to redirect a write. This is the rule of `fs.protected_symlinks` in
+/// Linux, which applies only to links that the system follows.
+#[cfg(unix)]
+fn is_foreign(link: &Path, folder: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let (Ok(link), Ok(folder)) = (fs::symlink_metadata(link), fs::metadata(folder)) else { return true };
+    // Sticky, and everybody can write.
+    let is_shared = folder.mode() & 0o1002 == 0o1002;
+    is_shared && link.uid() != folder.uid() && link.uid() != rustix::process::geteuid().as_raw()
+}
+
+#[cfg(not(unix))]
+fn is_foreign(_: &Path, _: &Path) -> bool {
+    false
 }
 
 /// Opens the lock file. It is a separate file, because each change replaces the file itself. Nothing else than a regular

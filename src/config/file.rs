@@ -69,7 +69,7 @@ fn parse(text: &str) -> Result<Map<String, Value>, String> {
 /// # Errors
 /// Those of [`LockedFile::open`], and a folder that can't be created.
 pub(super) fn lock(path: &Path, term: &Term) -> Result<LockedFile> {
-    let path = follow_links(path);
+    let path = follow_links(path)?;
     private::folder(path.parent().unwrap_or(Path::new("."))).map_err(|error| {
         Failure::failed(format!("The folder of the configuration file can't be created: {error}\n{OTHER_FILE}"))
     })?;

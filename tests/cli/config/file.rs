@@ -227,6 +227,31 @@ fn a_lock_file_that_is_a_link_is_refused() {
 
 #[cfg(unix)]
 #[test]
+fn a_link_of_another_user_in_a_shared_folder_is_not_followed() {
+    use std::os::unix::fs::{PermissionsExt, lchown, symlink};
+    let croud = Croud::new();
+    let (shared, link) = (croud.path("shared"), croud.path("shared/croud.yaml"));
+    fs::create_dir(&shared).unwrap();
+    symlink(croud.path("new.yaml"), &link).unwrap();
+    if lchown(&link, Some(12345), None).is_err() {
+        // Only root can make a link of another user.
+        return;
+    }
+    let croud = croud.env("CROUD_CONFIG", link.to_str().unwrap());
+    fs::set_permissions(&shared, fs::Permissions::from_mode(0o1777)).unwrap();
+    assert_snapshot!(croud.run("config set default-format json"), @"
+    [stderr]
+    ==> Error: `HOME/shared/croud.yaml` is a link of another user, in a folder where everybody can create files.
+    [exit 1]
+    ");
+    assert_eq!(names(&croud.path("")), ["shared"]);
+    fs::set_permissions(&shared, fs::Permissions::from_mode(0o755)).unwrap();
+    assert_eq!(croud.code("config set default-format json"), Some(0));
+    assert_eq!(fs::read_to_string(croud.path("new.yaml")).unwrap().lines().next(), Some("default-format: json"));
+}
+
+#[cfg(unix)]
+#[test]
 fn everything_that_is_written_is_private_under_any_umask() {
     use std::os::unix::fs::PermissionsExt;
     let croud = Croud::new();
