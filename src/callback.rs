@@ -2,8 +2,7 @@
 //!
 //! The protocol fixes its address, so any web page can open it with a token of an attacker. So the callback first
 //! shows a page with the name of the user, and only the button on that page completes the sign-in. No other site can
-//! press the button: the page can't be framed, its form needs a nonce and the same origin, and a double click that began
-//! on another page has no effect.
+//! press the button: the page can't be framed, and its form needs a nonce and the same origin.
 
 mod checks;
 
@@ -25,11 +24,6 @@ use checks::{is_from_browser, is_navigation, is_same_origin, tokens};
 pub(crate) const PORT: u16 = 8400;
 /// The path of the form.
 const CONFIRM: &str = "/confirm";
-/// The style of the button: a click on it counts only after the pointer was on the page for a second. Otherwise another
-/// page could ask for a double click, and show this one between the two clicks. The keyboard needs no delay, because
-/// nothing has the focus.
-const DELAY: &str = "<style>button{pointer-events:none}:root:hover button{animation:ready 0s 1s forwards}\
-                     @keyframes ready{to{pointer-events:auto}}</style>\n";
 /// The largest body of the form, in bytes.
 const LARGEST_FORM: usize = 1024;
 /// How many visits may wait to be handled.
@@ -63,7 +57,7 @@ impl Page {
     pub(crate) fn ask(self, who: &str, nonce: &str) {
         let (who, nonce) = (http::html(who), http::html(nonce));
         let body = format!(
-            "{DELAY}<h1>Sign in as {who}?</h1>\n<p>The command line will act as this user.</p>\n\
+            "<h1>Sign in as {who}?</h1>\n<p>The command line will act as this user.</p>\n\
              <form method=\"post\" action=\"{CONFIRM}\"><input type=\"hidden\" name=\"nonce\" value=\"{nonce}\">\
              <button>Sign in</button></form>\n\
              <p>If you did not start this sign-in, close this window.</p>"

@@ -1,9 +1,8 @@
 """A sign-in in a real browser.
 
 First a page of another site tries to sign the user in with a token of its own, in every way in which a page
-can send a request. It also opens the callback while the user holds Enter or Space down, or between the two clicks of
-a double click. Then headless Chromium opens the sandbox's page, picks a user, confirms on the callback's page, and
-croud.yaml has the token.
+can send a request. It also opens the callback while the user holds Enter or Space down. Then headless Chromium opens
+the sandbox's page, picks a user, confirms on the callback's page, and croud.yaml has the token.
 
     python3 browser.py CROUD    # the program; chromium and chromedriver must be there
 """
@@ -23,7 +22,6 @@ import urllib.request
 
 PROCESSES = []
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
-CLICK = [{"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0}]
 
 
 class Browser:
@@ -56,18 +54,8 @@ class Browser:
         self.ask("POST", f"/element/{found[ELEMENT]}/click", {})
 
     def press(self, text):
-        """Move the pointer to a button, and press it as soon as it can be pressed."""
         found = self.ask("POST", "/element", {"using": "xpath", "value": f"//button[text()='{text}']"})
-        self.pointer({"type": "pointerMove", "origin": found, "x": 0, "y": 0})
-        end = time.monotonic() + 20
-        while self.run("return getComputedStyle(document.querySelector('button')).pointerEvents") == "none":
-            if time.monotonic() > end:
-                raise SystemExit(f"{text!r} can't be pressed")
-            time.sleep(0.1)
-        self.pointer(*CLICK)
-
-    def pointer(self, *actions):
-        self.ask("POST", "/actions", {"actions": [{"type": "pointer", "id": "mouse", "actions": actions}]})
+        self.ask("POST", f"/element/{found[ELEMENT]}/click", {})
 
     def until(self, text):
         end, seen = time.monotonic() + 20, ""
@@ -89,9 +77,6 @@ class Browser:
             self.ask("POST", "/goog/cdp/execute", repeated)
             time.sleep(0.05)
         self.ask("POST", "/goog/cdp/execute", {"cmd": "Input.dispatchKeyEvent", "params": {**event, "type": "keyUp"}})
-
-    def switch_to_last_window(self):
-        self.ask("POST", "/window", {"handle": self.ask("GET", "/window/handles")[-1]})
 
     def close_other_windows(self):
         here, *others = self.ask("GET", "/window/handles")
@@ -217,30 +202,6 @@ def main():
                     browser.hold(key, name)
                     browser.until("Sign in as")
                     check(login.poll() is None, f"a foreign page can't sign in while {name} is held down")
-            # The pointer is where the button will be.
-            browser.open(f"http://localhost:8400/?token={token}")
-            x, y = browser.run(
-                "const box = document.querySelector('button').getBoundingClientRect();"
-                "return [Math.round(box.x + box.width / 2), Math.round(box.y + box.height / 2)]"
-            )
-            at_button = {"type": "pointerMove", "x": x, "y": y}
-            browser.open(foreign)
-            address = f"http://localhost:8400/?token={token}"
-            browser.run(f"addEventListener('mousedown', () => location = '{address}')")
-            browser.pointer(at_button, *CLICK, {"type": "pause", "duration": 500}, *CLICK)
-            browser.until("Sign in as")
-            time.sleep(1)
-            check(login.poll() is None, "the second click of a double click that began on a foreign page does not sign in")
-            # The first click closed a window in front of a page that is long there.
-            browser.open(foreign)
-            browser.run(f"open('{address}')")
-            browser.switch_to_last_window()
-            browser.until("Sign in as")
-            time.sleep(2)
-            browser.pointer(at_button, *CLICK)
-            time.sleep(1)
-            check(login.poll() is None, "a click just after the pointer came to the page does not sign in")
-            browser.close_other_windows()
             browser.open(line.split("Sign in here: ")[1].strip())
             check("Sign in to the sandbox" in browser.text(), "the sandbox shows its page")
             browser.click("Max Member")
