@@ -164,9 +164,10 @@ pub(crate) fn run_until_signal(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         // The handlers are registered before the worker starts, so that no signal is missed.
-        let mut signals = Signals::register()?;
+        let ignored = ignored_signals();
+        let mut signals = Signals::register(ignored)?;
         after_each_stop(resumed)?;
-        before_quit(quit)?;
+        before_quit(ignored, quit)?;
         let (send, mut done) = oneshot::channel();
         let worker = std::thread::Builder::new().name("command".to_owned()).spawn(move || {
             // The receiver is gone only when the program ends without the worker.
@@ -219,15 +220,15 @@ fn after_each_stop(resumed: impl Fn() + Send + 'static) -> io::Result<()> {
     Ok(())
 }
 
-/// Calls `quit` before QUIT ends the process. A QUIT that the parent process set to be ignored stays ignored.
+/// Calls `quit` before QUIT ends the process, unless QUIT is one of the `ignored` signals.
 ///
 /// # Errors
 /// The signal handler can't be set up.
-fn before_quit(quit: impl Fn() + Send + 'static) -> io::Result<()> {
+fn before_quit(ignored: u64, quit: impl Fn() + Send + 'static) -> io::Result<()> {
     #[cfg(unix)]
     {
         let signal = rustix::process::Signal::QUIT;
-        if !is_ignored(signal.as_raw()) {
+        if !contains(ignored, signal.as_raw()) {
             on_each(signal, move || {
                 quit();
                 // It does not return, because QUIT ends a process by default.
@@ -236,7 +237,7 @@ fn before_quit(quit: impl Fn() + Send + 'static) -> io::Result<()> {
         }
     }
     #[cfg(not(unix))]
-    drop(quit);
+    drop((ignored, quit));
     Ok(())
 }
 
@@ -259,16 +260,16 @@ struct Signals(Vec<(FailureKind, tokio::signal::unix::Signal)>);
 
 #[cfg(unix)]
 impl Signals {
-    /// Handles INT, TERM and HUP. A signal that the parent process set to be ignored stays ignored:
-    /// a shell does that for background jobs, and `nohup` for HUP.
-    fn register() -> io::Result<Self> {
+    /// Handles INT, TERM and HUP, except for those that are `ignored`: a shell does that for background jobs, and
+    /// `nohup` for HUP.
+    fn register(ignored: u64) -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         let handled = [
             (FailureKind::HungUp, SignalKind::hangup()),
             (FailureKind::Interrupted, SignalKind::interrupt()),
             (FailureKind::Terminated, SignalKind::terminate()),
         ];
-        let handled = handled.into_iter().filter(|(_, number)| !is_ignored(number.as_raw_value()));
+        let handled = handled.into_iter().filter(|(_, number)| !contains(ignored, number.as_raw_value()));
         handled.map(|(kind, number)| Ok((kind, signal(number)?))).collect::<io::Result<_>>().map(Self)
     }
 
@@ -285,14 +286,18 @@ impl Signals {
     }
 }
 
-/// Whether a signal is ignored. Without unsafe code, only Linux has this information.
-#[cfg(unix)]
-fn is_ignored(signal: i32) -> bool {
+/// The signals that the parent process set to be ignored, as a bit set: bit 0 is signal 1. Without unsafe code, only Linux
+/// has this information.
+fn ignored_signals() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    // A bit set: bit 0 is signal 1.
-    let ignored = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
-    ignored >> (signal - 1) & 1 == 1
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
+}
+
+/// Whether a bit set contains a signal.
+#[cfg(unix)]
+fn contains(signals: u64, signal: i32) -> bool {
+    signals >> (signal - 1) & 1 == 1
 }
 
 /// The signal that ends the program: Ctrl-C.
@@ -301,7 +306,7 @@ struct Signals;
 
 #[cfg(not(unix))]
 impl Signals {
-    fn register() -> io::Result<Self> {
+    fn register(_: u64) -> io::Result<Self> {
         Ok(Self)
     }
 
